@@ -1,0 +1,55 @@
+//! Every fixed limit of the product, in one place, with its unit, its reason and its relation to its neighbours.
+//!
+//! What an operator may want to change is a setting (crate `profile`), whose range is bounded by these.
+
+/// Octets of a whole MM1 PDU that can be stored at all. Reason: the largest carrier limit seen is 8 MiB.
+pub const PDU_OCTETS_MAX: u32 = 8 << 20;
+
+/// Octets of a record's header beside its body: envelope, recipients. Reason: the longest list of recipients below.
+pub const RECORD_HEADER_OCTETS_MAX: u32 = 64 << 10;
+
+/// Recipients of one message, over To, Cc and Bcc together, that a setting may allow.
+pub const RECIPIENTS_MAX: u16 = 256;
+
+/// Octets of one recipient in a stored record, padding included.
+pub const RECIPIENT_RECORD_OCTETS: u32 = 96;
+
+/// Octets of an address as text. Reason: RFC 5321 §4.5.3.1 allows an e-mail path of 256.
+pub const ADDRESS_OCTETS_MAX: usize = 256;
+
+/// Octets of a Transaction-ID that we echo. Reason: the longest in captures is 40; a notification must fit an SMS.
+pub const TRANSACTION_ID_OCTETS_MAX: usize = 64;
+
+/// Octets of push payload (WSP push header and PDU) in one SMS with port addressing: 140 less a UDH of 7.
+pub const PUSH_OCTETS_PER_SMS: usize = 133;
+
+/// Octets that the WSP push header takes: transaction id, type, headers length, content type, application id.
+pub const PUSH_HEADER_OCTETS: usize = 6;
+
+/// Sends of one subscriber remembered for de-duplication.
+pub const DEDUP_PER_SUBSCRIBER_MAX: usize = 16;
+
+/// Inputs that a shard takes in one turn. Reason: bounds the time of a turn to about 64 × 10 µs.
+pub const TURN_INPUTS_MAX: usize = 128;
+
+/// Messages that one shard may have on their way to another, each direction.
+pub const MESH_CREDIT: usize = 1_024;
+
+/// Requests of one shard's connections under way at other shards. Each has its reply's place reserved.
+pub const REQUESTS_OUTSTANDING_MAX: usize = MESH_CREDIT / 2;
+
+/// Shards of one process: glommio's task references and the mesh (shards²) set it.
+pub const SHARDS_MAX: u16 = 256;
+
+const _: () = assert!(
+    RECIPIENTS_MAX as u32 * RECIPIENT_RECORD_OCTETS <= RECORD_HEADER_OCTETS_MAX,
+    "a message with every recipient allowed must fit its record's header"
+);
+const _: () = assert!(
+    REQUESTS_OUTSTANDING_MAX < MESH_CREDIT,
+    "replies must never wait for credit"
+);
+const _: () = assert!(
+    PUSH_HEADER_OCTETS < PUSH_OCTETS_PER_SMS,
+    "something must be left for the PDU"
+);
