@@ -1,0 +1,93 @@
+//! The table of counters and gauges: name, meaning, and when an operator should look.
+//!
+//! Names follow OpenMetrics: `ringpost_` in front, counters with `_total` behind, units last. Each is exported once
+//! per shard, with the label `shard`.
+
+macro_rules! table {
+    ($(#[$doc:meta])* $kind:ident: $($entry:ident $name:literal $text:literal;)*) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[repr(u16)]
+        pub enum $kind { $(#[doc = $text] $entry,)* }
+
+        impl $kind {
+            /// How many there are.
+            pub const COUNT: usize = [$($name),*].len();
+            /// All, in the order of the table.
+            pub const ALL: [$kind; Self::COUNT] = [$($kind::$entry),*];
+
+            /// Its name in the export, without prefix and suffix.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self { $($kind::$entry => $name,)* }
+            }
+
+            /// What it says, and when to look.
+            #[must_use]
+            pub fn text(self) -> &'static str {
+                match self { $($kind::$entry => $text,)* }
+            }
+        }
+    };
+}
+
+table! {
+    /// What only grows.
+    Counter:
+    ConnectionsAccepted "connections_accepted" "TCP connections taken.";
+    ConnectionsRefused "connections_refused" "TCP connections turned away at the limit; look when it rises.";
+    HttpRequests "http_requests" "HTTP requests read whole.";
+    HttpRefused "http_refused" "HTTP requests refused for their framing, size, method or lateness.";
+    IdentityRefused "identity_refused" "Requests whose sender the network did not name; look when it rises.";
+    IdentityUntrusted "identity_untrusted" "Identity headers from addresses that are not allow-listed; look at any.";
+    RequestsForwarded "requests_forwarded" "Requests passed through the mesh to their subscriber's shard.";
+    RequestsRefusedBusy "requests_refused_busy" "Requests refused for want of room in a shard or the mesh.";
+    PduCorrupt "pdu_corrupt" "PDUs that could not be read.";
+    SendAccepted "send_accepted" "Messages accepted and durable.";
+    SendRepeated "send_repeated" "Repeated M-Send.req answered with the first one's Message-ID.";
+    SendRefused "send_refused" "M-Send.req and M-Forward.req refused.";
+    ForwardAccepted "forward_accepted" "M-Forward.req accepted and durable.";
+    RecipientsTaken "recipients_taken" "Recipients whose delivery began here.";
+    NotificationsPushed "notifications_pushed" "M-Notification.ind handed to a bearer, repeats included.";
+    RetrievalsServed "retrievals_served" "M-Retrieve.conf sent whole.";
+    RetrievalsBroken "retrievals_broken" "M-Retrieve.conf whose connection broke before the end.";
+    RetrievalsRefused "retrievals_refused" "Retrievals of what was not found, expired, or not the asker's.";
+    EndedRetrieved "ended_retrieved" "Recipients ended as Retrieved.";
+    EndedRejected "ended_rejected" "Recipients ended as Rejected.";
+    EndedExpired "ended_expired" "Recipients ended as Expired.";
+    EndedForwarded "ended_forwarded" "Recipients ended as Forwarded.";
+    EndedUnrecognised "ended_unrecognised" "Recipients ended as Unrecognised.";
+    EndedUnreachable "ended_unreachable" "Recipients ended as Unreachable or Indeterminate.";
+    DeliveryReports "delivery_reports" "M-Delivery.ind written.";
+    ReadReports "read_reports" "M-Read-Orig.ind written.";
+    ReportsDropped "reports_dropped" "Reports that nobody asked for, repeated, or not the asker's to make.";
+    JournalGroups "journal_groups" "Groups written to the journal.";
+    JournalOctets "journal_octets" "Octets written to the journal, padding included.";
+    JournalRecords "journal_records" "Records appended to the journal.";
+    JournalRefused "journal_refused" "Appends refused for want of space; look at any.";
+    JournalFailures "journal_failures" "Failed writes or syncs; the journal stops at the first. Alarm.";
+    SegmentsFreed "segments_freed" "Segments freed for reuse.";
+    OctetsEvacuated "octets_evacuated" "Octets copied out of segments that were nearly empty.";
+    BodiesFromMemory "bodies_from_memory" "Bodies served from the ring of recent ones.";
+    BodiesFromDisk "bodies_from_disk" "Bodies read from the journal.";
+    MeshSent "mesh_sent" "Messages sent to other shards.";
+    RingsCoopTaskrun "rings_coop_taskrun" "io_uring instances created with COOP_TASKRUN; zero costs twice the CPU.";
+    Turns "turns" "Turns of the shard.";
+    OctetsCopied "octets_copied" "Octets of PDUs copied in user space.";
+    DiskReads "disk_reads" "Read operations given to the disk.";
+    DiskWrites "disk_writes" "Write operations given to the disk; each is durable when it completes.";
+}
+
+table! {
+    /// What rises and falls.
+    Gauge:
+    ConnectionsOpen "connections_open" "TCP connections open.";
+    RecipientsWaiting "recipients_waiting" "Recipients whose message has not ended.";
+    RecipientsKept "recipients_kept" "Recipients in memory, ended ones kept for late reports included.";
+    MessagesStored "messages_stored" "Messages whose accept record is in the journal.";
+    JournalLag "journal_lag_octets" "Octets appended and not yet durable.";
+    JournalSegmentsFree "journal_segments_free" "Prepared segments ready to be written.";
+    JournalSegments "journal_segments" "Segments that hold something.";
+    JournalFailed "journal_failed" "1 when the journal has stopped after a failed write. Alarm.";
+    AdmissionClosed "admission_closed" "1 while new messages are refused for want of log space. Alarm.";
+}

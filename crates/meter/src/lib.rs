@@ -1,0 +1,66 @@
+//! Ring 0: what is counted, in one table.
+//!
+//! A shard owns a [`ShardMeter`] and is its only writer; the control plane reads it from another thread at any
+//! time. Counting is one relaxed store to a line that no other core writes: no lock, no allocation, no event text on
+//! the datapath. Every counter stands in the table of [`counter`], from which `/metrics` and its manual are made.
+
+#![forbid(unsafe_code)]
+
+pub mod counter;
+
+pub use counter::{Counter, Gauge};
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// The counters and gauges of one shard.
+#[derive(Debug)]
+#[repr(align(128))]
+pub struct ShardMeter {
+    counters: [AtomicU64; Counter::COUNT],
+    gauges: [AtomicU64; Gauge::COUNT],
+}
+
+impl Default for ShardMeter {
+    fn default() -> ShardMeter {
+        ShardMeter {
+            counters: std::array::from_fn(|_| AtomicU64::new(0)),
+            gauges: std::array::from_fn(|_| AtomicU64::new(0)),
+        }
+    }
+}
+
+impl ShardMeter {
+    /// Adds one. Only the owning shard calls this: a load and a store, not a locked add.
+    #[inline]
+    pub fn count(&self, counter: Counter) {
+        self.add(counter, 1);
+    }
+
+    /// Adds `n`. Only the owning shard calls this.
+    #[inline]
+    pub fn add(&self, counter: Counter, n: u64) {
+        if let Some(cell) = self.counters.get(counter as usize) {
+            cell.store(cell.load(Ordering::Relaxed).wrapping_add(n), Ordering::Relaxed);
+        }
+    }
+
+    /// Sets a gauge. Only the owning shard calls this.
+    #[inline]
+    pub fn set(&self, gauge: Gauge, value: u64) {
+        if let Some(cell) = self.gauges.get(gauge as usize) {
+            cell.store(value, Ordering::Relaxed);
+        }
+    }
+
+    /// Reads a counter, from any thread.
+    #[must_use]
+    pub fn counter(&self, counter: Counter) -> u64 {
+        self.counters.get(counter as usize).map_or(0, |cell| cell.load(Ordering::Relaxed))
+    }
+
+    /// Reads a gauge, from any thread.
+    #[must_use]
+    pub fn gauge(&self, gauge: Gauge) -> u64 {
+        self.gauges.get(gauge as usize).map_or(0, |cell| cell.load(Ordering::Relaxed))
+    }
+}

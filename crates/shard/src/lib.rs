@@ -1,0 +1,81 @@
+//! Ring 4: the brain of one core, as a synchronous turn.
+//!
+//! ```text
+//!            inputs                      one turn                              effects
+//!  Request ───────────► parse → admit → append ┄ (disk) ┄► route → deliver ──► Answer
+//!  Mail from shards ──► (deliver, fetch, ended, gone)                     ──► Mail to shards
+//!  Disk completion ───► what became durable releases what waited for it   ──► Disk operation
+//!  Sent, time ────────► (the life of a recipient)
+//! ```
+//!
+//! A [`Brain`] decides and never does: [`Brain::turn`] takes what has come in and the time, and leaves effects for the
+//! hands (`engine`, or the simulator) to carry out. No socket, file, clock or thread is in here, so that the simulator
+//! runs the production code.
+//!
+//! Invariants:
+//! * A success answer is made from a `&store::Durable` covering its record; there is no other way to make one.
+//! * A subscriber's requests, limits, mailbox and reports are decided on one shard, their home, without a lock.
+//! * Between shards only [`Mail`] passes; a mail is kept until the other shard has answered it.
+//! * Every queue here is bounded by a limit of `base::limits`, or by the number of waiting recipients.
+//!
+//! Reading order: [`request`] and [`answer`] (what comes and goes), [`mail`] (between shards), `turn` (the loop), then
+//! the stages `parse`, `admission`, `append`, `route`, `deliver`, and `timers`.
+
+#![forbid(unsafe_code)]
+
+pub mod answer;
+pub mod mail;
+pub mod request;
+
+pub use answer::{Answer, Body, Content, SentTicket};
+pub use mail::Mail;
+pub use request::{Method, ReplyTo, Request};
+
+use base::ShardId;
+use std::sync::Arc;
+
+/// What the hands bring to a turn. `B` is the hands' kind of disk buffer.
+pub enum Input<B> {
+    /// A whole request, from a connection of this shard or forwarded by another.
+    Request(Box<Request>),
+    /// Mail from another shard.
+    Mail {
+        /// Who sent it.
+        from: ShardId,
+        /// What it says.
+        mail: Mail,
+    },
+    /// A disk operation came to its end.
+    Disk(journal::Completion<B>),
+    /// The last octet of an answer that asked for it left, or its connection broke before.
+    Sent {
+        /// From [`Answer::sent`].
+        ticket: SentTicket,
+        /// Whether everything left.
+        whole: bool,
+    },
+    /// New settings, taken from here on.
+    Profile(Arc<profile::Profile>),
+    /// Refuse what is new from now on; finish what is under way.
+    Drain,
+}
+
+/// What a turn wants done.
+pub enum Effect<B> {
+    /// Send this to the connection that asked; where `to.shard` is another shard, the hands carry it there.
+    Answer {
+        /// Which connection.
+        to: ReplyTo,
+        /// What to say.
+        answer: Answer,
+    },
+    /// Give this to another shard. Bounded by `MESH_CREDIT`: the hands always have room for it.
+    Mail {
+        /// Whom.
+        to: ShardId,
+        /// What.
+        mail: Mail,
+    },
+    /// Carry this out on the disk and bring its completion.
+    Disk(journal::Operation<B>),
+}
