@@ -75,7 +75,10 @@ pub fn name(mib_enum: u32) -> Option<&'static str> {
 /// The MIBenum of a character set by its name in [`CHARSETS`], in any case.
 #[must_use]
 pub fn by_name(name: &[u8]) -> Option<u32> {
-    CHARSETS.iter().find(|row| row.1.as_bytes().eq_ignore_ascii_case(name)).map(|row| row.0)
+    CHARSETS
+        .iter()
+        .find(|row| row.1.as_bytes().eq_ignore_ascii_case(name))
+        .map(|row| row.0)
 }
 
 /// Octets in one code unit: 2 for UCS-2 and UTF-16, 4 for UCS-4 and UTF-32, else 1.

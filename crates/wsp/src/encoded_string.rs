@@ -24,7 +24,10 @@ impl<'a> EncodedString<'a> {
     /// A text in UTF-8.
     #[must_use]
     pub const fn utf8(text: &'a str) -> Self {
-        Self { charset: Some(charset::UTF_8), text: text.as_bytes() }
+        Self {
+            charset: Some(charset::UTF_8),
+            text: text.as_bytes(),
+        }
     }
 
     /// What is left of a Value-length after the character set. The length is the truth; terminators are trimmed by
@@ -38,7 +41,9 @@ impl<'a> EncodedString<'a> {
             }
             _ => {
                 let odd = value.len().checked_rem(unit).unwrap_or(0);
-                let (whole, tail) = value.split_at_checked(value.len().saturating_sub(odd)).unwrap_or((value, b""));
+                let (whole, tail) = value
+                    .split_at_checked(value.len().saturating_sub(odd))
+                    .unwrap_or((value, b""));
                 match tail.iter().all(|&octet| octet == 0) {
                     true => trim_zeros(whole, unit),
                     false => value,

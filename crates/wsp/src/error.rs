@@ -37,7 +37,10 @@ impl Error {
     /// An error of `kind` at `offset` octets from the start of the input.
     #[must_use]
     pub fn new(kind: ErrorKind, offset: usize) -> Self {
-        Self { kind, offset: u32::try_from(offset).unwrap_or(u32::MAX) }
+        Self {
+            kind,
+            offset: u32::try_from(offset).unwrap_or(u32::MAX),
+        }
     }
 }
 

@@ -119,5 +119,8 @@ pub fn name(code: u16) -> Option<&'static str> {
 /// The code of a media type, compared without case; `None` when it has none and is sent as text.
 #[must_use]
 pub fn by_name(name: &[u8]) -> Option<u16> {
-    MEDIA_TYPES.iter().find(|row| row.1.as_bytes().eq_ignore_ascii_case(name)).map(|row| row.0)
+    MEDIA_TYPES
+        .iter()
+        .find(|row| row.1.as_bytes().eq_ignore_ascii_case(name))
+        .map(|row| row.0)
 }

@@ -27,7 +27,10 @@ impl<'a> Reader<'a> {
     /// Reads `bytes` from their start.
     #[must_use]
     pub const fn new(bytes: &'a [u8]) -> Self {
-        Self { rest: bytes, offset: 0 }
+        Self {
+            rest: bytes,
+            offset: 0,
+        }
     }
 
     /// Reads `bytes`, which lie `offset` octets into the outermost input.
@@ -69,7 +72,10 @@ impl<'a> Reader<'a> {
     /// One octet. Errors: `Truncated`.
     #[inline]
     pub fn octet(&mut self) -> Result<u8, Error> {
-        let (&first, rest) = self.rest.split_first().ok_or_else(|| self.error(ErrorKind::Truncated))?;
+        let (&first, rest) = self
+            .rest
+            .split_first()
+            .ok_or_else(|| self.error(ErrorKind::Truncated))?;
         self.rest = rest;
         self.offset = self.offset.wrapping_add(1);
         Ok(first)
@@ -78,7 +84,10 @@ impl<'a> Reader<'a> {
     /// The next `count` octets. Errors: `Truncated`.
     #[inline]
     pub fn take(&mut self, count: usize) -> Result<&'a [u8], Error> {
-        let (taken, rest) = self.rest.split_at_checked(count).ok_or_else(|| self.error(ErrorKind::Truncated))?;
+        let (taken, rest) = self
+            .rest
+            .split_at_checked(count)
+            .ok_or_else(|| self.error(ErrorKind::Truncated))?;
         self.rest = rest;
         self.offset = self.offset.wrapping_add(count);
         Ok(taken)
@@ -204,7 +213,10 @@ impl<'a> Reader<'a> {
                 };
                 Ok(EncodedString::from_value(charset, value.rest))
             }
-            _ => Ok(EncodedString { charset: None, text: self.text_string()? }),
+            _ => Ok(EncodedString {
+                charset: None,
+                text: self.text_string()?,
+            }),
         }
     }
 
@@ -271,7 +283,9 @@ fn zero_position(bytes: &[u8]) -> Option<usize> {
         }
         position = position.saturating_add(8);
     }
-    tail.iter().position(|&octet| octet == 0).map(|index| position.saturating_add(index))
+    tail.iter()
+        .position(|&octet| octet == 0)
+        .map(|index| position.saturating_add(index))
 }
 
 #[cfg(test)]

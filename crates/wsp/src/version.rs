@@ -26,7 +26,11 @@ impl Version {
     #[must_use]
     pub const fn from_octet(octet: u8) -> Option<Self> {
         let (major, minor) = ((octet >> 4) & 0x07, octet & 0x0F);
-        if octet & 0x80 == 0 || major == 0 { None } else { Some(Self { major, minor }) }
+        if octet & 0x80 == 0 || major == 0 {
+            None
+        } else {
+            Some(Self { major, minor })
+        }
     }
 
     /// The octet on the wire.
