@@ -1,0 +1,260 @@
+//! The table itself: for each event, from which states, under which condition, to which state, with which actions.
+//!
+//! Rows are tried in order; the first whose state and condition fit is taken. An event without a fitting row changes
+//! nothing: late, repeated and senseless answers from phones are normal.
+
+use crate::{End, State};
+
+/// What can happen to a recipient's copy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Event {
+    /// The earliest delivery time or the next attempt has come, and the subscriber's place is free.
+    Due,
+    /// M-NotifyResp.ind Retrieved or M-Acknowledge.ind: synonyms.
+    Acknowledged,
+    /// M-NotifyResp.ind Deferred.
+    Deferred,
+    /// M-NotifyResp.ind Rejected.
+    Rejected,
+    /// M-NotifyResp.ind Unrecognised.
+    Unrecognised,
+    /// An M-Retrieve.conf with the content left whole.
+    FetchWhole,
+    /// An M-Retrieve.conf broke off.
+    FetchBroken,
+    /// No answer came in time after a whole retrieval.
+    Unanswered,
+    /// The validity is over.
+    Expired,
+    /// M-Forward.req for it was accepted and is durable.
+    Forwarded,
+    /// No way leads to this recipient.
+    Unroutable,
+}
+
+/// What the table may ask about a copy besides its state.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// A retrieval is under way; or one may have been, before a restart that forgot it.
+    pub fetching: bool,
+    /// The validity is over.
+    pub expired: bool,
+    /// Notifications already go out in version 1.0.
+    pub lowered: bool,
+    /// Policy: delivered means fetched.
+    pub delivered_on_fetch: bool,
+}
+
+/// What is to be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// Push a notification; the record of the attempt carries the new state.
+    Notify,
+    /// Go over to version 1.0 and push again.
+    NotifyLowered,
+    /// Write the new state to the journal.
+    Record,
+    /// Free the subscriber's place for the next notification.
+    FreePlace,
+    /// Start the timer of the unanswered retrieval.
+    AwaitAnswer,
+    /// Write the end, with its report if one is owed; free the place.
+    End,
+}
+
+/// A condition on [`Facts`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// No condition.
+    Always,
+    /// A retrieval is under way.
+    Fetching,
+    /// No retrieval is under way.
+    NotFetching,
+    /// The validity is over.
+    Expired,
+    /// Notifications still go out in the client's version.
+    NotLowered,
+    /// Policy: delivered means fetched.
+    OnFetch,
+}
+
+impl When {
+    /// Whether it holds.
+    #[must_use]
+    pub fn holds(self, facts: Facts) -> bool {
+        match self {
+            When::Always => true,
+            When::Fetching => facts.fetching,
+            When::NotFetching => !facts.fetching,
+            When::Expired => facts.expired,
+            When::NotLowered => !facts.lowered,
+            When::OnFetch => facts.delivered_on_fetch,
+        }
+    }
+}
+
+/// One row.
+#[derive(Clone, Copy, Debug)]
+pub struct Row {
+    /// The event.
+    pub event: Event,
+    /// The states it is for.
+    pub from: &'static [State],
+    /// The condition.
+    pub when: When,
+    /// The new state; `None` stays.
+    pub to: Option<State>,
+    /// What is to be done, in order.
+    pub actions: &'static [Action],
+}
+
+const fn row(
+    event: Event,
+    from: &'static [State],
+    when: When,
+    to: Option<State>,
+    actions: &'static [Action],
+) -> Row {
+    Row {
+        event,
+        from,
+        when,
+        to,
+        actions,
+    }
+}
+
+use Action::{AwaitAnswer, FreePlace, Notify, NotifyLowered, Record};
+use State::{Fetched, Notified, Taken};
+
+const DEFERRED: State = State::Deferred;
+const WAITING: &[State] = &[Taken, Notified, DEFERRED];
+const OPEN: &[State] = &[Taken, Notified, DEFERRED, Fetched];
+
+const fn end(end: End) -> Option<State> {
+    Some(State::Ended(end))
+}
+
+/// The life of a recipient's copy (3GPP TS 23.140 §7; DESIGN §6).
+pub const TABLE: &[Row] = &[
+    // A notification goes out until something is heard.
+    row(
+        Event::Due,
+        &[Taken, Notified],
+        When::NotFetching,
+        Some(Notified),
+        &[Notify],
+    ),
+    // Answered, and the bytes were on their way or there: the phone has it.
+    row(
+        Event::Acknowledged,
+        &[Fetched],
+        When::Always,
+        end(End::Retrieved),
+        &[Action::End],
+    ),
+    row(
+        Event::Acknowledged,
+        WAITING,
+        When::Fetching,
+        end(End::Retrieved),
+        &[Action::End],
+    ),
+    // Retrieved without a GET ends nothing; but it is an answer, so the place is free.
+    row(
+        Event::Acknowledged,
+        WAITING,
+        When::NotFetching,
+        None,
+        &[FreePlace],
+    ),
+    row(
+        Event::Deferred,
+        &[Taken, Notified],
+        When::Always,
+        Some(DEFERRED),
+        &[Record, FreePlace],
+    ),
+    row(
+        Event::Rejected,
+        OPEN,
+        When::Always,
+        end(End::Rejected),
+        &[Action::End],
+    ),
+    row(
+        Event::Unrecognised,
+        &[Taken, Notified],
+        When::NotLowered,
+        Some(Notified),
+        &[NotifyLowered],
+    ),
+    row(
+        Event::Unrecognised,
+        &[Taken, Notified],
+        When::Always,
+        end(End::Unrecognised),
+        &[Action::End],
+    ),
+    row(
+        Event::FetchWhole,
+        WAITING,
+        When::OnFetch,
+        end(End::Retrieved),
+        &[Action::End],
+    ),
+    row(
+        Event::FetchWhole,
+        WAITING,
+        When::Always,
+        Some(Fetched),
+        &[Record, FreePlace, AwaitAnswer],
+    ),
+    // A broken GET leaves the notifications running, unless the validity ended meanwhile.
+    row(
+        Event::FetchBroken,
+        WAITING,
+        When::Expired,
+        end(End::Expired),
+        &[Action::End],
+    ),
+    row(Event::FetchBroken, WAITING, When::Always, None, &[FreePlace]),
+    row(
+        Event::Unanswered,
+        &[Fetched],
+        When::Always,
+        end(End::Retrieved),
+        &[Action::End],
+    ),
+    // A GET begun before the expiry may finish.
+    row(
+        Event::Expired,
+        WAITING,
+        When::NotFetching,
+        end(End::Expired),
+        &[Action::End],
+    ),
+    row(
+        Event::Forwarded,
+        OPEN,
+        When::Always,
+        end(End::Forwarded),
+        &[Action::End],
+    ),
+    row(
+        Event::Unroutable,
+        &[Taken],
+        When::Always,
+        end(End::Unreachable),
+        &[Action::End],
+    ),
+];
+
+/// The row for an event in a state, if anything is to happen.
+#[must_use]
+pub fn step(state: State, event: Event, facts: Facts) -> Option<&'static Row> {
+    TABLE
+        .iter()
+        .find(|row| row.event == event && row.from.contains(&state) && row.when.holds(facts))
+}

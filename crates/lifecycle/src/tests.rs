@@ -1,0 +1,131 @@
+//! The invariants of the table, over every reachable combination, and its diagram as a snapshot.
+
+use super::schedule::{expiry, wait_s};
+use super::table::{Action, Event, Facts, TABLE, step};
+use super::*;
+use base::WallSeconds;
+
+const EVENTS: [Event; 11] = [
+    Event::Due,
+    Event::Acknowledged,
+    Event::Deferred,
+    Event::Rejected,
+    Event::Unrecognised,
+    Event::FetchWhole,
+    Event::FetchBroken,
+    Event::Unanswered,
+    Event::Expired,
+    Event::Forwarded,
+    Event::Unroutable,
+];
+
+fn all_facts() -> impl Iterator<Item = Facts> {
+    (0..16).map(|bits| Facts {
+        fetching: bits & 1 != 0,
+        expired: bits & 2 != 0,
+        lowered: bits & 4 != 0,
+        delivered_on_fetch: bits & 8 != 0,
+    })
+}
+
+#[test]
+fn no_row_leads_out_of_an_end() {
+    for row in TABLE {
+        assert!(row.from.iter().all(|state| !state.is_ended()), "{row:?}");
+    }
+}
+
+#[test]
+fn exactly_the_rows_that_end_carry_the_action() {
+    for row in TABLE {
+        let ends = row.to.is_some_and(State::is_ended);
+        let action = row
+            .actions
+            .iter()
+            .filter(|&&action| action == Action::End)
+            .count();
+        assert_eq!(action, usize::from(ends), "{row:?}");
+    }
+}
+
+/// Any sequence of events ends a copy at most once; and from any open state time alone ends it.
+#[test]
+fn every_walk_ends_at_most_once_and_time_ends_all() {
+    let mut open = vec![State::Taken];
+    let mut seen = vec![State::Taken];
+    while let Some(state) = open.pop() {
+        for event in EVENTS {
+            for facts in all_facts() {
+                let next = step(state, event, facts).and_then(|row| row.to).unwrap_or(state);
+                if !seen.contains(&next) {
+                    seen.push(next);
+                    open.push(next);
+                }
+            }
+        }
+        let idle = Facts::default();
+        let by_time = step(state, Event::Expired, idle).or_else(|| step(state, Event::Unanswered, idle));
+        assert!(
+            state.is_ended() || by_time.is_some_and(|row| row.to.is_some_and(State::is_ended)),
+            "{state:?}"
+        );
+    }
+    // Indeterminate is not reached on MM1 alone; a later interface brings it.
+    assert_eq!(seen.len(), 4 + 6);
+}
+
+#[test]
+fn retrieved_needs_a_fetch() {
+    for state in [State::Taken, State::Notified, State::Deferred] {
+        let row = step(state, Event::Acknowledged, Facts::default()).unwrap();
+        assert_eq!(row.to, None, "{state:?}");
+    }
+}
+
+#[test]
+fn stored_octets_come_back() {
+    for octet in 0..=u8::MAX {
+        if let Some(state) = State::from_octet(octet) {
+            assert_eq!(state.to_octet(), octet);
+        }
+    }
+}
+
+#[test]
+fn an_old_client_hears_only_what_it_knows() {
+    for end in [End::Unreachable, End::Indeterminate, End::Forwarded] {
+        assert!(end.status_for(0) <= 0x84, "{end:?}");
+        assert!(end.status_for(1) <= 0x86, "{end:?}");
+        assert_eq!(end.status_for(2), end.status());
+    }
+}
+
+#[test]
+fn the_schedule_repeats_its_last_wait_and_keeps_to_its_jitter() {
+    let schedule = [300, 900];
+    for (attempts, wait) in [(0, 300), (1, 300), (2, 900), (3, 900), (255, 900)] {
+        assert_eq!(wait_s(&schedule, attempts, 0, 12_345), wait);
+    }
+    assert_eq!(wait_s(&schedule, 1, 10, 0), 270);
+    assert_eq!(wait_s(&schedule, 1, 10, u16::MAX), 330);
+    assert_eq!(wait_s(&[], 1, 10, 0), u32::MAX - u32::MAX / 10);
+}
+
+#[test]
+fn expiry_is_clamped_both_ways() {
+    let now = WallSeconds(1_000);
+    assert_eq!(expiry(None, now, 60, 600), WallSeconds(1_600));
+    assert_eq!(expiry(Some(WallSeconds(1_001)), now, 60, 600), WallSeconds(1_060));
+    assert_eq!(expiry(Some(WallSeconds(9_999)), now, 60, 600), WallSeconds(1_600));
+    assert_eq!(expiry(Some(WallSeconds(1_300)), now, 60, 600), WallSeconds(1_300));
+}
+
+#[test]
+fn the_diagram_is_the_one_that_was_reviewed() {
+    let expected = include_str!("lifecycle.dot");
+    assert_eq!(
+        diagram::dot(),
+        expected,
+        "review the change, then write it to src/lifecycle.dot"
+    );
+}
