@@ -40,7 +40,7 @@ pub fn inherited(tree: &Tree) -> Vec<Finding> {
             if !split_comment(line).0.replace(' ', "").contains("workspace=true") {
                 findings.push(file.finding(
                     number,
-                    "not from the workspace: list it in [workspace.dependencies] with its reason and say `name.workspace = true`",
+                    "not from the workspace: list it in [workspace.dependencies], say `name.workspace = true` here",
                 ));
             }
         }

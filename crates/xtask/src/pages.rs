@@ -1,9 +1,9 @@
-//! Generated parts of the manual: a table in code is written between two marks in a page; a stale part is a finding.
+//! Generated parts of the manual: a table in code is written between two marks in a page; a stale part is refused.
 //!
 //! Last family of tidy checks, and what `cargo xtask generate` writes.
 //!
-//! Invariants: the text between `<!-- generated: NAME -->` and `<!-- end: NAME -->` is what the code says; all around it
-//! is written by hand and never touched. To add a part, put it in [`PAGES`] and the two marks in the page.
+//! Invariants: the text between `<!-- generated: NAME -->` and `<!-- end: NAME -->` is what the code says; all around
+//! it is written by hand and never touched. To add a part, put it in [`PAGES`] and the two marks in the page.
 
 use std::fmt::Write as _;
 use std::fs;

@@ -1,4 +1,4 @@
-//! The rings: which crate may depend on which. The table is DESIGN's picture of the workspace, as data.
+//! The rings: which crate may depend on which. The table is the picture of the workspace, as data.
 //!
 //! One family of tidy checks; reads only the crates' dependencies as cargo sees them.
 //!
@@ -92,10 +92,9 @@ pub fn ring(name: &str) -> Option<Ring> {
 #[must_use]
 pub fn unknown(tree: &Tree) -> Vec<Finding> {
     let stray = tree.members.iter().filter(|m| ring(&m.name).is_none());
+    let how = "add it to RINGS in crates/xtask/src/rings.rs, and to the picture in ARCHITECTURE.md";
     stray
-        .map(|m| {
-            at(m, format!("crate `{}` is in no ring: add it to RINGS in crates/xtask/src/rings.rs, and to DESIGN's table", m.name))
-        })
+        .map(|m| at(m, format!("crate `{}` is in no ring: {how}", m.name)))
         .collect()
 }
 

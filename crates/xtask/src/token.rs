@@ -92,7 +92,7 @@ pub fn names_crate(tokens: &[Token], index: usize, name: &str) -> bool {
     let pathed =
         at(index + 1).is_some_and(|t| t.is_mark(':')) && at(index + 2).is_some_and(|t| t.is_mark(':'));
     let inner = before(1).is_some_and(|t| t.is_mark(':')) && before(2).is_some_and(|t| t.is_mark(':'));
-    let rooted = inner && !before(3).is_some_and(|t| t.word().is_some());
+    let rooted = inner && before(3).is_none_or(|t| t.word().is_none());
     let used = before(1).is_some_and(|t| t.is_word("use") || t.is_word("crate"));
     (pathed && (!inner || rooted)) || used
 }

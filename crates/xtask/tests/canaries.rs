@@ -6,6 +6,7 @@
 //! does not fire.
 
 use xtask::checks::CHECKS;
+use xtask::pages::{PAGES, refreshed};
 use xtask::tree::{Dependency, File, Member, Tree};
 
 mod samples;
@@ -131,6 +132,21 @@ fn names_of_checks_are_unique() {
             check.name
         );
     }
+}
+
+/// Only what stands between the marks is written, and all of it.
+#[test]
+fn a_page_keeps_what_is_written_by_hand() {
+    let page = PAGES.first().expect("there is a page");
+    let (begin, end) = (
+        format!("<!-- generated: {} -->", page.name),
+        format!("<!-- end: {} -->", page.name),
+    );
+    let fresh = refreshed(&format!("a\n{begin}\nSTALE\n{end}\nb"), page).expect("the marks are there");
+    assert_eq!(fresh, format!("a\n{begin}\n{}{end}\nb", (page.render)()));
+    assert_eq!(refreshed(&fresh, page), Some(fresh.clone()));
+    assert_eq!(refreshed("a\n", page), None);
+    assert_eq!(refreshed(&begin, page), None);
 }
 
 /// The whole run puts rule and name in front and keeps the order of the files.

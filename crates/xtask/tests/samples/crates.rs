@@ -8,7 +8,7 @@ use xtask::tree::{File, Tree};
 
 use crate::{Sample, depends, member, passed, refused, source};
 
-pub fn samples() -> Vec<Sample> {
+pub(crate) fn samples() -> Vec<Sample> {
     let mut all = rings();
     all.extend(confined());
     all.extend(manifests());
@@ -134,7 +134,7 @@ fn manifests() -> Vec<Sample> {
         refused(
             "dependency-reason",
             root(
-                "[workspace.dependencies]\n# Words.\nbase = { path = \"crates/base\" }\nahash = \"0.8\"\nlibc = \"0.2\" # C.\n",
+                "[workspace.dependencies]\n# Words.\nbase = { path = \"b\" }\nahash = \"0.8\"\nlibc = \"0.2\" # C.\n",
             ),
             &[(4, "`ahash` has no reason"), (5, "`libc` has no reason")],
         ),
@@ -145,7 +145,7 @@ fn manifests() -> Vec<Sample> {
         refused(
             "dependency-inherited",
             base(
-                "[dependencies]\nahash = \"0.8\"\n\n[target.'cfg(unix)'.dev-dependencies]\nwsp = { path = \"../wsp\" }\n",
+                "[dependencies]\nahash = \"0.8\"\n\n[target.x.dev-dependencies]\nwsp = { path = \"../wsp\" }\n",
             ),
             &[(2, "not from the workspace"), (5, "not from the workspace")],
         ),

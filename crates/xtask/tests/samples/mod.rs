@@ -10,10 +10,13 @@ mod source;
 use crate::Sample;
 
 /// Every sample of every check.
-pub fn all() -> Vec<Sample> {
+pub(crate) fn all() -> Vec<Sample> {
     let mut all = crates::samples();
     all.extend(source::form());
+    all.extend(source::lengths());
     all.extend(source::tests());
+    all.extend(source::ports());
+    all.extend(source::suppressions());
     all.extend(source::traces());
     all
 }
