@@ -1,0 +1,136 @@
+//! The snapshot: what the rules read, for one version of the settings.
+//!
+//! Made from settings by `compile` and never changed; a reload makes another one. Its fields are already in the units
+//! that the rules count in, and each is within the range of its setting.
+
+use crate::local::LocalRanges;
+use crate::prefix::Prefix;
+use base::{NumberingPlan, timers};
+use std::sync::Arc;
+
+/// A snapshot that shards share.
+pub type Shared = Arc<Profile>;
+
+/// Everything the rules need to know, for one version of the settings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Profile {
+    /// Counts the snapshots since start, from 1.
+    pub version: u64,
+    /// Whose word is taken for who is asking.
+    pub identity: Identity,
+    /// What phones may send and get.
+    pub mm1: Mm1,
+    /// Repeats of notifications.
+    pub notify: Notify,
+    /// Endgame of retrieval and reports.
+    pub retrieve: Retrieve,
+    /// How numbers are written here.
+    pub numbering: NumberingPlan,
+    /// Which numbers are served here; empty: every number that is not routed elsewhere.
+    pub local_ranges: LocalRanges,
+}
+
+/// The identity sources of the listener (DESIGN §8): handsets write number headers themselves, so a header proves
+/// something only when it comes from an address that is listed here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// Header names that may hold the number, the first found counts; compared without regard to case.
+    pub headers: Vec<String>,
+    /// Where gateways stand whose headers are believed.
+    pub gateways: Vec<Prefix>,
+}
+
+/// MM1 admission.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mm1 {
+    /// Octets of subject and parts (3GPP TS 23.140 message size); 5 % more is let through.
+    pub message_octets_max: u32,
+    /// Recipients over To, Cc and Bcc.
+    pub recipients_max: u16,
+    /// Seconds; the longest validity and the default one.
+    pub expiry_max_s: u32,
+    /// Seconds; a shorter validity is raised to it.
+    pub expiry_min_s: u32,
+    /// Seconds that a repeated M-Send.req is known for one.
+    pub dedup_s: u32,
+    /// Whether a sender may hide their number.
+    pub sender_hiding: bool,
+    /// Messages that may wait for one recipient.
+    pub mailbox_messages_max: u32,
+    /// What retrieval URLs begin with, `/` last: short, because it decides the number of SMS.
+    pub retrieval_base: String,
+    /// What stands behind the `@` of a Message-ID.
+    pub domain: String,
+}
+
+/// Notification repeats.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notify {
+    /// Seconds between one attempt and the next; the last repeats until expiry.
+    pub schedule_s: Vec<u32>,
+    /// Parts per hundred by which each wait is varied at random, so that repeats do not march in step.
+    pub jitter_percent: u8,
+    /// Milliseconds that one unanswered notification keeps others to the same subscriber back.
+    pub place_ms: u32,
+    /// Pushes a second that a shard makes at most while it catches up after a start.
+    pub resume_per_s: u32,
+}
+
+/// Retrieval and reports.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Retrieve {
+    /// Milliseconds after a complete retrieval without an answer until it counts as retrieved.
+    pub unanswered_ms: u32,
+    /// Milliseconds after the end during which the same bytes are served again.
+    pub again_ms: u32,
+    /// Seconds after retrieval during which a read report is taken.
+    pub read_report_s: u32,
+    /// Delivered on a complete retrieval, without waiting for its acknowledgement.
+    pub delivered_on_fetch: bool,
+}
+
+impl Identity {
+    /// Whether a number header that comes from `peer` proves anything.
+    #[must_use]
+    pub fn trusts(&self, peer: std::net::IpAddr) -> bool {
+        self.gateways.iter().any(|gateway| gateway.contains(peer))
+    }
+}
+
+impl Default for Profile {
+    /// What the settings' defaults compile to, with the retrieval base of the default listener.
+    fn default() -> Profile {
+        Profile {
+            version: 1,
+            identity: Identity {
+                headers: vec!["X-MSISDN".to_owned()],
+                gateways: Prefix::loopback(),
+            },
+            mm1: Mm1 {
+                message_octets_max: 1 << 20,
+                recipients_max: 50,
+                expiry_max_s: timers::EXPIRY.default_s,
+                expiry_min_s: timers::EXPIRY_MIN.default_s,
+                dedup_s: timers::DEDUP.default_s,
+                sender_hiding: true,
+                mailbox_messages_max: 1_000,
+                retrieval_base: "http://127.0.0.1:8190/".to_owned(),
+                domain: "ringpost.invalid".to_owned(),
+            },
+            notify: Notify {
+                schedule_s: timers::NOTIFY_SCHEDULE_S.to_vec(),
+                jitter_percent: 10,
+                place_ms: timers::PUSH_PLACE.default_s * 1_000,
+                resume_per_s: 1_000,
+            },
+            retrieve: Retrieve {
+                unanswered_ms: timers::RETRIEVED_UNANSWERED.default_s * 1_000,
+                again_ms: timers::RETRIEVE_AGAIN.default_s * 1_000,
+                read_report_s: timers::READ_REPORT.default_s,
+                delivered_on_fetch: false,
+            },
+            numbering: NumberingPlan::default(),
+            local_ranges: LocalRanges::default(),
+        }
+    }
+}
