@@ -16,7 +16,10 @@ pub(crate) struct Span {
 
 impl Span {
     pub(crate) fn new(start: usize, octets: usize) -> Self {
-        Self { start: clip(start), octets: clip(octets) }
+        Self {
+            start: clip(start),
+            octets: clip(octets),
+        }
     }
 
     pub(crate) const fn is_empty(self) -> bool {
@@ -25,7 +28,8 @@ impl Span {
 
     pub(crate) fn of(self, raw: &[u8]) -> &[u8] {
         let start = usize::from(self.start);
-        raw.get(start..start.saturating_add(usize::from(self.octets))).unwrap_or_default()
+        raw.get(start..start.saturating_add(usize::from(self.octets)))
+            .unwrap_or_default()
     }
 }
 
@@ -71,18 +75,24 @@ impl Head {
 
     /// Every field in the order of arrival, as (name, value).
     pub fn fields(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
-        self.fields.iter().map(|field| (field.name.of(&self.raw), field.value.of(&self.raw)))
+        self.fields
+            .iter()
+            .map(|field| (field.name.of(&self.raw), field.value.of(&self.raw)))
     }
 
     /// The value of the first field of that name, whatever its case.
     #[must_use]
     pub fn field(&self, name: &str) -> Option<&[u8]> {
-        self.fields_named(name).next()
+        self.fields()
+            .find(|(found, _)| found.eq_ignore_ascii_case(name.as_bytes()))
+            .map(|(_, value)| value)
     }
 
     /// The values of all fields of that name, whatever their case, in the order of arrival.
     pub fn fields_named<'h>(&'h self, name: &'h str) -> impl Iterator<Item = &'h [u8]> {
-        self.fields().filter(move |(found, _)| found.eq_ignore_ascii_case(name.as_bytes())).map(|(_, value)| value)
+        self.fields()
+            .filter(move |(found, _)| found.eq_ignore_ascii_case(name.as_bytes()))
+            .map(|(_, value)| value)
     }
 
     pub(crate) fn field_spans(&self) -> &[Field] {
@@ -111,5 +121,8 @@ fn field(raw: &[u8], header: &httparse::Header<'_>) -> Field {
         let start = part.as_ptr().addr().saturating_sub(raw.as_ptr().addr());
         Span::new(start, part.len())
     };
-    Field { name: span(header.name.as_bytes()), value: span(header.value) }
+    Field {
+        name: span(header.name.as_bytes()),
+        value: span(header.value),
+    }
 }

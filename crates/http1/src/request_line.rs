@@ -74,7 +74,12 @@ impl RequestLine {
         let version = parse_version(version_text.ok_or(Reason::VersionMalformed)?)?;
         let start = method_text.len().saturating_add(1);
         let target = parse_target(target_text, start, method_text)?;
-        Ok(Self { method, method_span: Span::new(0, method_text.len()), target, version })
+        Ok(Self {
+            method,
+            method_span: Span::new(0, method_text.len()),
+            target,
+            version,
+        })
     }
 
     /// The same, for the verdict alone.
@@ -116,12 +121,28 @@ fn parse_target(text: &[u8], start: usize, method: &[u8]) -> Result<Target, Reas
     let whole = Span::new(start, text.len());
     if text == b"*" {
         let form = Form::Asterisk;
-        let target = Target { form, whole, authority: None, path: whole, query: None };
-        return if method == b"OPTIONS" { Ok(target) } else { Err(Reason::TargetMalformed) };
+        let target = Target {
+            form,
+            whole,
+            authority: None,
+            path: whole,
+            query: None,
+        };
+        return if method == b"OPTIONS" {
+            Ok(target)
+        } else {
+            Err(Reason::TargetMalformed)
+        };
     }
     if text.first() == Some(&b'/') {
         let (path, query) = split_query(text, start);
-        return Ok(Target { form: Form::Origin, whole, authority: None, path, query });
+        return Ok(Target {
+            form: Form::Origin,
+            whole,
+            authority: None,
+            path,
+            query,
+        });
     }
     let scheme_octets = scheme_octets(text).ok_or(Reason::TargetMalformed)?;
     let after_scheme = text.get(scheme_octets..).unwrap_or_default();
@@ -138,13 +159,25 @@ fn parse_target(text: &[u8], start: usize, method: &[u8]) -> Result<Target, Reas
     let rest = after_scheme.get(authority_octets..).unwrap_or_default();
     let (path, query) = split_query(rest, authority_start.saturating_add(authority_octets));
     let authority = Some(Span::new(authority_start, authority_octets));
-    Ok(Target { form: Form::Absolute, whole, authority, path, query })
+    Ok(Target {
+        form: Form::Absolute,
+        whole,
+        authority,
+        path,
+        query,
+    })
 }
 
 /// Length of `http://` or `https://` at the start, in any case: a gateway may have ended TLS before us.
 fn scheme_octets(text: &[u8]) -> Option<usize> {
-    let begins = |scheme: &[u8]| text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
-    [&b"http://"[..], b"https://"].into_iter().find(|scheme| begins(scheme)).map(<[u8]>::len)
+    let begins = |scheme: &[u8]| {
+        text.get(..scheme.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+    };
+    [&b"http://"[..], b"https://"]
+        .into_iter()
+        .find(|scheme| begins(scheme))
+        .map(<[u8]>::len)
 }
 
 fn split_query(text: &[u8], start: usize) -> (Span, Option<Span>) {
@@ -169,7 +202,12 @@ pub(crate) fn host_octets(text: &[u8]) -> Option<usize> {
         close.saturating_add(1)
     } else {
         let end = text.iter().position(|octet| *octet == b':').unwrap_or(text.len());
-        if !text.get(..end).unwrap_or_default().iter().all(|octet| is_reg_name_octet(*octet)) {
+        if !text
+            .get(..end)
+            .unwrap_or_default()
+            .iter()
+            .all(|octet| is_reg_name_octet(*octet))
+        {
             return None;
         }
         end
@@ -189,6 +227,20 @@ const fn is_reg_name_octet(octet: u8) -> bool {
     octet.is_ascii_alphanumeric()
         || matches!(
             octet,
-            b'-' | b'.' | b'_' | b'~' | b'%' | b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b'+' | b',' | b';' | b'='
+            b'-' | b'.'
+                | b'_'
+                | b'~'
+                | b'%'
+                | b'!'
+                | b'$'
+                | b'&'
+                | b'\''
+                | b'('
+                | b')'
+                | b'*'
+                | b'+'
+                | b','
+                | b';'
+                | b'='
         )
 }

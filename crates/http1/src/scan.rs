@@ -100,7 +100,11 @@ impl HeadScan {
 }
 
 const fn control_reason(octet: u8) -> Reason {
-    if octet == b'\n' { Reason::LineFeedBare } else { Reason::ControlOctet }
+    if octet == b'\n' {
+        Reason::LineFeedBare
+    } else {
+        Reason::ControlOctet
+    }
 }
 
 /// Whether an octet may stand in a line: HTAB, SP, VCHAR and obs-text (RFC 9110 §5.5).
@@ -113,6 +117,19 @@ pub(crate) const fn is_token_octet(octet: u8) -> bool {
     octet.is_ascii_alphanumeric()
         || matches!(
             octet,
-            b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+' | b'-' | b'.' | b'^' | b'_' | b'`' | b'|' | b'~'
+            b'!' | b'#'
+                | b'$'
+                | b'%'
+                | b'&'
+                | b'\''
+                | b'*'
+                | b'+'
+                | b'-'
+                | b'.'
+                | b'^'
+                | b'_'
+                | b'`'
+                | b'|'
+                | b'~'
         )
 }

@@ -1,0 +1,120 @@
+//! A body while it arrives: kept whole, or, when it is over its limit, drained but for its first octets.
+//!
+//! Fed by the machine from the receive buffer, or directly from the socket through [`Body::room`]. Invariants: what is
+//! kept never exceeds `body_octets_max`; a body of known length has its exact size reserved at once, and its memory is
+//! touched only as octets arrive; a body over `drain_octets_max` is refused.
+
+use crate::limits::Limits;
+use crate::reason::Reason;
+
+/// Room is initialised and handed out in pieces of at most so many octets: one receive's worth.
+const ROOM_OCTETS_MAX: usize = 64 * 1024;
+
+/// A body in progress.
+#[derive(Debug, Default)]
+pub(crate) struct Body {
+    /// Kept octets, then initialised room.
+    octets: Vec<u8>,
+    kept: usize,
+    /// All that have arrived, kept or not.
+    total: u64,
+    draining: bool,
+}
+
+impl Body {
+    /// A body of a known length.
+    pub(crate) fn with_length(octets: u64, limits: &Limits) -> Self {
+        let mut body = Self {
+            draining: octets > limits.body_octets_max,
+            ..Self::default()
+        };
+        if !body.draining {
+            body.octets
+                .reserve_exact(usize::try_from(octets).unwrap_or_default());
+        }
+        body
+    }
+
+    /// Octets that have arrived.
+    pub(crate) const fn total(&self) -> u64 {
+        self.total
+    }
+
+    /// Makes sure that `octets` more are within the limits; turns to draining where they are too many to keep.
+    pub(crate) fn expect(&mut self, octets: u64, limits: &Limits) -> Result<(), Reason> {
+        let total = self.total.saturating_add(octets);
+        if total > limits.drain_octets_max {
+            return Err(Reason::BodyTooLarge);
+        }
+        if total > limits.body_octets_max && !self.draining {
+            self.draining = true;
+            self.octets
+                .truncate(self.kept.min(limits.keep_prefix_octets as usize));
+            self.octets.shrink_to_fit();
+            self.kept = self.octets.len();
+        }
+        Ok(())
+    }
+
+    /// Room to receive the next `remaining` octets or fewer in place; none while draining.
+    pub(crate) fn room(&mut self, remaining: u64, limits: &Limits) -> Option<&mut [u8]> {
+        if self.draining || remaining == 0 {
+            return None;
+        }
+        let piece = usize::try_from(remaining)
+            .unwrap_or(usize::MAX)
+            .min(ROOM_OCTETS_MAX);
+        let end = self.kept.saturating_add(piece);
+        if end > self.octets.len() {
+            self.reserve(end, limits);
+            self.octets.resize(end, 0);
+        }
+        self.octets.get_mut(self.kept..end)
+    }
+
+    /// So many octets of the room are filled.
+    pub(crate) fn filled(&mut self, octets: usize) {
+        self.kept = self.kept.saturating_add(octets).min(self.octets.len());
+        self.total = self.total.saturating_add(octets as u64);
+    }
+
+    /// Takes octets that came into the receive buffer.
+    pub(crate) fn append(&mut self, octets: &[u8], limits: &Limits) {
+        self.octets.truncate(self.kept);
+        let keep = if self.draining {
+            (limits.keep_prefix_octets as usize)
+                .saturating_sub(self.kept)
+                .min(octets.len())
+        } else {
+            octets.len()
+        };
+        self.reserve(self.kept.saturating_add(keep), limits);
+        self.octets
+            .extend_from_slice(octets.get(..keep).unwrap_or_default());
+        self.kept = self.octets.len();
+        self.total = self.total.saturating_add(octets.len() as u64);
+    }
+
+    /// The kept octets, and the whole size where they are not all.
+    pub(crate) fn finish(&mut self) -> (Vec<u8>, Option<u64>) {
+        let mut octets = std::mem::take(&mut self.octets);
+        octets.truncate(self.kept);
+        let oversize = self.draining.then_some(self.total);
+        *self = Self::default();
+        (octets, oversize)
+    }
+
+    /// Grows by doubling, never over the limit: where the size is known, nothing is left to grow.
+    fn reserve(&mut self, needed: usize, limits: &Limits) {
+        let capacity = self.octets.capacity();
+        if needed > capacity {
+            let limit = usize::try_from(limits.body_octets_max).unwrap_or(usize::MAX);
+            let grown = capacity.saturating_mul(2).clamp(needed, limit.max(needed));
+            self.octets.reserve_exact(grown.saturating_sub(self.octets.len()));
+        }
+    }
+
+    pub(crate) const fn memory_octets(&self) -> usize {
+        self.octets.capacity()
+    }
+}

@@ -1,0 +1,61 @@
+//! The receive buffer: octets that have come and are not yet taken.
+//!
+//! First thing behind the socket. Invariants: it starts small, grows only up to a head's limit, and falls back to its
+//! first size when it runs empty; room handed out is initialised, so that safe code can receive into it.
+
+/// A buffer with a window of unread octets.
+#[derive(Debug, Default)]
+pub(crate) struct Input {
+    octets: Vec<u8>,
+    start: usize,
+    end: usize,
+}
+
+impl Input {
+    /// What has come and is not taken.
+    pub(crate) fn unread(&self) -> &[u8] {
+        self.octets.get(self.start..self.end).unwrap_or_default()
+    }
+
+    /// Whether everything is taken.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.start >= self.end
+    }
+
+    /// Takes `octets` from the front.
+    pub(crate) fn consume(&mut self, octets: usize) {
+        self.start = self.start.saturating_add(octets).min(self.end);
+        if self.is_empty() {
+            self.start = 0;
+            self.end = 0;
+        }
+    }
+
+    /// Room behind the unread octets, perhaps none: `octets_first`, doubled up to `octets_max` when it is full.
+    pub(crate) fn room(&mut self, octets_first: usize, octets_max: usize) -> &mut [u8] {
+        if self.is_empty() && self.octets.len() != octets_first {
+            self.octets = vec![0; octets_first];
+        }
+        if self.end >= self.octets.len() {
+            if self.start > 0 {
+                self.octets.copy_within(self.start..self.end, 0);
+                self.end = self.end.saturating_sub(self.start);
+                self.start = 0;
+            } else if self.octets.len() < octets_max {
+                let grown = self.octets.len().saturating_mul(2).min(octets_max);
+                self.octets.reserve_exact(grown.saturating_sub(self.octets.len()));
+                self.octets.resize(grown, 0);
+            }
+        }
+        self.octets.get_mut(self.end..).unwrap_or_default()
+    }
+
+    /// So many octets of the room are filled.
+    pub(crate) fn filled(&mut self, octets: usize) {
+        self.end = self.end.saturating_add(octets).min(self.octets.len());
+    }
+
+    pub(crate) const fn memory_octets(&self) -> usize {
+        self.octets.capacity()
+    }
+}
