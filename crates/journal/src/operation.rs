@@ -129,6 +129,9 @@ pub enum OperationError {
     /// No space is left (ENOSPC, EDQUOT). Only preparation can meet it: groups go to filled segments.
     #[error("no space left on the device")]
     NoSpace,
+    /// Fewer octets were written than asked.
+    #[error("short write")]
+    Short,
     /// Another error of the system, by its errno.
     #[error("input/output error (errno {0})")]
     Io(i32),

@@ -73,8 +73,12 @@ impl Location {
     pub fn read_range(self) -> Option<ReadRange> {
         let skip = self.offset % BLOCK_OCTETS;
         let offset = self.offset - skip;
-        let length = skip.checked_add(self.length)?.checked_next_multiple_of(BLOCK_OCTETS)?;
-        offset.checked_add(length).filter(|&end| end <= SEGMENT_OCTETS_MAX)?;
+        let length = skip
+            .checked_add(self.length)?
+            .checked_next_multiple_of(BLOCK_OCTETS)?;
+        offset
+            .checked_add(length)
+            .filter(|&end| end <= SEGMENT_OCTETS_MAX)?;
         Some(ReadRange { offset, length, skip })
     }
 }
@@ -93,7 +97,9 @@ impl Geometry {
         if !segment_octets.is_power_of_two() || segment_octets < SEGMENT_OCTETS_MIN {
             return None;
         }
-        u8::try_from(segment_octets.trailing_zeros()).ok().map(|shift| Self { shift })
+        u8::try_from(segment_octets.trailing_zeros())
+            .ok()
+            .map(|shift| Self { shift })
     }
 
     /// Octets of a segment, its head included.
@@ -130,7 +136,11 @@ impl Geometry {
     /// The place of a frame of `length` octets at an LSN.
     #[must_use]
     pub fn location(self, lsn: Lsn, length: u32) -> Location {
-        Location { segment: self.segment(lsn), offset: self.offset(lsn), length }
+        Location {
+            segment: self.segment(lsn),
+            offset: self.offset(lsn),
+            length,
+        }
     }
 
     /// The LSN of a place.

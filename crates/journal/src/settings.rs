@@ -84,7 +84,10 @@ impl Settings {
             || !draft.group_octets.is_multiple_of(BLOCK_OCTETS)
             || draft.group_octets > group_octets_max
         {
-            return refuse("group_octets", "a multiple of 4,096, at most 16 MiB and a quarter of a segment");
+            return refuse(
+                "group_octets",
+                "a multiple of 4,096, at most 16 MiB and a quarter of a segment",
+            );
         }
         if draft.groups_in_flight == 0 || draft.groups_in_flight > GROUPS_IN_FLIGHT_MAX {
             return refuse("groups_in_flight", "1 to 4");
