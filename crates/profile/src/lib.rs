@@ -1,14 +1,35 @@
 //! Ring 2: what the operator decided, compiled to an immutable snapshot.
 //!
+//! ```text
+//!  settings.rs (the table) ─┬─→ default file, JSON schema, manual page
+//!  a TOML file ─→ parse ────┴─→ Settings ─→ lab::refusals? ─→ compile ─→ Profile
+//! ```
+//!
 //! A [`Profile`] is made whole from settings or not at all, carries a version, and is never changed: a reload makes
 //! another one, which each shard takes at the start of a turn. Rules read it; nothing on the datapath parses text.
+//! Nothing in here reads a file: text comes in.
+//!
+//! Reading order: [`settings`] (the table), [`table`], [`kind`] and [`value`] (what a row says), [`parse`],
+//! [`relation`], [`lab`], [`compile`], [`Profile`].
 
 #![forbid(unsafe_code)]
 
+pub mod compile;
+pub mod kind;
+pub mod lab;
 mod local;
+pub mod parse;
 mod prefix;
+pub mod relation;
+pub mod render;
+pub mod settings;
 mod snapshot;
+pub mod table;
+pub mod value;
 
+pub use compile::{compile, reloaded};
 pub use local::LocalRanges;
+pub use parse::{Fault, parse};
 pub use prefix::{NotAPrefix, Prefix};
+pub use settings::{Settings, TABLE};
 pub use snapshot::{Identity, Mm1, Notify, Profile, Retrieve, Shared};

@@ -1,0 +1,64 @@
+//! What is printed of the table says what the table says.
+
+use super::{default_toml, manual, rows, schema};
+use crate::settings::{Settings, TABLE};
+use serde_json::Value as Json;
+
+#[test]
+fn the_default_file_reads_back_as_the_defaults() {
+    let text = default_toml();
+    assert_eq!(crate::parse(&text).unwrap(), Settings::default());
+    for setting in TABLE {
+        assert!(
+            text.contains(&format!("\n{} = ", setting.key())),
+            "{}",
+            setting.name
+        );
+    }
+}
+
+#[test]
+fn the_schema_has_every_setting_and_nothing_else() {
+    let schema = schema();
+    let mut found = 0;
+    for (name, property) in schema["properties"].as_object().unwrap() {
+        let inner = property.get("properties").and_then(Json::as_object);
+        assert!(
+            inner.is_some() || TABLE.iter().any(|setting| setting.name == name),
+            "{name}"
+        );
+        found += inner.map_or(1, serde_json::Map::len);
+    }
+    assert_eq!(found, TABLE.len());
+    assert_eq!(schema["additionalProperties"], Json::Bool(false));
+    assert_eq!(
+        schema["properties"]["mm1"]["additionalProperties"],
+        Json::Bool(false)
+    );
+    let row = &schema["properties"]["mm1"]["properties"]["recipients_max"];
+    assert_eq!(
+        (
+            row["minimum"].as_u64(),
+            row["maximum"].as_u64(),
+            row["default"].as_u64()
+        ),
+        (Some(1), Some(256), Some(50))
+    );
+    assert_eq!(row["x-reload"], "live");
+}
+
+#[test]
+fn the_rows_are_all_there() {
+    assert_eq!(rows().as_array().unwrap().len(), TABLE.len());
+}
+
+/// To mend: `cargo run -p ringpost -- config manual > docs/SETTINGS.md`.
+#[test]
+fn the_manual_page_is_fresh() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/SETTINGS.md");
+    let page = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(
+        page == manual(),
+        "docs/SETTINGS.md is stale: cargo run -p ringpost -- config manual > docs/SETTINGS.md"
+    );
+}

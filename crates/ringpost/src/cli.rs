@@ -1,0 +1,46 @@
+//! The command line: what can be asked for, and which command does it.
+//!
+//! First in the flow. Invariant: nothing is done before the whole line was understood; a line that is not gives 2.
+
+use crate::commands::{config, explain};
+use crate::exit::Exit;
+use clap::{Parser, Subcommand};
+use std::ffi::OsString;
+use std::io::Write;
+use std::process::ExitCode;
+
+/// Ringpost, a multimedia messaging service centre.
+#[derive(Debug, Parser)]
+#[command(name = "ringpost", version, about, arg_required_else_help = true)]
+struct Line {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Look up a reason code such as R131 or ContentTooLarge
+    Explain(explain::Options),
+    /// Check a settings file, or print the defaults, the JSON schema, the manual page
+    Config(config::Options),
+}
+
+/// Runs one command line; its first word is the program's name.
+pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let line = match Line::try_parse_from(words) {
+        Ok(line) => line,
+        Err(error) => {
+            // Help and version are no failures; where standard output is closed there is nobody to tell.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(Exit::Usage.code()));
+        }
+    };
+    let mut out = std::io::stdout().lock();
+    let exit = match line.command {
+        Command::Explain(options) => explain::run(&options, &mut out),
+        Command::Config(options) => config::run(&options, &mut out),
+    };
+    // A reader that went away (`| head`) is no failure of the command.
+    let _ = out.flush();
+    exit.into()
+}

@@ -1,0 +1,6 @@
+//! The commands that look things up and change nothing.
+//!
+//! Each has its options, and `run`, which writes data to `out` and what a human should know to standard error.
+
+pub(crate) mod config;
+pub(crate) mod explain;

@@ -1,0 +1,19 @@
+//! Ring 6: the daemon and the operator's commands, as one program.
+//!
+//! ```text
+//!  command line ─→ cli ─┬─→ serve ─→ server (shards, journals, admin listener)
+//!                       ├─→ demo ─→ a child `serve` and phones
+//!                       ├─→ phone (a handset, over HTTP and the outbox)
+//!                       └─→ config, explain, pdu, log (look things up, change nothing)
+//! ```
+//!
+//! Invariants: data goes to standard output, with `--json` as one JSON value a line; what a human should know goes to
+//! standard error, one event a line, numbers masked. Exit codes are those of [`exit::Exit`], everywhere.
+//!
+//! Reading order: [`cli`], [`exit`], then the command in question.
+
+#![forbid(unsafe_code)]
+
+pub mod cli;
+mod commands;
+pub mod exit;
