@@ -4,8 +4,7 @@
 //! here that take a `&Durable`, which only `store` can make, after the group holding the record is on disk.
 
 use base::ShardId;
-use std::ops::Range;
-use std::sync::Arc;
+pub use store::Octets as Body;
 
 /// An answer in HTTP's words, content included.
 #[derive(Clone, Debug)]
@@ -36,23 +35,6 @@ pub enum Content {
         /// The body, as it was received, shared.
         body: Option<Body>,
     },
-}
-
-/// Octets of a stored message, shared between whoever sends them.
-#[derive(Clone, Debug)]
-pub struct Body {
-    /// The whole stored PDU.
-    pub octets: Arc<Vec<u8>>,
-    /// Which of them.
-    pub range: Range<u32>,
-}
-
-impl Body {
-    /// The octets to send.
-    #[must_use]
-    pub fn as_slice(&self) -> &[u8] {
-        self.octets.get(self.range.start as usize..self.range.end as usize).unwrap_or(&[])
-    }
 }
 
 /// Names a retrieval whose end its home shard wants to hear of.

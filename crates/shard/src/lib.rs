@@ -46,7 +46,21 @@ pub enum Input<B> {
         mail: Mail,
     },
     /// A disk operation came to its end.
-    Disk(journal::Completion<B>),
+    Disk {
+        /// Which.
+        id: journal::OperationId,
+        /// Octets written, or why not.
+        result: Result<u32, journal::OperationError>,
+        /// Its buffer, if it had one.
+        buffer: Option<B>,
+    },
+    /// A read came to its end: the octets asked for, or nothing where it failed.
+    Read {
+        /// From [`Effect::Read`].
+        ticket: u32,
+        /// The octets.
+        octets: Option<Vec<u8>>,
+    },
     /// The last octet of an answer that asked for it left, or its connection broke before.
     Sent {
         /// From [`Answer::sent`].
@@ -78,4 +92,13 @@ pub enum Effect<B> {
     },
     /// Carry this out on the disk and bring its completion.
     Disk(journal::Operation<B>),
+    /// Read these octets of a segment's file and bring them. The segment stays in place meanwhile.
+    Read {
+        /// To bring them with.
+        ticket: u32,
+        /// The file.
+        slot: journal::Slot,
+        /// Which octets of it.
+        range: journal::ReadRange,
+    },
 }

@@ -1,0 +1,217 @@
+//! The way in: records are written here, pinned here, and known here to be durable.
+
+use crate::durable::{Durable, Pending, ripen};
+use crate::messages::{Message, Messages, Spot};
+use crate::recent::Recent;
+use crate::recipients::Recipients;
+use crate::record::{Accept, KIND_ACCEPT, KIND_REPEATS, KIND_STATE, Repeats, State};
+use crate::subscribers::Subscribers;
+use base::MessageId;
+use journal::{AppendClass, AppendRefused, Appended, Journal, Record, SegmentSequence};
+use rkyv::util::AlignedVec;
+use std::collections::VecDeque;
+
+/// One shard's records and what is alive of them. `B` is the hands' kind of disk buffer.
+#[derive(Debug)]
+pub struct Store<B> {
+    /// The log.
+    pub journal: Journal<B>,
+    /// Messages of this shard's senders.
+    pub messages: Messages,
+    /// Copies for this shard's recipients.
+    pub recipients: Recipients,
+    /// Those recipients.
+    pub subscribers: Subscribers,
+    /// Bodies at hand.
+    pub recent: Recent,
+    scratch: AlignedVec,
+}
+
+/// Octets of a pin are kept in units of this, as records are aligned.
+const PIN_UNIT: u32 = journal::RECORD_ALIGN;
+
+impl<B: AsRef<[u8]> + AsMut<[u8]>> Store<B> {
+    /// A store over an opened journal, with empty tables.
+    #[must_use]
+    pub fn new(journal: Journal<B>, recent_octets_max: usize) -> Store<B> {
+        Store {
+            journal,
+            messages: Messages::default(),
+            recipients: Recipients::default(),
+            subscribers: Subscribers::default(),
+            recent: Recent::new(recent_octets_max),
+            scratch: AlignedVec::new(),
+        }
+    }
+
+    /// Appends an accept record, pins it, and enters its message. `then` waits for it.
+    ///
+    /// # Errors
+    /// The journal's refusal, and `then`; nothing was kept.
+    pub fn accept<T>(
+        &mut self,
+        accept: &Accept,
+        pdu: &[u8],
+        then: T,
+    ) -> Result<Pending<T>, (AppendRefused, T)> {
+        accept.write(&mut self.scratch);
+        let record = Record {
+            kind: KIND_ACCEPT,
+            key: accept.message,
+            header: &self.scratch,
+            body: &[pdu],
+        };
+        match self.journal.append(AppendClass::New, record) {
+            Err(refused) => Err((refused, then)),
+            Ok(appended) => {
+                let spot = self.pin(&appended);
+                self.messages.insert(Message {
+                    id: MessageId::from_bits(accept.message),
+                    sender: accept.sender,
+                    repeat_key: accept.repeat_key,
+                    accepted_at: accept.accepted_at,
+                    spot,
+                    open: u16::try_from(accept.recipients.len()).unwrap_or(u16::MAX),
+                    reads: 0,
+                });
+                Ok(Pending::new(appended.lsn, then))
+            }
+        }
+    }
+
+    /// Appends a copy's state, with the PDU that it pushes, and moves the copy's pin to it. `then` waits for it.
+    ///
+    /// # Errors
+    /// The journal's refusal, and `then`; nothing was kept.
+    pub fn state<T>(
+        &mut self,
+        number: u32,
+        state: &State,
+        pdu: &[u8],
+        then: T,
+    ) -> Result<Pending<T>, (AppendRefused, T)> {
+        state.write(&mut self.scratch);
+        let record = Record {
+            kind: KIND_STATE,
+            key: state.message,
+            header: &self.scratch,
+            body: &[pdu],
+        };
+        match self.journal.append(AppendClass::State, record) {
+            Err(refused) => Err((refused, then)),
+            Ok(appended) => {
+                self.unpin_copy(number);
+                let spot = self.pin(&appended);
+                if let Some(copy) = self.recipients.get_mut(number) {
+                    copy.pin_segment = spot.segment;
+                    copy.pin_units = u16::try_from(units(spot.length)).unwrap_or(u16::MAX);
+                }
+                Ok(Pending::new(appended.lsn, then))
+            }
+        }
+    }
+
+    /// Copies an accept record to the end of the log and moves its message's place there.
+    ///
+    /// # Errors
+    /// The journal's refusal; nothing was kept.
+    pub fn relocate(&mut self, header: &[u8], pdu: &[u8], id: MessageId) -> Result<(), AppendRefused> {
+        let record = Record {
+            kind: KIND_ACCEPT,
+            key: id.bits(),
+            header,
+            body: &[pdu],
+        };
+        let appended = self.journal.append(AppendClass::State, record)?;
+        let spot = self.pin(&appended);
+        if let Some(message) = self.messages.find_mut(id) {
+            let old = std::mem::replace(&mut message.spot, spot);
+            self.unpin(old.segment, units(old.length));
+        }
+        Ok(())
+    }
+
+    /// Appends sends to remember; gives segment and units that the caller unpins when they are old.
+    ///
+    /// # Errors
+    /// The journal's refusal; nothing was kept.
+    pub fn remember(&mut self, repeats: &Repeats) -> Result<(u32, u32), AppendRefused> {
+        repeats.write(&mut self.scratch);
+        let record = Record {
+            kind: KIND_REPEATS,
+            key: 0,
+            header: &self.scratch,
+            body: &[],
+        };
+        let appended = self.journal.append(AppendClass::State, record)?;
+        let spot = self.pin(&appended);
+        Ok((spot.segment, units(spot.length)))
+    }
+
+    /// Something that waits for everything appended so far, as a repeat does that joins its first send.
+    pub fn behind_all<T>(&self, then: T) -> Pending<T> {
+        let end = self.journal.appended_lsn();
+        Pending::new(journal::Lsn(end.0.saturating_sub(1)), then)
+    }
+
+    /// Takes the first that waits and whose record is on disk by now.
+    pub fn ripen<T>(&self, waiting: &mut VecDeque<Pending<T>>) -> Option<Durable<T>> {
+        ripen(waiting, self.journal.durable_lsn())
+    }
+
+    /// Whether the journal has stopped after a failed write.
+    #[must_use]
+    pub fn has_failed(&self) -> bool {
+        matches!(self.journal.state(), journal::State::Failed(_))
+    }
+
+    /// Lets go of a message's accept record: every recipient has ended. The entry stays for repeats.
+    pub fn release(&mut self, id: MessageId) {
+        if let Some(message) = self.messages.find(id) {
+            let spot = message.spot;
+            self.unpin(spot.segment, units(spot.length));
+        }
+    }
+
+    /// Takes a copy out for good: of the table, of its subscriber's list, and its pin with it.
+    pub fn forget_copy(&mut self, number: u32) {
+        self.unpin_copy(number);
+        self.unlink(number);
+        self.recipients.remove(number);
+    }
+
+    /// Unpins so many units of a segment.
+    pub fn unpin(&mut self, segment: u32, units: u32) {
+        if segment == 0 {
+            return;
+        }
+        let outcome = self
+            .journal
+            .unpin(SegmentSequence(u64::from(segment)), units * PIN_UNIT);
+        debug_assert!(outcome.is_ok(), "pins are balanced: {outcome:?}");
+    }
+
+    fn unpin_copy(&mut self, number: u32) {
+        if let Some(copy) = self.recipients.get_mut(number) {
+            let (segment, units) = (std::mem::take(&mut copy.pin_segment), u32::from(copy.pin_units));
+            self.unpin(segment, units);
+        }
+    }
+
+    fn pin(&mut self, appended: &Appended) -> Spot {
+        let spot = Spot::new(appended.location);
+        let octets = units(spot.length) * PIN_UNIT;
+        let outcome = self.journal.pin(appended.location.segment, octets);
+        debug_assert!(
+            outcome.is_ok(),
+            "a segment just written can be pinned: {outcome:?}"
+        );
+        spot
+    }
+}
+
+/// Octets of a record as units of its alignment.
+#[must_use]
+pub fn units(octets: u32) -> u32 {
+    octets.div_ceil(PIN_UNIT)
+}

@@ -1,0 +1,164 @@
+//! At the sender's home: where each accept record lies, how many of its recipients have not ended, and what a repeat of
+//! its send would look like.
+//!
+//! The owner alone maps a message to its place, so that a record can be moved to another segment without telling
+//! anybody. An entry stays for as long as the sender may repeat the send, even when its record is long freed: then it
+//! has no place ([`Spot::NOWHERE`]). 48 octets a message, and two indexes that hold only numbers.
+
+use crate::slab::Slab;
+use base::MessageId;
+use hashbrown::HashTable;
+
+/// One message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// Which.
+    pub id: MessageId,
+    /// E.164 digits of who sent it.
+    pub sender: u64,
+    /// `record::Accept::repeat_key`.
+    pub repeat_key: u64,
+    /// Seconds since 1970 when it was accepted.
+    pub accepted_at: u32,
+    /// Where its accept record lies.
+    pub spot: Spot,
+    /// Recipients that have not ended.
+    pub open: u16,
+    /// Reads under way; the record must not be freed meanwhile.
+    pub reads: u16,
+}
+
+/// A place in this shard's journal, small.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Spot {
+    /// Low 32 bits of the segment's sequence number: 64 MiB × 2³² is more than is ever written.
+    pub segment: u32,
+    /// Octets from the start of the segment.
+    pub offset: u32,
+    /// Octets of the record.
+    pub length: u32,
+}
+
+impl Spot {
+    /// The record was freed. No segment has the number 0.
+    pub const NOWHERE: Spot = Spot {
+        segment: 0,
+        offset: 0,
+        length: 0,
+    };
+
+    /// From the journal's words.
+    #[must_use]
+    pub fn new(location: journal::Location) -> Spot {
+        debug_assert!(
+            location.segment.0 <= u64::from(u32::MAX),
+            "segment numbers fit 32 bits"
+        );
+        Spot {
+            segment: location.segment.0 as u32,
+            offset: location.offset,
+            length: location.length,
+        }
+    }
+
+    /// In the journal's words.
+    #[must_use]
+    pub fn location(self) -> journal::Location {
+        journal::Location {
+            segment: journal::SegmentSequence(u64::from(self.segment)),
+            offset: self.offset,
+            length: self.length,
+        }
+    }
+}
+
+/// The table.
+#[derive(Debug, Default)]
+pub struct Messages {
+    slab: Slab<Message>,
+    by_id: HashTable<u32>,
+    by_repeat: HashTable<u32>,
+    hasher: ahash::RandomState,
+}
+
+impl Messages {
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> u32 {
+        self.slab.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.slab.is_empty()
+    }
+
+    /// The bound of a sweep over [`at`](Self::at).
+    #[must_use]
+    pub fn bound(&self) -> u32 {
+        self.slab.bound()
+    }
+
+    /// The message of this number, for a sweep.
+    #[must_use]
+    pub fn at(&self, number: u32) -> Option<&Message> {
+        self.slab.get(number)
+    }
+
+    /// Puts a message in.
+    pub fn insert(&mut self, message: Message) {
+        let number = self.slab.insert(message);
+        let (slab, hasher) = (&self.slab, &self.hasher);
+        self.by_id
+            .insert_unique(hasher.hash_one(message.id), number, |&other| {
+                slab.get(other).map_or(0, |other| hasher.hash_one(other.id))
+            });
+        self.by_repeat
+            .insert_unique(hasher.hash_one(message.repeat_key), number, |&other| {
+                slab.get(other)
+                    .map_or(0, |other| hasher.hash_one(other.repeat_key))
+            });
+    }
+
+    /// Finds a message.
+    #[must_use]
+    pub fn find(&self, id: MessageId) -> Option<&Message> {
+        self.slab.get(self.number(id)?)
+    }
+
+    /// Finds a message, to change it; id and key must stay.
+    pub fn find_mut(&mut self, id: MessageId) -> Option<&mut Message> {
+        self.slab.get_mut(self.number(id)?)
+    }
+
+    /// The latest message whose send had this key, by this sender.
+    #[must_use]
+    pub fn find_repeat(&self, sender: u64, key: u64) -> Option<&Message> {
+        self.by_repeat
+            .iter_hash(self.hasher.hash_one(key))
+            .filter_map(|&number| self.slab.get(number))
+            .filter(|message| message.repeat_key == key && message.sender == sender)
+            .max_by_key(|message| message.id)
+    }
+
+    /// Takes a message out.
+    pub fn remove(&mut self, id: MessageId) -> Option<Message> {
+        let number = self.number(id)?;
+        let message = self.slab.remove(number)?;
+        for (table, hash) in [
+            (&mut self.by_id, self.hasher.hash_one(id)),
+            (&mut self.by_repeat, self.hasher.hash_one(message.repeat_key)),
+        ] {
+            if let Ok(entry) = table.find_entry(hash, |&other| other == number) {
+                entry.remove();
+            }
+        }
+        Some(message)
+    }
+
+    fn number(&self, id: MessageId) -> Option<u32> {
+        let matches = |&number: &u32| self.slab.get(number).is_some_and(|message| message.id == id);
+        self.by_id.find(self.hasher.hash_one(id), matches).copied()
+    }
+}

@@ -1,0 +1,161 @@
+//! At the recipient's home: every copy that waits, and every ended one that a late report or repeated retrieval may
+//! still ask for. 72 octets each.
+//!
+//! A copy is reached three ways: by its number (timers, tickets), by its message (mail, read reports), and along its
+//! subscriber's list (retrievals and answers, which come from an identified subscriber).
+//! Invariant: a copy is in exactly one subscriber's list (or none, where its recipient is no number), and in the timer
+//! wheel at most once.
+
+use crate::slab::Slab;
+use base::{MessageId, Token};
+use hashbrown::HashTable;
+use lifecycle::State;
+
+/// No entry: the end of a list.
+pub const NONE: u32 = u32::MAX;
+
+/// One recipient's copy.
+#[derive(Clone, Copy, Debug)]
+pub struct Recipient {
+    /// Of which message.
+    pub message: MessageId,
+    /// E.164 digits of its sender: where reports go.
+    pub sender: u64,
+    /// The secret of its retrieval URL.
+    pub token: Token,
+    /// Seconds since 1970 when its validity ends; once ended, when it ended.
+    pub until: u32,
+    /// Tick of the next attempt, or of the next thing to decide.
+    pub due: u32,
+    /// Its links in the timer wheel.
+    pub timer: Links,
+    /// Number of its subscriber's entry, or [`NONE`].
+    pub subscriber: u32,
+    /// Next copy of the same subscriber.
+    pub next: u32,
+    /// Segment that its latest state record pins; 0: none yet.
+    pub pin_segment: u32,
+    /// Octets pinned there, in units of 16.
+    pub pin_units: u16,
+    /// Counts its state records.
+    pub sequence: u16,
+    /// `record::FLAG_…`.
+    pub flags: u16,
+    /// Index in its message.
+    pub index: u16,
+    /// Where it stands.
+    pub state: State,
+    /// Notifications pushed.
+    pub attempts: u8,
+    /// `MARK_…`: what is true only until the next start.
+    pub marks: u8,
+}
+
+/// A retrieval is under way.
+pub const MARK_FETCHING: u8 = 1;
+/// It was notified before this start; a retrieval may have been answered that nobody remembers.
+pub const MARK_RECOVERED: u8 = 1 << 1;
+/// Its message's accept record is gone from the disk.
+pub const MARK_GONE: u8 = 1 << 2;
+/// A notification is being made.
+pub const MARK_NOTIFYING: u8 = 1 << 3;
+/// It is being written anew, out of an emptying segment.
+pub const MARK_MOVING: u8 = 1 << 4;
+
+/// Links of the timer wheel, kept in the entry so that a timer costs no allocation.
+#[derive(Clone, Copy, Debug)]
+pub struct Links {
+    /// Tick it is set for; 0: not in the wheel.
+    pub at: u32,
+    /// The one before, or [`NONE`].
+    pub previous: u32,
+    /// The one after, or [`NONE`].
+    pub next: u32,
+}
+
+impl Default for Links {
+    fn default() -> Links {
+        Links {
+            at: 0,
+            previous: NONE,
+            next: NONE,
+        }
+    }
+}
+
+/// The table.
+#[derive(Debug, Default)]
+pub struct Recipients {
+    slab: Slab<Recipient>,
+    by_message: HashTable<u32>,
+    hasher: ahash::RandomState,
+}
+
+impl Recipients {
+    /// How many there are, ended ones included.
+    #[must_use]
+    pub fn len(&self) -> u32 {
+        self.slab.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.slab.is_empty()
+    }
+
+    /// The bound of a sweep over [`get`](Self::get).
+    #[must_use]
+    pub fn bound(&self) -> u32 {
+        self.slab.bound()
+    }
+
+    /// The copy of this number.
+    #[must_use]
+    #[inline]
+    pub fn get(&self, number: u32) -> Option<&Recipient> {
+        self.slab.get(number)
+    }
+
+    /// The copy of this number, to change. Its message must stay the same.
+    #[inline]
+    pub fn get_mut(&mut self, number: u32) -> Option<&mut Recipient> {
+        self.slab.get_mut(number)
+    }
+
+    /// Puts a copy in and gives its number.
+    pub fn insert(&mut self, recipient: Recipient) -> u32 {
+        let number = self.slab.insert(recipient);
+        let (slab, hasher) = (&self.slab, &self.hasher);
+        self.by_message
+            .insert_unique(hasher.hash_one(recipient.message), number, |&other| {
+                slab.get(other).map_or(0, |other| hasher.hash_one(other.message))
+            });
+        number
+    }
+
+    /// Takes a copy out.
+    pub fn remove(&mut self, number: u32) -> Option<Recipient> {
+        let recipient = self.slab.remove(number)?;
+        let hash = self.hasher.hash_one(recipient.message);
+        if let Ok(entry) = self.by_message.find_entry(hash, |&other| other == number) {
+            entry.remove();
+        }
+        Some(recipient)
+    }
+
+    /// The copy of this recipient of a message.
+    #[must_use]
+    pub fn find(&self, message: MessageId, index: u16) -> Option<u32> {
+        self.of_message(message)
+            .find(|&number| self.get(number).is_some_and(|copy| copy.index == index))
+    }
+
+    /// All copies of a message at this shard.
+    pub fn of_message(&self, message: MessageId) -> impl Iterator<Item = u32> + '_ {
+        self.by_message
+            .iter_hash(self.hasher.hash_one(message))
+            .copied()
+            .filter(move |&number| self.get(number).is_some_and(|copy| copy.message == message))
+    }
+}
