@@ -14,8 +14,10 @@ pub const FILE_LINES_MAX: usize = 500;
 pub const FUNCTION_LINES_MAX: u32 = 70;
 /// Characters of a line, at most (rule 17).
 pub const LINE_CHARACTERS_MAX: usize = 120;
-/// Characters of the opening comment, at least: "Placeholder." says nothing.
-pub const OPENING_CHARACTERS_MIN: usize = 20;
+/// Characters of the opening comment, at least: three things are to be said, and "Placeholder." says nothing.
+pub const OPENING_CHARACTERS_MIN: usize = 60;
+/// The same for a file of tests, which stands where the tested file says.
+pub const OPENING_CHARACTERS_MIN_TESTS: usize = 15;
 
 /// Files that the lexer refuses: every other check is blind to them.
 #[must_use]
@@ -36,10 +38,15 @@ pub fn openings(tree: &Tree) -> Vec<Finding> {
     for file in tree.files.iter().filter(|f| f.is_rust()) {
         let comment = file.text.lines().map_while(|l| l.strip_prefix("//!"));
         let said: usize = comment.map(|l| l.trim().chars().count()).sum();
-        if said < OPENING_CHARACTERS_MIN {
+        let wanted = if file.is_test() {
+            OPENING_CHARACTERS_MIN_TESTS
+        } else {
+            OPENING_CHARACTERS_MIN
+        };
+        if said < wanted {
             findings.push(file.finding(
                 1,
-                "no opening comment: begin with `//!` lines that say what it is, where it stands in the flow, and its \
+                "no opening comment, or one that says too little: begin with `//!` lines that say what it is, where it stands in the flow, and its \
                  invariants",
             ));
         }

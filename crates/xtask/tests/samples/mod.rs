@@ -13,6 +13,7 @@ use crate::Sample;
 pub(crate) fn all() -> Vec<Sample> {
     let mut all = crates::samples();
     all.extend(source::form());
+    all.extend(source::openings());
     all.extend(source::lengths());
     all.extend(source::tests());
     all.extend(source::ports());

@@ -24,6 +24,11 @@ pub(crate) fn form() -> Vec<Sample> {
             "lexes",
             source(LIB, "fn f() { r#\"}\"#; '}'; b'{'; /* { /* } */ */ }\n"),
         ),
+    ]
+}
+
+pub(crate) fn openings() -> Vec<Sample> {
+    vec![
         refused(
             "opening",
             source(LIB, "fn f() {}\n"),
@@ -41,10 +46,10 @@ pub(crate) fn form() -> Vec<Sample> {
         ),
         passed(
             "opening",
-            source(
-                LIB,
-                "//! The line: where it stands, and\n//! its invariants.\nfn f() {}\n",
-            ),
+            source(LIB, "//! What it is.\n//!\n//! Where it stands in the flow.\n//!\n//! What always holds.\nfn f() {}\n"),
+        ),
+        refused("opening", source(TESTS, "//! Tests.\n"), &[(1, "says too little")]),
+        passed("opening", source(TESTS, "//! Tests of `line`.\n")),
         ),
     ]
 }
