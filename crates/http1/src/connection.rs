@@ -16,57 +16,13 @@ use crate::framing::{BodyLength, Framing, Persistence};
 use crate::head::Head;
 use crate::input::Input;
 use crate::limits::Limits;
+use crate::pace::{BodyTimes, send_deadline_ms};
 use crate::reason::{Reason, Refusal};
 use crate::request::Request;
 use crate::request_line::RequestLine;
 use crate::response::{self, Response};
 use crate::scan::HeadScan;
-
-/// What the caller is to do.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Step {
-    /// Receive more; at `deadline_ms` call [`Connection::step`] in any case.
-    NeedMore {
-        /// On the caller's clock, in milliseconds.
-        deadline_ms: u64,
-    },
-    /// Send [`CONTINUE_100`](crate::CONTINUE_100), then call `step` again: the peer waits before it sends its body.
-    Continue100,
-    /// A whole request: answer it through [`Connection::respond`].
-    Request(Request),
-    /// Write the refusal, call [`Connection::sent`], shut the sending side down, and go on until `Closed`.
-    Refuse(Refusal),
-    /// Nothing to parse: the answer or its sending is the caller's turn.
-    Wait {
-        /// When the sending is too slow; nothing while the answer is awaited.
-        deadline_ms: Option<u64>,
-    },
-    /// Close the socket.
-    Closed(Close),
-}
-
-/// Why a connection is over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Close {
-    /// The peer ended it between requests.
-    PeerEnded,
-    /// The peer ended it within a request, which is dropped.
-    PeerTruncated,
-    /// Silence between requests.
-    IdleTimeout,
-    /// The last answer was sent.
-    Answered,
-    /// The peer took an answer or a refusal too slowly.
-    SendTimeout,
-    /// After a refusal, which was sent.
-    Refused(Reason),
-    /// The server ends, and no request was in progress.
-    Retired,
-}
-
-/// [`Connection::respond`] was called without a request to answer; nothing was written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NoRequestOutstanding;
+use crate::step::{Close, NoRequestOutstanding, Step};
 
 /// Where the machine is.
 #[derive(Debug)]
@@ -98,8 +54,7 @@ enum Phase {
 struct BodyPhase {
     remaining: Remaining,
     continue_owed: bool,
-    started_ms: u64,
-    heard_ms: u64,
+    times: BodyTimes,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -171,9 +126,9 @@ impl Connection {
         let first = self.limits.receive_octets as usize;
         let room = match &self.phase {
             Phase::Closed(_) => return None,
-            Phase::Idle { .. } | Phase::Head { .. } => {
-                self.input.room(first, self.limits.head_octets_max as usize)
-            }
+            Phase::Idle { .. } | Phase::Head { .. } => self
+                .input
+                .room(first, first.max(self.limits.head_octets_max as usize)),
             Phase::Body(phase) if self.input.is_empty() => {
                 let remaining = match &phase.remaining {
                     Remaining::Octets(octets) => *octets,
@@ -195,7 +150,7 @@ impl Connection {
     /// `octets` were received into the last [`receive_buffer`](Self::receive_buffer). Call [`step`](Self::step) next.
     pub fn received(&mut self, octets: usize, now_ms: u64) {
         if let Phase::Body(phase) = &mut self.phase {
-            phase.heard_ms = now_ms;
+            phase.times.heard_ms = now_ms;
             if self.receiving_body {
                 self.receiving_body = false;
                 self.body.filled(octets);
@@ -295,7 +250,7 @@ impl Connection {
         };
         response::write_head(out, response, agreed);
         self.phase = Phase::Sending {
-            deadline_ms: self.send_deadline_ms(response.content_length, now_ms),
+            deadline_ms: send_deadline_ms(response.content_length, now_ms, &self.limits),
             next,
         };
         Ok(agreed)
@@ -371,8 +326,7 @@ impl Connection {
         self.phase = Phase::Body(BodyPhase {
             remaining,
             continue_owed,
-            started_ms: now_ms,
-            heard_ms: now_ms,
+            times: BodyTimes::starting(now_ms),
         });
         self.read_body()
     }
@@ -458,34 +412,17 @@ impl Connection {
     }
 
     fn receive_deadline_ms(&self) -> u64 {
-        let limits = &self.limits;
         match &self.phase {
-            Phase::Idle { since_ms } => since_ms.saturating_add(limits.idle_ms),
-            Phase::Head { since_ms } => since_ms.saturating_add(limits.head_ms),
-            Phase::Body(phase) => {
-                let earned_ms = duration_ms(self.body.total(), limits.body_octets_per_s_min);
-                let by_rate = phase
-                    .started_ms
-                    .saturating_add(limits.body_grace_ms)
-                    .saturating_add(earned_ms);
-                let by_silence = phase.heard_ms.saturating_add(limits.body_stall_ms);
-                let by_total = phase.started_ms.saturating_add(limits.body_ms_max);
-                by_rate.min(by_silence).min(by_total)
-            }
+            Phase::Idle { since_ms } => since_ms.saturating_add(self.limits.idle_ms),
+            Phase::Head { since_ms } => since_ms.saturating_add(self.limits.head_ms),
+            Phase::Body(phase) => phase.times.deadline_ms(self.body.total(), &self.limits),
             _ => u64::MAX,
         }
     }
 
-    fn send_deadline_ms(&self, octets: u64, now_ms: u64) -> u64 {
-        let needed_ms = duration_ms(octets, self.limits.send_octets_per_s_min);
-        now_ms
-            .saturating_add(self.limits.send_grace_ms)
-            .saturating_add(needed_ms)
-    }
-
     fn refuse(&mut self, reason: Reason, now_ms: u64) -> Step {
         self.drop_message();
-        let deadline_ms = self.send_deadline_ms(0, now_ms);
+        let deadline_ms = send_deadline_ms(0, now_ms, &self.limits);
         self.phase = Phase::Sending {
             deadline_ms,
             next: AfterSend::Linger(reason),
@@ -532,12 +469,4 @@ fn read_chunks(
             }
         }
     }
-}
-
-/// The time that `octets` may take at the least rate, in milliseconds.
-fn duration_ms(octets: u64, octets_per_s: u32) -> u64 {
-    octets
-        .saturating_mul(1000)
-        .checked_div(u64::from(octets_per_s))
-        .unwrap_or(u64::MAX)
 }

@@ -3,11 +3,12 @@
 //! Beside the flow; an ordinary function, so that plain seeded programs and cargo-fuzz drive the same check.
 //! Invariant: it panics exactly when the machine breaks one of its promises.
 
-use crate::connection::{Connection, Step};
+use crate::connection::Connection;
 use crate::limits::Limits;
 use crate::reason::Reason;
 use crate::request::Request;
 use crate::response::Response;
+use crate::step::Step;
 
 /// Small limits, so that short inputs reach every one of them.
 pub const LIMITS: Limits = Limits {

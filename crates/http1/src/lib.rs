@@ -11,7 +11,8 @@
 //!
 //! Reading order: `limits` (every bound), `reason` (every refusal), `scan` (where a head ends, and the strictness that
 //! the tokeniser lacks), `request_line`, `head`, `framing` (one length for a body, or none), `chunk`, `body`, `input`,
-//! `connection` (the machine), `response`, `client` (the other side, for simulated phones and tests), `fuzz`.
+//! `connection` (the machine), `step` (what it says), `pace` (its deadlines), `response`, `client` (the other side,
+//! for simulated phones and tests), `fuzz`.
 //!
 //! Invariants:
 //! * No octet panics it, and its memory never exceeds [`Limits::connection_octets_max`].
@@ -39,20 +40,23 @@ pub mod fuzz;
 mod head;
 mod input;
 mod limits;
+mod pace;
 mod reason;
 mod request;
 mod request_line;
 pub mod response;
 mod scan;
+mod step;
 
-pub use connection::{Close, Connection, NoRequestOutstanding, Step};
+pub use connection::Connection;
 pub use framing::Persistence;
 pub use head::Head;
-pub use limits::{FIELDS_CEILING, Limits};
+pub use limits::{FIELDS_CEILING, Limits, RECEIVE_OCTETS_CEILING};
 pub use reason::{Reason, Refusal};
 pub use request::Request;
 pub use request_line::{Form, Method, Version};
 pub use response::Response;
+pub use step::{Close, NoRequestOutstanding, Step};
 
 /// The interim answer that [`Step::Continue100`] asks for (RFC 9110 §15.2.1).
 pub const CONTINUE_100: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";

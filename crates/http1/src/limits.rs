@@ -7,6 +7,9 @@
 /// The most fields that any setting of [`Limits::fields_max`] may allow: the tokeniser's table lies on the stack.
 pub const FIELDS_CEILING: u16 = 100;
 
+/// The largest setting of [`Limits::receive_octets`]: every idle connection holds so much.
+pub const RECEIVE_OCTETS_CEILING: u32 = 64 * 1024;
+
 /// The bounds of a connection. Sizes are octets, times are milliseconds.
 ///
 /// The numbers of [`Limits::DEFAULT`] are ours, chosen for handsets on slow radio; the reasons stand at each field.
@@ -30,7 +33,8 @@ pub struct Limits {
     pub chunk_extension_octets_max: u32,
     /// Trailer section of one body; it is read and dropped.
     pub trailer_octets_max: u32,
-    /// First size of the receive buffer: a head with the start of its body; it grows to `head_octets_max` when asked.
+    /// First size of the receive buffer: a head and the start of its body, which is copied once; the rest of the body
+    /// is received in place. The buffer grows up to `head_octets_max` for a long head.
     pub receive_octets: u32,
     /// Requests on one connection; after so many it is closed, so that gateways' long connections spread anew.
     pub requests_max: u32,
@@ -99,7 +103,7 @@ impl Limits {
             && self.drain_octets_max <= u32::MAX as u64
             && self.keep_prefix_octets as u64 <= self.body_octets_max
             && self.receive_octets >= 64
-            && self.receive_octets <= self.head_octets_max
+            && self.receive_octets <= RECEIVE_OCTETS_CEILING
             && self.requests_max >= 1
             && self.connections_max >= 1
             && self.body_octets_per_s_min >= 1
@@ -114,8 +118,16 @@ impl Limits {
     #[must_use]
     pub const fn connection_octets_max(&self) -> u64 {
         let fields = (self.fields_max as u64).saturating_mul(8);
-        let heads = (self.head_octets_max as u64).saturating_mul(2);
-        heads.saturating_add(fields).saturating_add(self.body_octets_max)
+        let head = self.head_octets_max as u64;
+        let receive = if self.receive_octets > self.head_octets_max {
+            self.receive_octets as u64
+        } else {
+            head
+        };
+        receive
+            .saturating_add(head)
+            .saturating_add(fields)
+            .saturating_add(self.body_octets_max)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The head of an answer.
 //!
 //! Last stage on this side: written into the caller's buffer in front of the body. Invariants: always a
-//! Content-Length, never a coding, never cached (RFC 9111 §5.2.2.4; Pragma for HTTP/1.0 gateways); no text of a caller
+//! Content-Length (but in a 204), never a coding, never cached (RFC 9111 §5.2.2.4; Pragma for HTTP/1.0 gateways); no text of a caller
 //! can add a line.
 
 use crate::framing::Persistence;
@@ -58,8 +58,11 @@ pub fn write_head(out: &mut Vec<u8>, response: &Response<'_>, persistence: Persi
         out.extend_from_slice(b"\r\nContent-Type: ");
         write_value(out, content_type);
     }
-    out.extend_from_slice(b"\r\nContent-Length: ");
-    write_number(out, response.content_length);
+    if response.status != 204 {
+        // RFC 9110 §8.6 forbids it in a 204; everywhere else it is always there.
+        out.extend_from_slice(b"\r\nContent-Length: ");
+        write_number(out, response.content_length);
+    }
     out.extend_from_slice(b"\r\nCache-Control: no-cache\r\nPragma: no-cache\r\nConnection: ");
     out.extend_from_slice(match persistence {
         Persistence::KeepAlive => b"keep-alive",

@@ -42,9 +42,6 @@ impl HeadScan {
         check: FirstLineCheck,
     ) -> Result<Option<HeadExtent>, Reason> {
         for &octet in octets.get(self.position..).unwrap_or_default() {
-            if self.position >= limits.head_octets_max as usize {
-                return Err(Reason::HeadTooLong);
-            }
             let here = self.position;
             self.position = here.saturating_add(1);
             if self.after_cr {
@@ -67,6 +64,10 @@ impl HeadScan {
                 return Err(Reason::LineFolded);
             } else if self.lines == 0 && here >= limits.request_line_octets_max as usize {
                 return Err(Reason::RequestLineTooLong);
+            }
+            // Said as soon as no further octet can mend it: the buffer has no room for one.
+            if self.position >= limits.head_octets_max as usize {
+                return Err(Reason::HeadTooLong);
             }
         }
         Ok(None)

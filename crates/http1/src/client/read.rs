@@ -200,6 +200,9 @@ impl AnswerReader {
                     match stop {
                         ChunkStop::Over => return Ok(true),
                         ChunkStop::Starved => return Ok(false),
+                        ChunkStop::Data(octets) if octets > self.limits.drain_octets_max => {
+                            return Err(Reason::BodyTooLarge.into());
+                        }
                         ChunkStop::Data(octets) => octets,
                     }
                 }
