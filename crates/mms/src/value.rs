@@ -161,7 +161,10 @@ impl<'a> Value<'a> for MessageClass<'a> {
                 0x83 => Ok(Self::Auto),
                 _ => Err(at.error(ErrorKind::Form)),
             },
-            Some(0x20..) => reader.text_string().map(Self::Token),
+            Some(0x20..) => match reader.text_string()? {
+                [] => Err(at.error(ErrorKind::Form)),
+                token => Ok(Self::Token(token)),
+            },
             _ => Err(at.error(ErrorKind::Form)),
         }
     }

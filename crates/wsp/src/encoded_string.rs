@@ -30,30 +30,27 @@ impl<'a> EncodedString<'a> {
         }
     }
 
-    /// What is left of a Value-length after the character set. The length is the truth; terminators are trimmed by
-    /// the width of the character set's code unit, since `01 00` is a letter in UCS-2 and `41 00` one in UTF-16LE.
+    /// What is left of a Value-length after the character set. A text of single octets ends at its first zero octet, as
+    /// a Text-string does. Of wider code units the length is the truth: terminators are trimmed unit by unit, since
+    /// `01 00` is a letter in UCS-2 and `41 00` one in UTF-16LE, and senders write one zero octet or two; a last unit
+    /// that is not whole is dropped.
     pub(crate) fn from_value(charset: Option<u32>, value: &'a [u8]) -> Self {
-        let unit = charset.map_or(1, charset::code_unit_octets);
-        let text = match unit {
+        let text = match charset.map_or(1, charset::code_unit_octets) {
             1 => {
                 let text = value.strip_prefix(b"\x7F").unwrap_or(value);
-                trim_zeros(text, 1)
+                text.split(|&octet| octet == 0).next().unwrap_or_default()
             }
-            _ => {
-                let odd = value.len().checked_rem(unit).unwrap_or(0);
-                let (whole, tail) = value
-                    .split_at_checked(value.len().saturating_sub(odd))
-                    .unwrap_or((value, b""));
-                match tail.iter().all(|&octet| octet == 0) {
-                    true => trim_zeros(whole, unit),
-                    false => value,
-                }
+            unit => {
+                let rest = value.len().checked_rem(unit).unwrap_or(0);
+                let whole = value.get(..value.len().saturating_sub(rest)).unwrap_or_default();
+                trim_zeros(whole, unit)
             }
         };
         Self { charset, text }
     }
 }
 
+/// `text` without the code units at its end that are zero.
 fn trim_zeros(mut text: &[u8], unit: usize) -> &[u8] {
     while let Some((head, last)) = text.split_at_checked(text.len().wrapping_sub(unit)) {
         if last.iter().any(|&octet| octet != 0) {
