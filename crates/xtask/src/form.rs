@@ -46,8 +46,8 @@ pub fn openings(tree: &Tree) -> Vec<Finding> {
         if said < wanted {
             findings.push(file.finding(
                 1,
-                "no opening comment, or one that says too little: begin with `//!` lines that say what it is, where it stands in the flow, and its \
-                 invariants",
+                "no opening comment, or one that says too little: begin with `//!` lines that say what it is, where \
+                 it stands in the flow, and its invariants",
             ));
         }
     }

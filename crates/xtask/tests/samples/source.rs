@@ -28,6 +28,7 @@ pub(crate) fn form() -> Vec<Sample> {
 }
 
 pub(crate) fn openings() -> Vec<Sample> {
+    let said = "//! What it is.\n//!\n//! Where it stands in the flow.\n//!\n//! What always holds here.\nfn f() {}\n";
     vec![
         refused(
             "opening",
@@ -44,13 +45,14 @@ pub(crate) fn openings() -> Vec<Sample> {
             source(LIB, "// A comment that is not documentation.\nfn f() {}\n"),
             &[(1, "no opening")],
         ),
-        passed(
+        refused("opening", source(LIB, format!("\n{said}")), &[(1, "no opening")]),
+        passed("opening", source(LIB, said)),
+        refused(
             "opening",
-            source(LIB, "//! What it is.\n//!\n//! Where it stands in the flow.\n//!\n//! What always holds.\nfn f() {}\n"),
+            source(TESTS, "//! Tests.\n"),
+            &[(1, "says too little")],
         ),
-        refused("opening", source(TESTS, "//! Tests.\n"), &[(1, "says too little")]),
         passed("opening", source(TESTS, "//! Tests of `line`.\n")),
-        ),
     ]
 }
 
