@@ -5,10 +5,11 @@
 //! Invariants: exit code 0 when all is well, 1 when something was found or failed, 2 for a wrong command.
 
 use std::error::Error;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
-use xtask::{checks, pages, tree::Tree};
+use xtask::tree::{Tree, workspace};
+use xtask::{checks, pages};
 
 const USAGE: &str = "usage: cargo xtask tidy | generate
   tidy      checks the house rules over the checkout; prints FILE:LINE: rule: what, how to mend it
@@ -17,8 +18,8 @@ const USAGE: &str = "usage: cargo xtask tidy | generate
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
     let outcome = match (arguments.next().as_deref(), arguments.next()) {
-        (Some("tidy"), None) => tidy(&root()),
-        (Some("generate"), None) => generate(&root()),
+        (Some("tidy"), None) => tidy(&workspace()),
+        (Some("generate"), None) => generate(&workspace()),
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);
@@ -52,9 +53,4 @@ fn generate(root: &Path) -> Result<ExitCode, Box<dyn Error>> {
         println!("wrote {path}");
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// The workspace: two folders above this crate.
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }

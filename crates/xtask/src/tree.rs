@@ -8,7 +8,7 @@
 use std::error::Error;
 use std::fmt;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use cargo_metadata::{DependencyKind, MetadataCommand};
@@ -164,6 +164,16 @@ impl File {
     pub fn lines(&self) -> impl Iterator<Item = (u32, &str)> {
         (1..).zip(self.text.lines())
     }
+}
+
+/// The root of the checkout that cargo was called in: two folders above this crate.
+///
+/// Asked for when it runs, since two checkouts may share one target folder, and with it one binary; where cargo did not
+/// start it, the checkout that it was built from.
+#[must_use]
+pub fn workspace() -> PathBuf {
+    let this = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    PathBuf::from(this).join("../..")
 }
 
 fn listed_by_git(root: &Path) -> Option<Vec<String>> {

@@ -8,6 +8,8 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use xtask::tree::workspace;
+
 /// Two runners as `cargo test -- --show-output` prints them. Of the first's five tests three passed, one of which says
 /// that it skips; one is ignored, one failed.
 const MIXED: &str = "     Running tests/a.rs (target/debug/deps/a-1)
@@ -73,7 +75,7 @@ fn the_summary_adds_the_runners_lines_up() {
 
 fn check(name: &str, log: &str, expected: &str, code: i32) {
     let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("summary-{name}.log"));
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/run");
+    let script = workspace().join("tests/run");
     let run = || {
         Command::new("bash")
             .arg(script)

@@ -5,15 +5,12 @@
 //!
 //! Invariants: reads the checkout only; needs cargo, and git where there is a `.git`.
 
-use std::path::Path;
-
 use xtask::checks;
-use xtask::tree::Tree;
+use xtask::tree::{Tree, workspace};
 
 #[test]
 fn the_checkout_keeps_the_house_rules() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let tree = Tree::load(&root).expect("the workspace can be read");
+    let tree = Tree::load(&workspace()).expect("the workspace can be read");
 
     assert!(
         tree.members

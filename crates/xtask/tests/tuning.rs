@@ -10,6 +10,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use xtask::tree::workspace;
+
 /// What stands in a folder: path to (mode, bytes); a folder has no bytes.
 type Picture = BTreeMap<PathBuf, (u32, Option<Vec<u8>>)>;
 
@@ -62,10 +64,6 @@ const MACHINES: &[Machine] = &[
         ],
     },
 ];
-
-fn workspace() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
-}
 
 /// The scripts, in order; `common.bash` and the README are none.
 fn scripts() -> Vec<PathBuf> {
