@@ -4,11 +4,7 @@
 //! [`Connection::received`], and asks [`Connection::step`] what to do, also when the deadline it was told has come.
 //! Invariants: one request outstanding; after a refusal nothing of the peer is interpreted; the only memory besides
 //! the receive buffer is one body and one head; time never enters but as the caller's `now_ms`, which does not go back.
-//!
-//! ```text
-//!  Idle → Head → Body → Outstanding → Sending → Idle        any of Idle, Head, Body → Sending (a refusal)
-//!                                        └→ Lingering → Closed                  └→ Closed (silence, peer's end)
-//! ```
+//! Its states and transitions are the table in `phase`.
 
 use crate::body::Body;
 use crate::chunk::{ChunkDecoder, ChunkStop};
@@ -17,58 +13,13 @@ use crate::head::Head;
 use crate::input::Input;
 use crate::limits::Limits;
 use crate::pace::{BodyTimes, send_deadline_ms};
+use crate::phase::{AfterSend, BodyPhase, Event, Phase, Remaining};
 use crate::reason::{Reason, Refusal};
 use crate::request::Request;
 use crate::request_line::RequestLine;
 use crate::response::{self, Response};
 use crate::scan::HeadScan;
 use crate::step::{Close, NoRequestOutstanding, Step};
-
-/// Where the machine is.
-#[derive(Debug)]
-enum Phase {
-    Idle {
-        since_ms: u64,
-    },
-    Head {
-        since_ms: u64,
-    },
-    Body(BodyPhase),
-    Outstanding {
-        persistence: Persistence,
-    },
-    Sending {
-        deadline_ms: u64,
-        next: AfterSend,
-    },
-    Lingering {
-        deadline_ms: u64,
-        octets_left: u64,
-        close: Close,
-    },
-    Closed(Close),
-}
-
-/// The part of a body that is still to come, and its times.
-#[derive(Clone, Copy, Debug)]
-struct BodyPhase {
-    remaining: Remaining,
-    continue_owed: bool,
-    times: BodyTimes,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Remaining {
-    Octets(u64),
-    Chunks(ChunkDecoder),
-}
-
-#[derive(Clone, Copy, Debug)]
-enum AfterSend {
-    NextRequest,
-    Close,
-    Linger(Reason),
-}
 
 /// A request whose body is still to come.
 #[derive(Debug)]
@@ -132,6 +83,8 @@ impl Connection {
             Phase::Body(phase) if self.input.is_empty() => {
                 let remaining = match &phase.remaining {
                     Remaining::Octets(octets) => *octets,
+                    // Behind a short chunk its framing is received along with it.
+                    Remaining::Chunks(decoder) if decoder.data_octets() < first as u64 => 0,
                     Remaining::Chunks(decoder) => decoder.data_octets(),
                 };
                 match self.body.room(remaining, &self.limits) {
@@ -202,7 +155,7 @@ impl Connection {
                     deadline_ms: Some(*deadline_ms),
                 };
             }
-            Phase::Sending { .. } => return self.close(Close::SendTimeout),
+            Phase::Sending { .. } => return self.close(Event::Deadline, Close::SendTimeout),
             Phase::Lingering {
                 deadline_ms,
                 octets_left,
@@ -210,7 +163,7 @@ impl Connection {
             } => {
                 if now_ms >= *deadline_ms || *octets_left == 0 || self.peer_ended {
                     let close = *close;
-                    return self.close(close);
+                    return self.close(Event::LingerEnds, close);
                 }
                 return Step::NeedMore {
                     deadline_ms: *deadline_ms,
@@ -249,10 +202,13 @@ impl Connection {
             (Persistence::KeepAlive, AfterSend::NextRequest)
         };
         response::write_head(out, response, agreed);
-        self.phase = Phase::Sending {
-            deadline_ms: send_deadline_ms(response.content_length, now_ms, &self.limits),
-            next,
-        };
+        self.phase.follow(
+            Event::Respond,
+            Phase::Sending {
+                deadline_ms: send_deadline_ms(response.content_length, now_ms, &self.limits),
+                next,
+            },
+        );
         Ok(agreed)
     }
 
@@ -263,23 +219,27 @@ impl Connection {
         };
         let close = match next {
             AfterSend::NextRequest => {
-                self.phase = Phase::Idle { since_ms: now_ms };
+                self.phase
+                    .follow(Event::SentKeeping, Phase::Idle { since_ms: now_ms });
                 return;
             }
             // Unread octets would turn the close into a reset, which can overtake the answer.
             AfterSend::Close if self.input.is_empty() => {
-                self.phase = Phase::Closed(Close::Answered);
+                self.phase.follow(Event::SentLast, Phase::Closed(Close::Answered));
                 return;
             }
             AfterSend::Close => Close::Answered,
             AfterSend::Linger(reason) => Close::Refused(reason),
         };
         self.input = Input::default();
-        self.phase = Phase::Lingering {
-            deadline_ms: now_ms.saturating_add(self.limits.linger_ms),
-            octets_left: self.limits.linger_octets_max,
-            close,
-        };
+        self.phase.follow(
+            Event::SentUnread,
+            Phase::Lingering {
+                deadline_ms: now_ms.saturating_add(self.limits.linger_ms),
+                octets_left: self.limits.linger_octets_max,
+                close,
+            },
+        );
     }
 
     /// Octets of memory that the connection holds now; at most [`Limits::connection_octets_max`].
@@ -301,7 +261,8 @@ impl Connection {
             return Ok(None);
         }
         if let Phase::Idle { .. } = self.phase {
-            self.phase = Phase::Head { since_ms: now_ms };
+            self.phase
+                .follow(Event::HeadBegins, Phase::Head { since_ms: now_ms });
         }
         let octets = self.input.unread();
         let Some(extent) = self.scan.advance(octets, &self.limits, RequestLine::check)? else {
@@ -323,11 +284,14 @@ impl Connection {
         };
         let continue_owed = framing.continue_wanted;
         self.parts = Some(Parts { line, head, framing });
-        self.phase = Phase::Body(BodyPhase {
-            remaining,
-            continue_owed,
-            times: BodyTimes::starting(now_ms),
-        });
+        self.phase.follow(
+            Event::HeadEnds,
+            Phase::Body(BodyPhase {
+                remaining,
+                continue_owed,
+                times: BodyTimes::starting(now_ms),
+            }),
+        );
         self.read_body()
     }
 
@@ -373,9 +337,12 @@ impl Connection {
         let Parts { line, head, framing } = self.parts.take()?;
         let (body, oversize_octets) = self.body.finish();
         self.requests = self.requests.saturating_add(1);
-        self.phase = Phase::Outstanding {
-            persistence: framing.persistence,
-        };
+        self.phase.follow(
+            Event::BodyEnds,
+            Phase::Outstanding {
+                persistence: framing.persistence,
+            },
+        );
         let (authority, persistence) = (framing.authority, framing.persistence);
         Some(Step::Request(Request {
             line,
@@ -391,14 +358,15 @@ impl Connection {
     fn starved(&mut self, now_ms: u64) -> Step {
         let idle = matches!(self.phase, Phase::Idle { .. });
         if self.peer_ended {
-            return self.close(if idle {
+            let close = if idle {
                 Close::PeerEnded
             } else {
                 Close::PeerTruncated
-            });
+            };
+            return self.close(Event::PeerEnds, close);
         }
         if idle && self.retiring {
-            return self.close(Close::Retired);
+            return self.close(Event::Retire, Close::Retired);
         }
         let deadline_ms = self.receive_deadline_ms();
         if now_ms < deadline_ms {
@@ -407,7 +375,7 @@ impl Connection {
         match self.phase {
             Phase::Head { .. } => self.refuse(Reason::HeadTimeout, now_ms),
             Phase::Body(_) => self.refuse(Reason::BodyTimeout, now_ms),
-            _ => self.close(Close::IdleTimeout),
+            _ => self.close(Event::Deadline, Close::IdleTimeout),
         }
     }
 
@@ -423,16 +391,19 @@ impl Connection {
     fn refuse(&mut self, reason: Reason, now_ms: u64) -> Step {
         self.drop_message();
         let deadline_ms = send_deadline_ms(0, now_ms, &self.limits);
-        self.phase = Phase::Sending {
-            deadline_ms,
-            next: AfterSend::Linger(reason),
-        };
+        self.phase.follow(
+            Event::Refuse,
+            Phase::Sending {
+                deadline_ms,
+                next: AfterSend::Linger(reason),
+            },
+        );
         Step::Refuse(Refusal { reason })
     }
 
-    fn close(&mut self, close: Close) -> Step {
+    fn close(&mut self, event: Event, close: Close) -> Step {
         self.drop_message();
-        self.phase = Phase::Closed(close);
+        self.phase.follow(event, Phase::Closed(close));
         Step::Closed(close)
     }
 

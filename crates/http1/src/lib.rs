@@ -11,8 +11,8 @@
 //!
 //! Reading order: `limits` (every bound), `reason` (every refusal), `scan` (where a head ends, and the strictness that
 //! the tokeniser lacks), `request_line`, `head`, `framing` (one length for a body, or none), `chunk`, `body`, `input`,
-//! `connection` (the machine), `step` (what it says), `pace` (its deadlines), `response`, `client` (the other side,
-//! for simulated phones and tests), `fuzz`.
+//! `phase` (the states), `step` (what is said), `pace` (deadlines), `connection` (the machine), `response`, `client`
+//! (the other side, for simulated phones and tests), `fuzz`.
 //!
 //! Invariants:
 //! * No octet panics it, and its memory never exceeds [`Limits::connection_octets_max`].
@@ -41,6 +41,7 @@ mod head;
 mod input;
 mod limits;
 mod pace;
+mod phase;
 mod reason;
 mod request;
 mod request_line;
@@ -52,6 +53,7 @@ pub use connection::Connection;
 pub use framing::Persistence;
 pub use head::Head;
 pub use limits::{FIELDS_CEILING, Limits, RECEIVE_OCTETS_CEILING};
+pub use phase::diagram;
 pub use reason::{Reason, Refusal};
 pub use request::Request;
 pub use request_line::{Form, Method, Version};

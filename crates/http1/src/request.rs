@@ -86,6 +86,13 @@ impl Request {
         self.head.field(name)
     }
 
+    /// The media type of Content-Type without its parameters (handsets add a charset); compare it in any case.
+    #[must_use]
+    pub fn media_type(&self) -> Option<&str> {
+        let value = std::str::from_utf8(self.field("content-type")?).ok()?;
+        value.split(';').next().map(str::trim_ascii)
+    }
+
     /// Method, target and authority were checked to be ASCII when they were parsed.
     fn text(&self, span: Span) -> &str {
         std::str::from_utf8(span.of(self.head.raw())).unwrap_or_default()

@@ -1,8 +1,8 @@
 //! The head of an answer.
 //!
 //! Last stage on this side: written into the caller's buffer in front of the body. Invariants: always a
-//! Content-Length (but in a 204), never a coding, never cached (RFC 9111 §5.2.2.4; Pragma for HTTP/1.0 gateways); no text of a caller
-//! can add a line.
+//! Content-Length (but in a 204), never a coding, never cached (RFC 9111 §5.2.2.4; Pragma for HTTP/1.0 gateways); no
+//! text of a caller can add a line.
 
 use crate::framing::Persistence;
 use crate::scan::{is_field_octet, is_token_octet};

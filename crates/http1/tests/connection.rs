@@ -46,7 +46,9 @@ fn answer(connection: &mut Connection, now_ms: u64) -> (Persistence, String) {
 #[test]
 fn pipelined_requests_come_one_by_one() {
     let mut connection = Connection::new(Limits::DEFAULT, 0);
-    let three = b"GET /1 HTTP/1.1\r\nHost: x\r\n\r\nPOST /2 HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nokGET /3 HTTP/1.1\r\nHost: x\r\n\r\n";
+    let three = b"GET /1 HTTP/1.1\r\nHost: x\r\n\r\n\
+        POST /2 HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nok\
+        GET /3 HTTP/1.1\r\nHost: x\r\n\r\n";
     assert_eq!(request(give(&mut connection, three, 0)).path(), "/1");
     assert_eq!(connection.step(0), Step::Wait { deadline_ms: None });
     let mut out = Vec::new();
@@ -165,6 +167,22 @@ fn bodies_are_received_in_place() {
     assert_eq!(rooms, [65_536, 34_464]);
     assert_eq!(delivered.body.len(), 100_001);
     assert!(delivered.body[1..].iter().all(|octet| *octet == b'b'));
+}
+
+/// A chunk is received in place only if it is worth a receive of its own.
+#[test]
+fn long_chunks_are_received_in_place() {
+    let head = "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
+    for (size, room_octets) in [
+        ("fff", 4_096),
+        ("1000", 4_096),
+        ("1001", 4_097),
+        ("20000", 65_536),
+    ] {
+        let mut connection = Connection::new(Limits::DEFAULT, 0);
+        give(&mut connection, format!("{head}{size}\r\n").as_bytes(), 0);
+        assert_eq!(connection.receive_buffer().unwrap().len(), room_octets, "{size}");
+    }
 }
 
 #[test]

@@ -27,7 +27,7 @@ fn accepted(input: &str) -> Request {
     verdict.requests.remove(0)
 }
 
-/// (target, form, path, query, authority)
+/// Target, form, path, query, authority.
 type TargetRow = (
     &'static str,
     Form,
@@ -36,86 +36,88 @@ type TargetRow = (
     Option<&'static str>,
 );
 
+/// The Host field is `h.example:8080`.
+const TARGETS: &[TargetRow] = &[
+    ("/", Form::Origin, "/", None, Some("h.example:8080")),
+    (
+        "/servlets/mms",
+        Form::Origin,
+        "/servlets/mms",
+        None,
+        Some("h.example:8080"),
+    ),
+    (
+        "/mms/wapenc?x=y?z",
+        Form::Origin,
+        "/mms/wapenc",
+        Some("x=y?z"),
+        Some("h.example:8080"),
+    ),
+    (
+        "/?id=abc",
+        Form::Origin,
+        "/",
+        Some("id=abc"),
+        Some("h.example:8080"),
+    ),
+    ("//double", Form::Origin, "//double", None, Some("h.example:8080")),
+    (
+        "/t0kenT1234-5\"<>{}|\\^`#",
+        Form::Origin,
+        "/t0kenT1234-5\"<>{}|\\^`#",
+        None,
+        Some("h.example:8080"),
+    ),
+    ("http://mmsc", Form::Absolute, "/", None, Some("mmsc")),
+    ("http://mmsc/", Form::Absolute, "/", None, Some("mmsc")),
+    (
+        "HTTP://mmsc:8080/was",
+        Form::Absolute,
+        "/was",
+        None,
+        Some("mmsc:8080"),
+    ),
+    (
+        "http://192.0.2.7:8799/mmsc/MMS",
+        Form::Absolute,
+        "/mmsc/MMS",
+        None,
+        Some("192.0.2.7:8799"),
+    ),
+    (
+        "http://[2001:db8::7]:80/mms/",
+        Form::Absolute,
+        "/mms/",
+        None,
+        Some("[2001:db8::7]:80"),
+    ),
+    (
+        "https://mms.example.net/x?y",
+        Form::Absolute,
+        "/x",
+        Some("y"),
+        Some("mms.example.net"),
+    ),
+    (
+        "http://bl?id=1T22",
+        Form::Absolute,
+        "/",
+        Some("id=1T22"),
+        Some("bl"),
+    ),
+    (
+        "http://under_score/",
+        Form::Absolute,
+        "/",
+        None,
+        Some("under_score"),
+    ),
+];
+
 /// RFC 9112 §3.2, and the URL shapes of 1,673 handset settings: any path, any host.
 #[test]
 fn targets() {
-    let rows: &[TargetRow] = &[
-        ("/", Form::Origin, "/", None, Some("h.example:8080")),
-        (
-            "/servlets/mms",
-            Form::Origin,
-            "/servlets/mms",
-            None,
-            Some("h.example:8080"),
-        ),
-        (
-            "/mms/wapenc?x=y?z",
-            Form::Origin,
-            "/mms/wapenc",
-            Some("x=y?z"),
-            Some("h.example:8080"),
-        ),
-        (
-            "/?id=abc",
-            Form::Origin,
-            "/",
-            Some("id=abc"),
-            Some("h.example:8080"),
-        ),
-        ("//double", Form::Origin, "//double", None, Some("h.example:8080")),
-        (
-            "/t0kenT1234-5\"<>{}|\\^`#",
-            Form::Origin,
-            "/t0kenT1234-5\"<>{}|\\^`#",
-            None,
-            Some("h.example:8080"),
-        ),
-        ("http://mmsc", Form::Absolute, "/", None, Some("mmsc")),
-        ("http://mmsc/", Form::Absolute, "/", None, Some("mmsc")),
-        (
-            "HTTP://mmsc:8080/was",
-            Form::Absolute,
-            "/was",
-            None,
-            Some("mmsc:8080"),
-        ),
-        (
-            "http://192.0.2.7:8799/mmsc/MMS",
-            Form::Absolute,
-            "/mmsc/MMS",
-            None,
-            Some("192.0.2.7:8799"),
-        ),
-        (
-            "http://[2001:db8::7]:80/mms/",
-            Form::Absolute,
-            "/mms/",
-            None,
-            Some("[2001:db8::7]:80"),
-        ),
-        (
-            "https://mms.example.net/x?y",
-            Form::Absolute,
-            "/x",
-            Some("y"),
-            Some("mms.example.net"),
-        ),
-        (
-            "http://bl?id=1T22",
-            Form::Absolute,
-            "/",
-            Some("id=1T22"),
-            Some("bl"),
-        ),
-        (
-            "http://under_score/",
-            Form::Absolute,
-            "/",
-            None,
-            Some("under_score"),
-        ),
-    ];
-    for (target, form, path, query, authority) in rows {
+    for (target, form, path, query, authority) in TARGETS {
         let request = accepted(&format!("GET {target} HTTP/1.1\r\nHost: h.example:8080\r\n\r\n"));
         assert_eq!(request.target(), *target);
         let read = (
@@ -237,6 +239,26 @@ fn fields_are_found_in_any_case_and_order() {
     assert_eq!(request.head.fields().count(), 7);
     assert_eq!(request.body, b"abc");
     assert!(request.head.raw().ends_with(b"\r\n\r\n"));
+}
+
+/// AOSP may add `; charset=utf-8` to the one media type of MM1.
+#[test]
+fn media_types() {
+    for (field, media_type) in [
+        ("", None),
+        (
+            "Content-Type: application/vnd.wap.mms-message\r\n",
+            Some("application/vnd.wap.mms-message"),
+        ),
+        (
+            "content-type: application/vnd.wap.mms-message ; charset=utf-8\r\n",
+            Some("application/vnd.wap.mms-message"),
+        ),
+        ("Content-Type:\r\n", Some("")),
+    ] {
+        let request = accepted(&format!("GET / HTTP/1.1\r\nHost: x\r\n{field}\r\n"));
+        assert_eq!(request.media_type(), media_type, "{field:?}");
+    }
 }
 
 /// RFC 9112 §2.2: an empty line before the request line is passed over; more than two are refused.
