@@ -31,6 +31,16 @@ const BLOCK: usize = BLOCK_OCTETS as usize;
 /// A claim or free block, ready to be written.
 pub type MarkBlock = [u8; BLOCK];
 
+/// Whether a group is the last of its segment, so that the end of a segment is told from a lost group even when the
+/// segment behind it is freed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GroupEnd {
+    /// Another may follow.
+    Open,
+    /// It is the last.
+    Segment,
+}
+
 /// A group header's content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GroupHeader {
@@ -48,6 +58,8 @@ pub struct GroupHeader {
     pub committed: Lsn,
     /// Octets of the group from its first to the end of its last record, without the padding to a block.
     pub length: u32,
+    /// Whether another group follows in the segment.
+    pub end: GroupEnd,
     /// Records in it; 0 in a marker.
     pub count: u32,
     /// CRC of the header of the group before it in log order; 0 for the first.
@@ -94,6 +106,11 @@ impl GroupHeader {
         let mut bytes = [0; GROUP];
         put(&mut bytes, 0, GROUP_MAGIC);
         put(&mut bytes, 4, FORMAT_VERSION.to_le_bytes());
+        put(
+            &mut bytes,
+            6,
+            u16::from(self.end == GroupEnd::Segment).to_le_bytes(),
+        );
         put(&mut bytes, 8, self.journal.0.to_le_bytes());
         put(&mut bytes, 12, self.epoch.0.to_le_bytes());
         put(&mut bytes, 16, self.segment.0.to_le_bytes());
@@ -117,9 +134,14 @@ impl GroupHeader {
             return None;
         }
         let crc = u32::from_le_bytes(take(bytes, 76));
-        if crc != crc32c::crc32c(bytes.get(..76)?) || take::<GROUP, 2>(bytes, 6) != [0; 2] {
+        if crc != crc32c::crc32c(bytes.get(..76)?) {
             return None;
         }
+        let end = match u16::from_le_bytes(take(bytes, 6)) {
+            0 => GroupEnd::Open,
+            1 => GroupEnd::Segment,
+            _ => return None,
+        };
         if take::<GROUP, 12>(bytes, 64) != [0; 12] {
             return None;
         }
@@ -131,6 +153,7 @@ impl GroupHeader {
             lsn: Lsn(u64::from_le_bytes(take(bytes, 32))),
             committed: Lsn(u64::from_le_bytes(take(bytes, 40))),
             length: u32::from_le_bytes(take(bytes, 48)),
+            end,
             count: u32::from_le_bytes(take(bytes, 52)),
             previous_crc: u32::from_le_bytes(take(bytes, 56)),
             records_crc: u32::from_le_bytes(take(bytes, 60)),

@@ -19,9 +19,8 @@ pub const SEGMENT_OCTETS_MIN: u32 = 1 << 20;
 /// Largest segment: 2 GiB, so that an offset fits 32 bits.
 pub const SEGMENT_OCTETS_MAX: u32 = 1 << 31;
 
-/// Largest sequence number of a segment (48 bits, shared with a lease count in one word): at one segment a
-/// millisecond it lasts for 8,900 years.
-pub const SEQUENCE_MAX: u64 = (1 << 48) - 1;
+/// Largest sequence number of a segment: with the largest segments an LSN then just fits 64 bits (16 EiB of log).
+pub const SEQUENCE_MAX: u64 = (1 << 33) - 1;
 
 /// Number of a journal, given once in the life of a data directory and never again. A journal is not a shard: after
 /// a change of the shard count the old ones are adopted, read-only, beside the new.

@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 
 use crate::operation::{Place, SegmentMark, SlotOrigin};
-use crate::position::{SegmentSequence, Slot};
+use crate::position::{SEQUENCE_MAX, SegmentSequence, Slot};
 
 /// What a segment is going through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -208,9 +208,10 @@ impl Segments {
         (self.ready.len() + self.free.len()) as u64
     }
 
-    pub(crate) fn next_sequence(&mut self) -> SegmentSequence {
+    /// Draws a sequence number; `None` when all are used up.
+    pub(crate) fn next_sequence(&mut self) -> Option<SegmentSequence> {
         let sequence = SegmentSequence(self.next_sequence);
-        self.next_sequence += 1;
-        sequence
+        self.next_sequence = self.next_sequence.saturating_add(1);
+        (sequence.0 <= SEQUENCE_MAX).then_some(sequence)
     }
 }

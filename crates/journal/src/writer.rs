@@ -316,7 +316,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Journal<B> {
     /// Asks for a marker group, which puts the durable LSN of this moment on disk. The hands call it when they have
     /// been idle for a while and at shutdown; it is skipped where the last group on disk already says so.
     pub fn request_marker(&mut self) {
-        self.marker_wanted = self.state == State::Writing;
+        self.marker_wanted = self.state == State::Writing && self.committed_written < self.records_end;
     }
 
     /// Whether nothing is left to write: no record waits, nothing is on its way, no marker is wanted. At shutdown the
@@ -325,7 +325,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Journal<B> {
     pub fn is_idle(&self) -> bool {
         let stopped = matches!(self.state, State::Failed(_));
         let written = self.open.is_none() && self.closed.is_empty();
-        self.in_flight.is_empty() && (stopped || (written && !self.marker_due()))
+        self.in_flight.iter().all(|flight| flight.done) && (stopped || (written && !self.marker_due()))
     }
 
     fn reserve_octets(&self) -> u64 {

@@ -6,9 +6,9 @@
 
 use std::collections::VecDeque;
 
-use crate::frame::GROUP_HEADER_OCTETS;
+use crate::frame::{GROUP_HEADER_OCTETS, GroupEnd};
 use crate::operation::{Operation, OperationError, OperationId, Place, SegmentMark, SlotOrigin};
-use crate::position::{BLOCK_OCTETS, Lsn, Slot};
+use crate::position::{BLOCK_OCTETS, Lsn, SEGMENT_HEAD_OCTETS, Slot};
 use crate::published::Published;
 use crate::segments::{Ready, SegmentPhase, SegmentState, Segments};
 use crate::settings::Settings;
@@ -16,7 +16,7 @@ use crate::writer::group::{Chain, OpenGroup};
 use crate::writer::{AppendRefused, Head, InFlight, Journal, Resume, Sidecar, State, Tail};
 
 /// While another group is on its way, the next is given out early only when it has gathered this much (64 KiB, two
-/// photographs); a smaller one keeps gathering until the disk is idle.
+/// photographs) or half of what it can hold; a smaller one keeps gathering until the disk is idle.
 const EARLY_GROUP_OCTETS_MIN: u32 = 64 << 10;
 
 /// An operation, not a group, that the hands have not answered.
@@ -271,10 +271,10 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Journal<B> {
         } else {
             return;
         };
-        let place = Place {
-            slot,
-            segment: self.segments.next_sequence(),
+        let Some(segment) = self.segments.next_sequence() else {
+            return;
         };
+        let place = Place { slot, segment };
         let mark = SegmentMark(mix(self.mark_seed ^ mix(place.segment.0)));
         self.segments.preparing = Some(origin);
         let id = self.order(Pending::Prepare {
@@ -294,41 +294,68 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Journal<B> {
         let segment_octets = self.settings.geometry.segment_octets();
         let needed = (GROUP_HEADER_OCTETS + frame).next_multiple_of(BLOCK_OCTETS);
         let filling = self.open.as_ref().map_or(0, OpenGroup::block_octets);
-        let fits = self
-            .head
-            .is_some_and(|head| segment_octets - head.offset >= filling + needed);
-        if !fits && self.segments.ready() == 0 {
+        let room = self.head.map_or(0, |head| segment_octets - head.offset - filling);
+        if room >= needed {
+            let buffer = self.spare.pop().ok_or(AppendRefused::NoBuffer)?;
+            self.close_open(GroupEnd::Open);
+            self.open_group(buffer);
+            return Ok(());
+        }
+        if self.segments.ready() == 0 {
             return Err(AppendRefused::NoSegment);
         }
-        let buffer = self.spare.pop().ok_or(AppendRefused::NoBuffer)?;
-        self.close_open();
-        if !fits && let Some(ready) = self.segments.take_ready() {
-            let Ready { place, mark } = ready;
-            let offset = crate::position::SEGMENT_HEAD_OCTETS;
-            self.head = Some(Head {
-                place,
-                mark,
-                offset,
-                first: true,
-            });
-            let phase = SegmentPhase::Open;
-            self.segments.add_used(SegmentState {
-                place,
-                phase,
-                end: offset,
-                pinned_octets: 0,
-            });
-            self.published.open(place.slot, place.segment);
+        // A segment says where it ends: in the group now closed, else in a marker of its own if there is room for it.
+        let end_marker = self.open.is_none() && room > 0;
+        if self.spare.len() < 1 + usize::from(end_marker) {
+            return Err(AppendRefused::NoBuffer);
         }
-        if let Some(head) = self.head {
-            let capacity = self.settings.draft.group_octets.min(segment_octets - head.offset);
-            self.open = Some(OpenGroup::new(buffer, head, capacity));
+        if end_marker && let Some(buffer) = self.spare.pop() {
+            self.open_group(buffer);
+        }
+        self.close_open(GroupEnd::Segment);
+        self.next_segment();
+        if let Some(buffer) = self.spare.pop() {
+            self.open_group(buffer);
         }
         Ok(())
     }
 
+    /// Moves the head to the next claimed segment.
+    fn next_segment(&mut self) {
+        let Some(Ready { place, mark }) = self.segments.take_ready() else {
+            return;
+        };
+        let offset = SEGMENT_HEAD_OCTETS;
+        self.head = Some(Head {
+            place,
+            mark,
+            offset,
+            first: true,
+        });
+        self.segments.add_used(SegmentState {
+            place,
+            phase: SegmentPhase::Open,
+            end: offset,
+            pinned_octets: 0,
+        });
+        self.published.open(place.slot, place.segment);
+    }
+
+    /// Begins an empty group at the head.
+    fn open_group(&mut self, buffer: B) {
+        let Some(head) = self.head else {
+            return self.spare.push(buffer);
+        };
+        let capacity = self
+            .settings
+            .draft
+            .group_octets
+            .min(self.settings.geometry.segment_octets() - head.offset);
+        self.open = Some(OpenGroup::new(buffer, head, capacity));
+    }
+
     /// Lets the open group take no more records and moves the head behind it.
-    fn close_open(&mut self) {
+    fn close_open(&mut self, end: GroupEnd) {
         let (Some(open), Some(head)) = (self.open.take(), self.head.as_mut()) else {
             return;
         };
@@ -337,7 +364,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Journal<B> {
         if let Ok(state) = self.segments.state_mut(head.place.segment) {
             state.end = head.offset;
         }
-        self.closed.push_back(open.close());
+        self.closed.push_back(open.close(end));
     }
 
     /// Whether a marker is wanted and would say something new.
@@ -351,14 +378,15 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Journal<B> {
             return None;
         }
         if self.closed.is_empty() {
+            let early = EARLY_GROUP_OCTETS_MIN.min(self.settings.draft.group_octets / 2);
             match &self.open {
-                Some(open) if busy == 0 || open.filled() >= EARLY_GROUP_OCTETS_MIN => self.close_open(),
+                Some(open) if busy == 0 || open.filled() >= early => self.close_open(GroupEnd::Open),
                 Some(_) => return None,
                 None if busy == 0 && self.marker_due() => {
                     self.marker_wanted = false;
                     // Without room or buffer there is no marker: it only sharpens what recovery can tell.
                     self.begin_group(0).ok()?;
-                    self.close_open();
+                    self.close_open(GroupEnd::Open);
                 }
                 None => return None,
             }

@@ -5,7 +5,9 @@
 //! when it is begun, so that a record's location is final when it is appended; every octet up to the block end is
 //! written by us, none is left over from the buffer's last use.
 
-use crate::frame::{GROUP_HEADER_OCTETS, GroupHeader, RECORD_ALIGN, RECORD_HEADER_OCTETS, RecordHeader};
+use crate::frame::{
+    GROUP_HEADER_OCTETS, GroupEnd, GroupHeader, RECORD_ALIGN, RECORD_HEADER_OCTETS, RecordHeader,
+};
 use crate::operation::Place;
 use crate::position::{BLOCK_OCTETS, Epoch, Geometry, JournalId, Lsn};
 use crate::writer::{Head, Record};
@@ -23,7 +25,10 @@ pub(crate) struct OpenGroup<B> {
 
 /// A group that takes no more records.
 #[derive(Debug)]
-pub(crate) struct ClosedGroup<B>(OpenGroup<B>);
+pub(crate) struct ClosedGroup<B> {
+    group: OpenGroup<B>,
+    end: GroupEnd,
+}
 
 /// What a group's header says beyond the group itself.
 #[derive(Clone, Copy, Debug)]
@@ -135,25 +140,25 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> OpenGroup<B> {
         (offset, length)
     }
 
-    pub(crate) fn close(self) -> ClosedGroup<B> {
-        ClosedGroup(self)
+    pub(crate) fn close(self, end: GroupEnd) -> ClosedGroup<B> {
+        ClosedGroup { group: self, end }
     }
 }
 
 impl<B: AsRef<[u8]> + AsMut<[u8]>> ClosedGroup<B> {
     pub(crate) fn place(&self) -> Place {
-        self.0.head.place
+        self.group.head.place
     }
 
     /// Whether it is the first of its segment.
     pub(crate) fn is_first(&self) -> bool {
-        self.0.head.first
+        self.group.head.first
     }
 
     /// Puts the header before the records and zeros behind them.
     pub(crate) fn finish(mut self, chain: Chain, geometry: Geometry) -> FinishedGroup<B> {
-        let head = self.0.head;
-        let length = self.0.block_octets();
+        let head = self.group.head;
+        let length = self.group.block_octets();
         let (header, crc) = GroupHeader {
             journal: chain.journal,
             epoch: chain.epoch,
@@ -161,17 +166,18 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> ClosedGroup<B> {
             mark: head.mark,
             lsn: geometry.lsn(head.place.segment, head.offset),
             committed: chain.committed,
-            length: self.0.filled,
-            count: self.0.count,
+            length: self.group.filled,
+            end: self.end,
+            count: self.group.count,
             previous_crc: chain.previous_crc,
-            records_crc: self.0.records_crc,
+            records_crc: self.group.records_crc,
         }
         .encode();
-        let buffer = self.0.buffer.as_mut();
+        let buffer = self.group.buffer.as_mut();
         copy(buffer, 0, &header);
-        zero(buffer, self.0.filled as usize, length as usize);
+        zero(buffer, self.group.filled as usize, length as usize);
         FinishedGroup {
-            buffer: self.0.buffer,
+            buffer: self.group.buffer,
             place: head.place,
             offset: head.offset,
             length,
