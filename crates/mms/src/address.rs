@@ -214,7 +214,8 @@ impl PlmnText {
         let mut left = number;
         let mut unused = octets.len();
         let mut put = octets.iter_mut().rev();
-        for (slot, octet) in put.by_ref().zip(b"/TYPE=PLMN".iter().rev()) {
+        // The suffix comes first in the zip: it must be what runs out, or a slot would be lost.
+        for (octet, slot) in b"/TYPE=PLMN".iter().rev().zip(put.by_ref()) {
             *slot = *octet;
             unused = unused.saturating_sub(1);
         }

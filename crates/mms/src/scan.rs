@@ -19,8 +19,9 @@ pub(crate) struct Scan<'a> {
     fields_end: usize,
     content_offset: Option<usize>,
     present: u64,
-    /// Offset of the first value of each assigned code, by its low six bits; valid where `present` has the bit.
-    values: [u32; 64],
+    /// Start and end of the first value of each assigned code, by its low six bits; valid where `present` has the
+    /// bit. A value is read within these bounds, so that a malformed one cannot reach into its neighbour.
+    values: [(u32, u32); 64],
 }
 
 impl<'a> Scan<'a> {
@@ -34,13 +35,13 @@ impl<'a> Scan<'a> {
             fields_end: 0,
             content_offset: None,
             present: 0,
-            values: [0; 64],
+            values: [(0, 0); 64],
         };
         let mut reader = Reader::new(bytes);
         loop {
             scan.fields_end = reader.offset();
             match step(&mut reader)? {
-                Step::Field(field) => scan.note(field.code, field.value_offset),
+                Step::Field(field) => scan.note(field.code, field.value_offset, reader.offset()),
                 Step::Content => {
                     scan.content_offset = Some(reader.offset());
                     scan.present |= field::bit(field::CONTENT_TYPE);
@@ -52,17 +53,15 @@ impl<'a> Scan<'a> {
     }
 
     #[inline]
-    fn note(&mut self, code: u8, value_offset: usize) {
+    fn note(&mut self, code: u8, start: usize, end: usize) {
         let bit = field::bit(code);
         if self.present & bit != 0 || bit == 0 {
             return;
         }
         self.present |= bit;
-        if let (Some(slot), Ok(offset)) = (
-            self.values.get_mut(usize::from(code & 0x3F)),
-            u32::try_from(value_offset),
-        ) {
-            *slot = offset;
+        let range = (u32::try_from(start), u32::try_from(end));
+        if let (Some(slot), (Ok(start), Ok(end))) = (self.values.get_mut(usize::from(code & 0x3F)), range) {
+            *slot = (start, end);
         }
     }
 
@@ -72,39 +71,44 @@ impl<'a> Scan<'a> {
         let missing = mandatory & !self.present;
         if missing != 0 {
             let code = 0x80 | missing.trailing_zeros().to_le_bytes()[0];
-            return Err(Error::new(ErrorKind::Missing(code), self.fields_end));
+            return Err(self.missing(code));
         }
         let version: Version = self.required(field::VERSION)?;
         match version.major() {
             1 => Ok(()),
             _ => Err(Error::new(
                 ErrorKind::Version(version),
-                self.offset_of(field::VERSION).unwrap_or(0),
+                self.value(field::VERSION).map_or(0, |value| value.offset()),
             )),
         }
     }
 
-    fn offset_of(&self, code: u8) -> Option<usize> {
+    /// A reader over the value of a field; `None` when the field is absent.
+    #[inline]
+    fn value(&self, code: u8) -> Option<Reader<'a>> {
         if self.present & field::bit(code) == 0 {
             return None;
         }
-        let offset = self.values.get(usize::from(code & 0x3F))?;
-        usize::try_from(*offset).ok()
+        let &(start, end) = self.values.get(usize::from(code & 0x3F))?;
+        let (start, end) = (usize::try_from(start).ok()?, usize::try_from(end).ok()?);
+        Some(Reader::at(self.bytes.get(start..end)?, start))
+    }
+
+    /// That a field is not there.
+    pub(crate) fn missing(&self, code: u8) -> Error {
+        Error::new(ErrorKind::Missing(code), self.fields_end)
     }
 
     /// The value of a mandatory field. Errors: `Missing`, `Value`.
     pub(crate) fn required<T: Value<'a>>(&self, code: u8) -> Result<T, Error> {
-        let missing = Error::new(ErrorKind::Missing(code), self.fields_end);
-        let offset = self.offset_of(code).ok_or(missing)?;
-        let bytes = self.bytes.get(offset..self.fields_end).unwrap_or_default();
-        T::read(&mut Reader::at(bytes, offset)).map_err(|error| Error::value(code, error))
+        let mut reader = self.value(code).ok_or_else(|| self.missing(code))?;
+        T::read(&mut reader).map_err(|error| Error::value(code, error))
     }
 
     /// The value of an optional field; one that cannot be read counts as absent, for a message is not lost over a
     /// malformed priority.
     pub(crate) fn optional<T: Value<'a>>(&self, code: u8) -> Option<T> {
-        self.offset_of(code)?;
-        self.required(code).ok()
+        T::read(&mut self.value(code)?).ok()
     }
 
     /// The header section.
@@ -114,8 +118,11 @@ impl<'a> Scan<'a> {
 
     /// Content type and body. Errors: `Missing`, `Value`.
     pub(crate) fn content(&self) -> Result<Content<'a>, Error> {
-        let missing = Error::new(ErrorKind::Missing(field::CONTENT_TYPE), self.fields_end);
-        Content::read(self.bytes, self.content_offset.ok_or(missing)?)
+        Content::read(
+            self.bytes,
+            self.content_offset
+                .ok_or_else(|| self.missing(field::CONTENT_TYPE))?,
+        )
     }
 
     /// Whether any of these fields is there.

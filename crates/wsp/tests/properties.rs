@@ -21,6 +21,8 @@ fn written(put: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn numbers(value: u64, short: u32) {
         let out = written(|out| write::integer(out, value));

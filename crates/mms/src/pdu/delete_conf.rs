@@ -28,10 +28,17 @@ const MANDATORY: u64 = field::mandatory(PduType::DeleteConf);
 impl<'a> DeleteConf<'a> {
     pub(crate) fn read(scan: &Scan<'a>) -> Result<Self, Error> {
         scan.check(MANDATORY)?;
+        let results = Repeated::Wire(scan.headers());
+        if !results
+            .iter()
+            .any(|result| matches!(result, DeleteResult::Status(_)))
+        {
+            return Err(scan.missing(field::RESPONSE_STATUS));
+        }
         Ok(Self {
             transaction_id: scan.required(field::TRANSACTION_ID)?,
             version: scan.required(field::VERSION)?,
-            results: Repeated::Wire(scan.headers()),
+            results,
         })
     }
 

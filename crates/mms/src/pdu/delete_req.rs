@@ -27,10 +27,14 @@ const MANDATORY: u64 = field::mandatory(PduType::DeleteReq);
 impl<'a> DeleteReq<'a> {
     pub(crate) fn read(scan: &Scan<'a>) -> Result<Self, Error> {
         scan.check(MANDATORY)?;
+        let locations = Repeated::Wire(scan.headers());
+        if locations.iter().next().is_none() {
+            return Err(scan.missing(field::CONTENT_LOCATION));
+        }
         Ok(Self {
             transaction_id: scan.required(field::TRANSACTION_ID)?,
             version: scan.required(field::VERSION)?,
-            locations: Repeated::Wire(scan.headers()),
+            locations,
         })
     }
 
