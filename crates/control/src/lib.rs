@@ -1,1 +1,31 @@
-//! Placeholder.
+//! Ring 5: the admin plane: health, metrics and the lab's outbox, on a thread of its own.
+//!
+//! ```text
+//!  shards ── counters ───────────────────────────► /metrics
+//!  journals ── push records ─► follower ─► index ─► /v1/outbox/{msisdn}
+//!  program ── phase ─────────────────────────────► /healthz, /readyz
+//! ```
+//!
+//! Nothing in here is called by a shard, and nothing in here calls the engine: it reads what the others publish
+//! (counters, the journals' durable ends), so a slow or hostile operator costs no message.
+//!
+//! Invariants:
+//! * Reading changes nothing: every request here is a GET.
+//! * Memory is bounded: connections, pushes kept, and the time of a wait are limits of [`Options`] and [`Live`].
+//! * Where a token is set, only `/healthz` and `/readyz` answer without it.
+//!
+//! Reading order: [`server`] (the thread), `api` (the requests), [`metrics`], [`outbox`].
+
+#![forbid(unsafe_code)]
+
+mod api;
+mod limited;
+pub mod metrics;
+pub mod outbox;
+mod problem;
+pub mod server;
+mod state;
+
+pub use outbox::source::{Next, Push, PushSource, Stretch};
+pub use server::{Control, Options, Served, listen};
+pub use state::{Live, Phase};

@@ -67,8 +67,8 @@ fn milliseconds(seconds: u32) -> u32 {
     seconds.saturating_mul(1_000)
 }
 
-/// What a reload makes of `fresh` in a process that runs with `running`: the live settings of the one, the others of the
-/// other, and the names of those that differ and wait for a start.
+/// What a reload makes of `fresh` in a process that runs with `running`: the live settings of the one, the others of
+/// the other, and the names of those that differ and wait for a start.
 #[must_use]
 pub fn reloaded(running: &Settings, fresh: &Settings) -> (Settings, Vec<&'static str>) {
     let mut next = fresh.clone();

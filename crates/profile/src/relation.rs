@@ -93,7 +93,7 @@ fn journal(settings: &Settings) -> Vec<String> {
         ),
         (
             segments < u32::from(journal.segments_max),
-            "journal.segments_max must be more than journal.segments_reserved and journal.segments_ahead and 1 together",
+            "journal.segments_max must be more than journal.segments_reserved, journal.segments_ahead and 1 together",
         ),
         (
             journal.segments_ahead <= journal.segments_max / 2,

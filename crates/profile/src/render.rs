@@ -43,7 +43,8 @@ pub fn manual() -> String {
     let mut out = String::from(
         "# Settings\n\n\
          Made from the table in `crates/profile/src/settings.rs` by `ringpost config manual`; do not edit.\n\n\
-         One TOML file, given as `ringpost serve --config FILE`. A setting `group.key` stands as `key` under `[group]`.\n\
+         One TOML file, given as `ringpost serve --config FILE`. A setting `group.key` stands as `key` under\n\
+         `[group]`.\n\
          Unknown keys, values out of range and settings that contradict each other are errors (exit code 2). `live`\n\
          settings count at the next SIGHUP, `restart` ones at the next start. A reload is taken whole or not at all.\n",
     );
@@ -58,7 +59,8 @@ pub fn manual() -> String {
             };
             let _ = write!(
                 out,
-                "\n## {title}\n\n| name | default | range | reload | example | what it is for |\n|---|---|---|---|---|---|\n"
+                "\n## {title}\n\n| name | default | range | reload | example | what it is for |\n\
+                 |---|---|---|---|---|---|\n"
             );
         }
         let _ = writeln!(

@@ -53,7 +53,8 @@ settings! {
         drain_s: u32 = 30, "drain_s", between(1, 3_600), "s", Live,
             "120", "How long SIGTERM waits for what is under way.";
         push: String = "outbox".to_owned(), "push", Kind::Choice(&["outbox"]), "", Restart,
-            "\"outbox\"", "How notifications and reports leave: `outbox` (lab) keeps them for who asks the admin listener.";
+            "\"outbox\"",
+            "How notifications and reports leave: `outbox` (lab) keeps them for who asks the admin listener.";
     }
 
     /// Where this server listens.
@@ -66,10 +67,13 @@ settings! {
 
     /// Whose word is taken for who is asking.
     identity Identity {
-        headers: Vec<String> = vec!["X-MSISDN".to_owned()], "identity.headers", texts(value::HEADER_NAME, 0, 8), "", Live,
-            "[\"X-MSISDN\", \"X-WAP-MSISDN\"]", "Headers that hold the subscriber's number; the first one found counts.";
+        headers: Vec<String> = vec!["X-MSISDN".to_owned()],
+            "identity.headers", texts(value::HEADER_NAME, 0, 8), "", Live,
+            "[\"X-MSISDN\", \"X-WAP-MSISDN\"]",
+            "Headers that hold the subscriber's number; the first one found counts.";
         gateways: Vec<Prefix> = Prefix::loopback(), "identity.gateways", Kind::Prefixes { count_max: 256 }, "", Live,
-            "[\"10.20.0.0/24\"]", "Addresses of gateways whose headers are believed; phones write such headers themselves.";
+            "[\"10.20.0.0/24\"]",
+            "Addresses of gateways whose headers are believed; phones write such headers themselves.";
     }
 
     /// How numbers are written here, and which are served.
@@ -81,7 +85,8 @@ settings! {
         international_prefix: String = "00".to_owned(), "numbering.international_prefix",
             Kind::Text(value::DIAL_PREFIX), "", Live,
             "\"011\"", "What an international number may begin with instead of +.";
-        local_ranges: Vec<String> = Vec::new(), "numbering.local_ranges", texts(value::NUMBER_RANGE, 0, 1_024), "", Live,
+        local_ranges: Vec<String> = Vec::new(),
+            "numbering.local_ranges", texts(value::NUMBER_RANGE, 0, 1_024), "", Live,
             "[\"+4477009\"]", "Leading digits of the numbers served here; empty: every number not routed elsewhere.";
     }
 
@@ -91,13 +96,15 @@ settings! {
             "100000", "Connections of one shard; more are answered 503 and closed.";
         head_octets_max: u32 = 16 * 1_024, "http.head_octets_max", between(KIB, 65_535), "octets", Restart,
             "32768", "Request line and headers of one request.";
-        request_line_octets_max: u32 = 8 * 1_024, "http.request_line_octets_max", between(16, 65_534), "octets", Restart,
+        request_line_octets_max: u32 = 8 * 1_024,
+            "http.request_line_octets_max", between(16, 65_534), "octets", Restart,
             "4096", "Request line of one request; less than http.head_octets_max.";
         fields_max: u16 = 100, "http.fields_max", between(1, 100), "", Restart,
             "50", "Headers of one request.";
         body_octets_max: u64 = 2 * MIB, "http.body_octets_max", between(16 * KIB, PDU_OCTETS_MAX), "octets", Restart,
             "8388608", "Body that is kept; at least mm1.message_octets_max with 5 % and 64 KiB of headers.";
-        drain_octets_max: u64 = 16 * MIB, "http.drain_octets_max", between(16 * KIB, u32::MAX as u64), "octets", Restart,
+        drain_octets_max: u64 = 16 * MIB,
+            "http.drain_octets_max", between(16 * KIB, u32::MAX as u64), "octets", Restart,
             "33554432", "Body that is read to its end though too large, so that the refusal can be an MMS one.";
         buffer_octets_max: u64 = 256 * MIB, "http.buffer_octets_max", between(16 * MIB, 1_024 * GIB), "octets", Restart,
             "1073741824", "Bodies under way in one shard, together; above it new ones are answered 503.";
@@ -128,7 +135,8 @@ settings! {
         mailbox_messages_max: u32 = 1_000, "mm1.mailbox_messages_max", between(1, 1_000_000), "", Live,
             "100", "Messages that may wait for one recipient.";
         retrieval_base: String = String::new(), "mm1.retrieval_base", Kind::Text(value::RETRIEVAL_BASE), "", Live,
-            "\"http://mms.example/\"", "Start of retrieval URLs, short since it costs SMS; empty: the first mm1 address.";
+            "\"http://mms.example/\"",
+            "Start of retrieval URLs, short since it costs SMS; empty: the first mm1 address.";
         domain: String = "ringpost.invalid".to_owned(), "mm1.domain", Kind::Text(value::DOMAIN), "", Live,
             "\"mms.example\"", "What stands behind the @ of a Message-ID.";
     }
@@ -194,7 +202,8 @@ settings! {
     /// The listener for operators.
     admin Admin {
         token: String = String::new(), "admin.token", Kind::Text(value::TOKEN), "", Live,
-            "\"paste-32-random-characters-here!\"", "Bearer token that requests must carry, /healthz and /readyz apart; empty: none.";
+            "\"paste-32-random-characters-here!\"",
+            "Bearer token that requests must carry, /healthz and /readyz apart; empty: none.";
         connections_max: u32 = 256, "admin.connections_max", between(1, 65_536), "", Restart,
             "1024", "Connections at once; more wait to be taken.";
         wait_s_max: u32 = 60, "admin.wait_s_max", between(1, 600), "s", Live,

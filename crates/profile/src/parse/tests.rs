@@ -12,6 +12,14 @@ fn faults(text: &str) -> String {
         .join("\n")
 }
 
+/// Each text has a fault that says what stands beside it.
+fn refused(rows: &[(&str, &str)]) {
+    for (text, expected) in rows {
+        let found = faults(text);
+        assert!(found.contains(expected), "{text}\n{found}\n{expected}");
+    }
+}
+
 #[test]
 fn an_empty_file_is_the_defaults() {
     assert_eq!(parse("").unwrap(), Settings::default());
@@ -21,8 +29,8 @@ fn an_empty_file_is_the_defaults() {
 #[test]
 fn values_reach_their_fields() {
     let settings = parse(
-        "data = \"d\"\npush = \"outbox\"\n[listen]\nmm1 = [\"127.0.0.1:0\", \"[::1]:0\"]\n[mm1]\nrecipients_max = 0x10\n\
-         [notify]\nschedule_s = [1, 2]\n[identity]\ngateways = [\"10.0.0.0/8\"]\n",
+        "data = \"d\"\npush = \"outbox\"\n[listen]\nmm1 = [\"127.0.0.1:0\", \"[::1]:0\"]\n[mm1]\n\
+         recipients_max = 0x10\n[notify]\nschedule_s = [1, 2]\n[identity]\ngateways = [\"10.0.0.0/8\"]\n",
     )
     .unwrap();
     assert_eq!(settings.process.data, "d");
@@ -66,6 +74,13 @@ fn refusals_name_line_setting_and_remedy() {
         ),
         ("a = = 1", "line 1: not TOML: "),
         ("shards = 1\nshards = 2", "line 2: not TOML: duplicate key"),
+    ];
+    refused(rows);
+}
+
+#[test]
+fn settings_that_contradict_each_other_are_refused() {
+    let rows: &[(&str, &str)] = &[
         (
             "[send]\nexpiry_max_s = 100\nexpiry_min_s = 200",
             "send.expiry_min_s must be at most send.expiry_max_s",
@@ -112,10 +127,7 @@ fn refusals_name_line_setting_and_remedy() {
             "mm1.retrieval_base must be set where the first listen.mm1",
         ),
     ];
-    for (text, expected) in rows {
-        let found = faults(text);
-        assert!(found.contains(expected), "{text}\n{found}\n{expected}");
-    }
+    refused(rows);
 }
 
 #[test]

@@ -1,0 +1,181 @@
+//! The requests of the admin plane.
+//!
+//! Behind the listeners, on one thread. Invariants: every handler only reads; every refusal is a Problem; where a token
+//! is set, what is not health asks for it first, unknown paths included.
+
+mod authorise;
+mod openapi;
+
+use crate::metrics::{self, Dialect, Kind, Single};
+use crate::problem::Problem;
+use crate::state::{Outbox, Phase, State};
+use axum::extract::{Path, Query, State as Shared};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use base::Msisdn;
+use serde::Deserialize;
+use serde_json::json;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// The sequence number of the push in the body (DESIGN §9).
+const OUTBOX_SEQ: HeaderName = HeaderName::from_static("outbox-seq");
+
+/// All routes.
+pub(crate) fn router(state: Arc<State>) -> Router {
+    let guarded = Router::new()
+        .route("/metrics", get(metrics_text))
+        .route("/v1/openapi.json", get(async || Json(openapi::document())))
+        .route("/v1/outbox/{msisdn}", get(outbox))
+        .method_not_allowed_fallback(async || Problem::Method)
+        .fallback(async || Problem::NotFound)
+        .layer(middleware::from_fn_with_state(
+            Arc::clone(&state),
+            authorise::check,
+        ));
+    Router::new()
+        .route("/healthz", get(async || Json(json!({ "status": "alive" }))))
+        .route("/readyz", get(ready))
+        .method_not_allowed_fallback(async || Problem::Method)
+        .merge(guarded)
+        .with_state(state)
+}
+
+/// 200 while new messages are taken; else 503. The phase stands in the body.
+async fn ready(Shared(state): Shared<Arc<State>>) -> Response {
+    let phase = state.phase();
+    let status = if phase == Phase::Ready {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
+    (status, Json(json!({ "status": phase.text() }))).into_response()
+}
+
+async fn metrics_text(Shared(state): Shared<Arc<State>>, headers: HeaderMap) -> Response {
+    let accept = headers
+        .get(header::ACCEPT)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let dialect = Dialect::of_accept(accept);
+    let meters = state.meters.get().map(Vec::as_slice).unwrap_or_default();
+    let mut singles = own(&state, meters.len());
+    singles.extend(metrics::process());
+    let text = metrics::exposition(dialect, meters, &singles);
+    (
+        [(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static(dialect.content_type()),
+        )],
+        text,
+    )
+        .into_response()
+}
+
+/// The admin plane's own numbers.
+fn own(state: &State, shards: usize) -> Vec<Single> {
+    let gauge = |name, text, value: f64| Single {
+        name,
+        kind: Kind::Gauge,
+        text,
+        value,
+    };
+    let index = state.index();
+    let ready = f64::from(u8::from(state.phase() == Phase::Ready));
+    let failed = f64::from(u8::from(state.outbox() == Outbox::Failed));
+    vec![
+        gauge("ringpost_ready", "1 while new messages are taken.", ready),
+        gauge("ringpost_shards", "Shards of this process.", shards as f64),
+        gauge(
+            "ringpost_outbox_failed",
+            "1 when the outbox has stopped after an error; look at any.",
+            failed,
+        ),
+        gauge(
+            "ringpost_outbox_pushes",
+            "Pushes kept for the outbox.",
+            index.pushes() as f64,
+        ),
+        gauge(
+            "ringpost_outbox_numbers",
+            "Numbers that have pushes in the outbox.",
+            index.numbers() as f64,
+        ),
+        gauge(
+            "ringpost_outbox_octets",
+            "Octets that the outbox keeps.",
+            index.octets() as f64,
+        ),
+        gauge(
+            "ringpost_outbox_waiters",
+            "Outbox requests that wait.",
+            index.waiters() as f64,
+        ),
+    ]
+}
+
+/// What an outbox request may ask for.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Asked {
+    /// The push after this one; 0 is the first.
+    #[serde(default)]
+    after: u64,
+    /// Seconds to wait for one, cut at the limit.
+    #[serde(default)]
+    wait: u64,
+}
+
+/// The first push of a number after a sequence number; 204 where there is none in the time allowed (DESIGN §9).
+async fn outbox(
+    Shared(state): Shared<Arc<State>>,
+    Path(msisdn): Path<String>,
+    asked: Result<Query<Asked>, axum::extract::rejection::QueryRejection>,
+) -> Result<Response, Problem> {
+    let digits = msisdn.strip_prefix('+').unwrap_or(&msisdn);
+    let number = Msisdn::from_digits(digits.as_bytes()).ok_or(Problem::Number)?;
+    let Query(asked) = asked.map_err(|_| Problem::Query)?;
+    let wait_s = asked.wait.min(u64::from(state.live.borrow().wait_s_max));
+    let deadline = Instant::now() + Duration::from_secs(wait_s);
+    loop {
+        match state.outbox() {
+            Outbox::Failed => return Err(Problem::Stopped),
+            Outbox::Rebuilding => {
+                let rebuilt = tokio::time::timeout_at(deadline, state.outbox_rebuilt());
+                rebuilt.await.map_err(|_| Problem::Rebuilding)?;
+                continue;
+            }
+            Outbox::Complete => {}
+        }
+        let told = {
+            let mut index = state.index();
+            if let Some(push) = index.after(number, asked.after) {
+                return Ok(shown(push.seq, push.pdu));
+            }
+            if wait_s == 0 {
+                return Ok(StatusCode::NO_CONTENT.into_response());
+            }
+            index.wait(number)
+        };
+        if tokio::time::timeout_at(deadline, told).await.is_err() {
+            state.index().gave_up(number);
+            return Ok(StatusCode::NO_CONTENT.into_response());
+        }
+    }
+}
+
+fn shown(seq: u64, pdu: axum::body::Bytes) -> Response {
+    let headers = [
+        (
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/vnd.wap.mms-message"),
+        ),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        (OUTBOX_SEQ, HeaderValue::from(seq)),
+    ];
+    (headers, pdu).into_response()
+}

@@ -1,0 +1,95 @@
+//! The OpenAPI document of the admin API, at `/v1/openapi.json`.
+//!
+//! Beside the routes; a test asks every path that it names.
+
+use serde_json::{Value, json};
+
+/// The document (OpenAPI 3.1).
+pub(crate) fn document() -> Value {
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Ringpost admin API",
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": "Health, metrics and the lab's outbox. Every request is a GET and changes nothing.",
+        },
+        "security": [{}, { "token": [] }],
+        "paths": {
+            "/healthz": { "get": health("The process answers.", &[("200", "Alive.")]) },
+            "/readyz": { "get": health(
+                "Whether new messages are taken.",
+                &[("200", "Ready."), ("503", "Starting or draining.")],
+            ) },
+            "/metrics": { "get": {
+                "summary": "Counters and gauges of each shard.",
+                "responses": {
+                    "200": { "description": "Prometheus text, or OpenMetrics where Accept asks for it.", "content": {
+                        "text/plain": {}, "application/openmetrics-text": {},
+                    } },
+                    "401": problem("The token is missing or wrong."),
+                },
+            } },
+            "/v1/openapi.json": { "get": {
+                "summary": "This document.",
+                "responses": {
+                    "200": { "description": "OpenAPI.", "content": { "application/json": {} } },
+                    "401": problem("The token is missing or wrong."),
+                },
+            } },
+            "/v1/outbox/{msisdn}": { "get": outbox() },
+        },
+        "components": { "securitySchemes": { "token": {
+            "type": "http", "scheme": "bearer",
+            "description": "Setting admin.token; none is asked for where it is empty.",
+        } } },
+    })
+}
+
+fn outbox() -> Value {
+    json!({
+        "summary": "The first push for a number after a sequence number.",
+        "description": "Lab only (push = outbox). A view of the journals' push records, the last 1,000 of a number; \
+                        reading changes nothing. A repeated push is a new entry with the same identity.",
+        "parameters": [
+            {
+                "name": "msisdn", "in": "path", "required": true,
+                "description": "International number, with or without +.",
+                "schema": { "type": "string", "pattern": "^\\+?[1-9][0-9]{6,14}$" },
+            },
+            {
+                "name": "after", "in": "query", "description": "Outbox-Seq of the last one seen; 0: from the start.",
+                "schema": { "type": "integer", "minimum": 0, "default": 0 },
+            },
+            {
+                "name": "wait", "in": "query", "description": "Seconds to wait for one, cut at admin.wait_s_max.",
+                "schema": { "type": "integer", "minimum": 0, "default": 0 },
+            },
+        ],
+        "responses": {
+            "200": {
+                "description": "The PDU alone.",
+                "headers": { "Outbox-Seq": {
+                    "description": "Its sequence number: rises with each push of a number, never changes.",
+                    "schema": { "type": "integer", "minimum": 1 },
+                } },
+                "content": { "application/vnd.wap.mms-message": {} },
+            },
+            "204": { "description": "There was none in the time allowed." },
+            "400": problem("The number or the query is malformed."),
+            "401": problem("The token is missing or wrong."),
+            "503": problem("The outbox is being rebuilt, or has stopped."),
+        },
+    })
+}
+
+fn health(summary: &str, answers: &[(&str, &str)]) -> Value {
+    let mut responses = json!({});
+    for (status, description) in answers {
+        responses[*status] = json!({ "description": description, "content": { "application/json": {} } });
+    }
+    json!({ "summary": summary, "security": [{}], "responses": responses })
+}
+
+fn problem(description: &str) -> Value {
+    json!({ "description": description, "content": { "application/problem+json": {} } })
+}

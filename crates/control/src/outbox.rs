@@ -1,0 +1,18 @@
+//! The lab's bearer: pushes are kept for who asks for them (DESIGN §9, `push = outbox`).
+//!
+//! It is a view of the journals' push records, so it survives a kill and reading changes nothing:
+//!
+//! ```text
+//!  PushSource (one stretch of one journal at a time) ─► follow ─► order (which SEQ) ─► index (number → pushes) ─► api
+//! ```
+//!
+//! A number's pushes stand in several journals (its notifications in its home's, reports about what it sent in its
+//! recipients' homes'), and journals have no common clock; so the order in which stretches were first read *is* the
+//! order, and [`order`] keeps it on disk.
+//!
+//! Reading order: [`source`], [`order`], [`index`], [`follow`].
+
+pub mod follow;
+pub mod index;
+pub mod order;
+pub mod source;

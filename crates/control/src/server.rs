@@ -1,0 +1,166 @@
+//! The admin plane's threads: one that answers requests, one that follows the journals.
+//!
+//! Started by the program before recovery, so that `/healthz` and `/readyz` can be asked from the first moment; what
+//! recovery makes is attached later. Invariants: at most `connections_max` connections a listener; a stop ends waiting
+//! requests.
+
+use crate::api;
+use crate::limited::Limited;
+use crate::outbox::{follow, order::Order, source::PushSource};
+use crate::state::{Live, Outbox, Phase, State};
+use meter::ShardMeter;
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+/// What can't change while it runs.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Connections at once on each listener; more wait in the kernel's queue.
+    pub connections_max: u32,
+    /// Octets of pushes kept for the outbox.
+    pub outbox_octets_max: u64,
+    /// What a reload may change.
+    pub live: Live,
+}
+
+/// What there is to show once recovery is done.
+pub struct Served<'a> {
+    /// The counters of each shard, in the order of shards.
+    pub meters: Vec<Arc<ShardMeter>>,
+    /// Where pushes come from.
+    pub source: Box<dyn PushSource>,
+    /// The file that keeps the outbox's order; made when it is not there.
+    pub order: &'a Path,
+}
+
+/// The running admin plane.
+#[derive(Debug)]
+pub struct Control {
+    state: Arc<State>,
+    addresses: Vec<SocketAddr>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+/// Binds the listeners; port 0 lets the kernel choose.
+///
+/// # Errors
+/// What the kernel says, with the address.
+pub fn listen(addresses: &[SocketAddr]) -> io::Result<Vec<TcpListener>> {
+    let bound = addresses.iter().map(|address| {
+        TcpListener::bind(address).map_err(|error| {
+            io::Error::new(
+                error.kind(),
+                format!("can't listen at {address} (admin): {error}"),
+            )
+        })
+    });
+    bound.collect()
+}
+
+impl Control {
+    /// Begins to answer. Not ready yet, and without an outbox.
+    ///
+    /// # Errors
+    /// What the kernel says.
+    pub fn start(listeners: Vec<TcpListener>, options: Options) -> io::Result<Control> {
+        let state = State::new(options.live, options.outbox_octets_max);
+        let addresses = listeners
+            .iter()
+            .map(TcpListener::local_addr)
+            .collect::<io::Result<Vec<_>>>()?;
+        for listener in &listeners {
+            listener.set_nonblocking(true)?;
+        }
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_io()
+            .enable_time()
+            .build()?;
+        let shared = Arc::clone(&state);
+        let connections_max = usize::try_from(options.connections_max).unwrap_or(usize::MAX);
+        let thread = std::thread::Builder::new()
+            .name("admin".to_owned())
+            .spawn(move || {
+                runtime.block_on(async {
+                    for listener in listeners {
+                        serve(listener, Arc::clone(&shared), connections_max);
+                    }
+                    shared.stop.notified().await;
+                });
+            })?;
+        Ok(Control {
+            state,
+            addresses,
+            threads: vec![thread],
+        })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
+    /// Shows what recovery made, and begins to rebuild the outbox. Once only: what comes later is not taken.
+    ///
+    /// # Errors
+    /// What the disk or the kernel says.
+    pub fn attach(&mut self, served: Served<'_>) -> io::Result<()> {
+        if self.state.meters.set(served.meters).is_err() {
+            return Ok(());
+        }
+        let order = Order::open(served.order)?;
+        self.threads
+            .push(follow::spawn(Arc::clone(&self.state), served.source, order)?);
+        Ok(())
+    }
+
+    /// Waits until the outbox holds all that was in the journals when it was attached.
+    ///
+    /// # Errors
+    /// If the outbox stopped; standard error has said why.
+    pub fn wait_outbox(&self) -> io::Result<()> {
+        let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+        runtime.block_on(self.state.outbox_rebuilt());
+        match self.state.outbox() {
+            Outbox::Failed => Err(io::Error::other("the outbox can't be rebuilt")),
+            Outbox::Rebuilding | Outbox::Complete => Ok(()),
+        }
+    }
+
+    /// Says how far the server is; never goes back.
+    pub fn set_phase(&self, phase: Phase) {
+        self.state.set_phase(phase);
+    }
+
+    /// Takes other live settings.
+    pub fn reload(&self, live: Live) {
+        self.state.live.send_replace(live);
+    }
+
+    /// Ends all threads; requests that wait are cut off.
+    pub fn stop(mut self) {
+        self.state.stop();
+        for thread in self.threads.drain(..) {
+            // A thread that panicked has said so.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Answers on one listener, as a task.
+fn serve(listener: TcpListener, state: Arc<State>, connections_max: usize) {
+    tokio::spawn(async move {
+        let listener = match tokio::net::TcpListener::from_std(listener) {
+            Ok(listener) => Limited::new(listener, connections_max),
+            Err(error) => {
+                eprintln!("admin: can't listen: {error}");
+                return;
+            }
+        };
+        // It answers until the runtime ends.
+        let _ = axum::serve(listener, api::router(state)).await;
+    });
+}

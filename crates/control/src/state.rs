@@ -1,0 +1,144 @@
+//! What the admin plane's threads share.
+//!
+//! Written by the program (phase, live settings), the follower (index) and read by requests. Invariants: the phase only
+//! moves forward; the index is locked for the time of one look-up or one stretch, never while something is waited for.
+
+use crate::outbox::index::Index;
+use meter::ShardMeter;
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::{Arc, OnceLock, PoisonError};
+use tokio::sync::{Notify, watch};
+
+#[expect(
+    clippy::disallowed_types,
+    reason = "off the datapath: the follower and requests share the index"
+)]
+type Lock<T> = std::sync::Mutex<T>;
+
+/// How far the server is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Phase {
+    /// Recovering, or binding its listeners.
+    Starting = 0,
+    /// Serving.
+    Ready = 1,
+    /// Finishing what is under way; nothing new.
+    Draining = 2,
+}
+
+impl Phase {
+    /// As it stands in `/readyz`.
+    #[must_use]
+    pub fn text(self) -> &'static str {
+        match self {
+            Phase::Starting => "starting",
+            Phase::Ready => "ready",
+            Phase::Draining => "draining",
+        }
+    }
+}
+
+/// How far the outbox is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outbox {
+    /// Reading what was there at the start; or not attached yet.
+    Rebuilding,
+    /// Following.
+    Complete,
+    /// Stopped by an error.
+    Failed,
+}
+
+/// Settings that a reload may change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Live {
+    /// The bearer token; empty: none is asked for.
+    pub token: String,
+    /// Seconds that one outbox request may wait.
+    pub wait_s_max: u32,
+}
+
+/// See the module's comment.
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(crate) live: watch::Sender<Live>,
+    pub(crate) meters: OnceLock<Vec<Arc<ShardMeter>>>,
+    pub(crate) stop: Notify,
+    phase: AtomicU8,
+    outbox: AtomicU8,
+    outbox_turned: Notify,
+    stopping: AtomicBool,
+    index: Lock<Index>,
+}
+
+impl State {
+    pub(crate) fn new(live: Live, outbox_octets_max: u64) -> Arc<State> {
+        Arc::new(State {
+            live: watch::Sender::new(live),
+            meters: OnceLock::new(),
+            stop: Notify::new(),
+            phase: AtomicU8::new(Phase::Starting as u8),
+            outbox: AtomicU8::new(Outbox::Rebuilding as u8),
+            outbox_turned: Notify::new(),
+            stopping: AtomicBool::new(false),
+            index: Lock::new(Index::new(outbox_octets_max)),
+        })
+    }
+
+    pub(crate) fn phase(&self) -> Phase {
+        match self.phase.load(Ordering::Acquire) {
+            0 => Phase::Starting,
+            1 => Phase::Ready,
+            _ => Phase::Draining,
+        }
+    }
+
+    pub(crate) fn set_phase(&self, phase: Phase) {
+        self.phase.fetch_max(phase as u8, Ordering::AcqRel);
+    }
+
+    pub(crate) fn outbox(&self) -> Outbox {
+        match self.outbox.load(Ordering::Acquire) {
+            0 => Outbox::Rebuilding,
+            1 => Outbox::Complete,
+            _ => Outbox::Failed,
+        }
+    }
+
+    pub(crate) fn set_outbox(&self, outbox: Outbox) {
+        self.outbox.store(outbox as u8, Ordering::Release);
+        self.outbox_turned.notify_waiters();
+    }
+
+    /// All that was there has been read.
+    pub(crate) fn outbox_complete(&self) {
+        if self.outbox() == Outbox::Rebuilding {
+            self.set_outbox(Outbox::Complete);
+        }
+    }
+
+    /// Comes back once the outbox is not being rebuilt any more.
+    pub(crate) async fn outbox_rebuilt(&self) {
+        loop {
+            let turned = self.outbox_turned.notified();
+            if self.outbox() != Outbox::Rebuilding {
+                return;
+            }
+            turned.await;
+        }
+    }
+
+    pub(crate) fn stopping(&self) -> bool {
+        self.stopping.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn stop(&self) {
+        self.stopping.store(true, Ordering::Release);
+        self.stop.notify_one();
+    }
+
+    /// The index, locked. A thread that panicked with it left it whole: each change is one push.
+    pub(crate) fn index(&self) -> std::sync::MutexGuard<'_, Index> {
+        self.index.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
