@@ -118,12 +118,11 @@ pub struct Headers<'a> {
 /// PDU's own fields.
 impl PartialEq for Headers<'_> {
     fn eq(&self, other: &Self) -> bool {
-        let extra = |field: &Field<'_>| field::bit(field.code) == 0;
-        let key = |field: Field<'_>| (field.code, field.name.to_vec(), field.value.to_vec());
-        self.fields()
-            .filter(extra)
-            .map(key)
-            .eq(other.fields().filter(extra).map(key))
+        fn extra<'a>(headers: &Headers<'a>) -> impl Iterator<Item = (u8, &'a [u8], &'a [u8])> {
+            let unassigned = headers.fields().filter(|field| field::bit(field.code) == 0);
+            unassigned.map(|field| (field.code, field.name, field.value))
+        }
+        extra(self).eq(extra(other))
     }
 }
 

@@ -150,6 +150,17 @@ pub enum PreviouslySent<'a> {
     Date(Counted<u64>),
 }
 
+impl PreviouslySent<'_> {
+    /// Which of the earlier senders it is about: 1 is the first.
+    #[must_use]
+    pub const fn count(&self) -> u64 {
+        match self {
+            Self::By(by) => by.count,
+            Self::Date(date) => date.count,
+        }
+    }
+}
+
 impl<'a> Item<'a> for PreviouslySent<'a> {
     fn from_field(field: &Field<'a>) -> Option<Self> {
         match field.code {

@@ -6,11 +6,13 @@
 
 use wsp::{Reader, Version};
 
+use crate::address::Address;
 use crate::content::Content;
 use crate::error::{Error, ErrorKind};
 use crate::field;
 use crate::headers::{Headers, Step, step};
 use crate::pdu_type::PduType;
+use crate::repeated::{Recipient, Repeated};
 use crate::value::Value;
 
 /// Where everything is.
@@ -125,14 +127,23 @@ impl<'a> Scan<'a> {
         )
     }
 
+    /// To, Cc and Bcc of a PDU that must have at least one address. Errors: `NoRecipient`.
+    pub(crate) fn recipients(&self) -> Result<Repeated<'a, Recipient<'a>>, Error> {
+        let recipients = self.headers().recipients();
+        let first = |code| {
+            self.optional(code)
+                .is_some_and(|address: Address<'a>| !address.is_empty())
+        };
+        // Nearly always the first of a kind answers, without another walk.
+        if [field::TO, field::CC, field::BCC].into_iter().any(first) || recipients.iter().next().is_some() {
+            return Ok(recipients);
+        }
+        Err(Error::new(ErrorKind::NoRecipient, self.fields_end))
+    }
+
     /// Whether any of these fields is there.
     pub(crate) const fn has_any(&self, bits: u64) -> bool {
         self.present & bits != 0
-    }
-
-    /// The end of the header section, in octets from the start of the PDU.
-    pub(crate) const fn fields_end(&self) -> usize {
-        self.fields_end
     }
 }
 

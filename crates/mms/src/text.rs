@@ -11,17 +11,21 @@ use crate::address::Address;
 use crate::content::Content;
 use crate::field::{self, Shape};
 use crate::headers::{Field, Step, step};
+use crate::pdu_type::PduType;
+use crate::repeated::{DeleteResult, Item};
 use crate::value::{Counted, MessageClass, Originator, Time};
 
 /// Writes one line per header field, parameter and part of `bytes`. Errors: those of `out`.
 pub fn dump(bytes: &[u8], out: &mut impl Write) -> fmt::Result {
+    let is_counted =
+        matches!(bytes, [field::MESSAGE_TYPE, octet, ..] if *octet == PduType::DeleteConf.octet());
     let mut reader = Reader::new(bytes);
     loop {
         let at = reader.offset();
         match step(&mut reader) {
             Ok(Step::Field(field)) => {
                 write!(out, "{at:>8}  ")?;
-                field_line(&field, out)?;
+                field_line(&field, is_counted, out)?;
                 writeln!(out)?;
             }
             Ok(Step::Content) => return content(bytes, reader.offset(), out),
@@ -41,7 +45,7 @@ pub fn dump_string(bytes: &[u8]) -> String {
     out
 }
 
-fn field_line(field: &Field<'_>, out: &mut impl Write) -> fmt::Result {
+fn field_line(field: &Field<'_>, is_counted: bool, out: &mut impl Write) -> fmt::Result {
     if field.is_application() {
         let value = field.value.strip_suffix(b"\0").unwrap_or(field.value);
         return write!(out, "{}: {}", field.name.escape_ascii(), Octets(value));
@@ -50,7 +54,11 @@ fn field_line(field: &Field<'_>, out: &mut impl Write) -> fmt::Result {
         None => write!(out, "field {:#04x}: {}", field.code, Hex(field.value)),
         Some(row) => {
             write!(out, "{}: ", row.name)?;
-            match value(row.shape, field, out)? {
+            let shown = match DeleteResult::from_field(field) {
+                Some(result) if is_counted => delete_result(&result, out).map(|()| true),
+                _ => value(row.shape, field, out),
+            };
+            match shown? {
                 true => Ok(()),
                 false => write!(out, "{}", Hex(field.value)),
             }
@@ -62,14 +70,9 @@ fn field_line(field: &Field<'_>, out: &mut impl Write) -> fmt::Result {
 fn value(shape: Shape, field: &Field<'_>, out: &mut impl Write) -> Result<bool, fmt::Error> {
     match shape {
         Shape::Address | Shape::Encoded => shown(field.read(), out, encoded),
-        Shape::Text => match field.value.first() {
-            Some(1..=31) => shown(field.read::<Counted<&[u8]>>(), out, |value, out| {
-                write!(out, "{}: {}", value.count, Octets(value.value))
-            }),
-            _ => shown(field.read::<&[u8]>(), out, |text, out| {
-                write!(out, "{}", Octets(text))
-            }),
-        },
+        Shape::Text => shown(field.read::<&[u8]>(), out, |text, out| {
+            write!(out, "{}", Octets(text))
+        }),
         Shape::Date => shown(field.read::<u64>(), out, |seconds, out| {
             write!(out, "{seconds} s since 1970")
         }),
@@ -104,6 +107,18 @@ fn value(shape: Shape, field: &Field<'_>, out: &mut impl Write) -> Result<bool, 
             write!(out, "{}: {} s since 1970", date.count, date.value)
         }),
         Shape::ContentType | Shape::Structured | Shape::Nothing => Ok(false),
+    }
+}
+
+/// A field of M-Delete.conf, where three fields are preceded by a count.
+fn delete_result(result: &DeleteResult<'_>, out: &mut impl Write) -> fmt::Result {
+    match result {
+        DeleteResult::Location(location) => write!(out, "{}: {}", location.count, Octets(location.value)),
+        DeleteResult::Status(status) => write!(out, "{}: {:?}", status.count, status.value),
+        DeleteResult::Text(text) => {
+            write!(out, "{}: ", text.count)?;
+            encoded(text.value, out)
+        }
     }
 }
 

@@ -84,3 +84,6 @@ impl<'v> Writer<'v> {
         self.out.extend_from_slice(field.value);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -49,3 +49,12 @@ fn no_pdu() {
     assert_eq!(Envelope::peek(b"GET / HTTP/1.1"), Envelope::default());
     assert_eq!(Envelope::peek(b""), Envelope::default());
 }
+
+#[test]
+fn a_mailbox_pdu_is_answered_under_its_transaction() {
+    let envelope = Envelope::peek(b"\x8C\x8B\x98T7\0\x8D\x92\x83x\0");
+    assert_eq!(
+        (envelope.pdu_type, envelope.transaction_id),
+        (0x8B, Some(b"T7".as_slice()))
+    );
+}

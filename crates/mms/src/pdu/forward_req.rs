@@ -5,7 +5,7 @@
 
 use wsp::Version;
 
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::field;
 use crate::groups::ReplyCharging;
 use crate::headers::Headers;
@@ -95,17 +95,12 @@ impl<'a> ForwardReq<'a> {
 
     pub(crate) fn read(scan: &Scan<'a>) -> Result<Self, Error> {
         scan.check(MANDATORY)?;
-        let headers = scan.headers();
-        let recipients = headers.recipients();
-        if !scan.has_any(RECIPIENTS) || recipients.iter().next().is_none() {
-            return Err(Error::new(ErrorKind::NoRecipient, scan.fields_end()));
-        }
         Ok(Self {
             transaction_id: scan.required(field::TRANSACTION_ID)?,
             version: scan.required(field::VERSION)?,
             date_unix_s: scan.optional(field::DATE),
             from: scan.required(field::FROM)?,
-            recipients,
+            recipients: scan.recipients()?,
             expiry: scan.optional(field::EXPIRY),
             delivery_time: scan.optional(field::DELIVERY_TIME),
             report_allowed: scan.optional(field::REPORT_ALLOWED),
@@ -113,7 +108,7 @@ impl<'a> ForwardReq<'a> {
             read_report: scan.optional(field::READ_REPORT),
             reply_charging: ReplyCharging::read(scan),
             store: scan.optional(field::STORE),
-            headers,
+            headers: scan.headers(),
             content_location: scan.required(field::CONTENT_LOCATION)?,
         })
     }

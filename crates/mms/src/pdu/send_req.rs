@@ -7,12 +7,12 @@
 use wsp::{EncodedString, Version};
 
 use crate::content::Content;
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::field;
 use crate::groups::{ApplicationIds, ReplyCharging};
 use crate::headers::Headers;
 use crate::pdu_type::PduType;
-use crate::repeated::{Item, Recipient, Repeated};
+use crate::repeated::{Item, PreviouslySent, Recipient, Repeated};
 use crate::scan::Scan;
 use crate::value::{ContentClass, MessageClass, Originator, Priority, SenderVisibility, Time};
 use crate::write::Writer;
@@ -58,6 +58,9 @@ pub struct SendReq<'a> {
     pub drm_content: Option<bool>,
     /// Whether the content may be adapted to the recipient's phone; absent means yes.
     pub adaptation_allowed: Option<bool>,
+    /// Who sent the message before: only in a message that the server composed for an M-Forward.req, and stores as if
+    /// it had been submitted.
+    pub previously_sent: Repeated<'a, PreviouslySent<'a>>,
     /// The header section as it came; empty for a message that begins here.
     pub headers: Headers<'a>,
     /// Content type and body.
@@ -87,6 +90,8 @@ const OWN: u64 = MANDATORY
         field::CONTENT_CLASS,
         field::DRM_CONTENT,
         field::ADAPTATION_ALLOWED,
+        field::PREVIOUSLY_SENT_BY,
+        field::PREVIOUSLY_SENT_DATE,
     ]);
 
 impl<'a> SendReq<'a> {
@@ -119,6 +124,7 @@ impl<'a> SendReq<'a> {
             content_class: None,
             drm_content: None,
             adaptation_allowed: None,
+            previously_sent: Repeated::default(),
             headers: Headers::default(),
             content,
         }
@@ -126,17 +132,12 @@ impl<'a> SendReq<'a> {
 
     pub(crate) fn read(scan: &Scan<'a>) -> Result<Self, Error> {
         scan.check(MANDATORY)?;
-        let headers = scan.headers();
-        let recipients = headers.recipients();
-        if !scan.has_any(RECIPIENTS) || recipients.iter().next().is_none() {
-            return Err(Error::new(ErrorKind::NoRecipient, scan.fields_end()));
-        }
         Ok(Self {
             transaction_id: scan.required(field::TRANSACTION_ID)?,
             version: scan.required(field::VERSION)?,
             date_unix_s: scan.optional(field::DATE),
             from: scan.required(field::FROM)?,
-            recipients,
+            recipients: scan.recipients()?,
             subject: scan.optional(field::SUBJECT),
             message_class: scan.optional(field::MESSAGE_CLASS),
             expiry: scan.optional(field::EXPIRY),
@@ -151,7 +152,8 @@ impl<'a> SendReq<'a> {
             content_class: scan.optional(field::CONTENT_CLASS),
             drm_content: scan.optional(field::DRM_CONTENT),
             adaptation_allowed: scan.optional(field::ADAPTATION_ALLOWED),
-            headers,
+            previously_sent: Repeated::Wire(scan.headers()),
+            headers: scan.headers(),
             content: scan.content()?,
         })
     }
@@ -179,6 +181,9 @@ impl<'a> SendReq<'a> {
         writer.put_some(field::CONTENT_CLASS, self.content_class);
         writer.put_some(field::DRM_CONTENT, self.drm_content);
         writer.put_some(field::ADAPTATION_ALLOWED, self.adaptation_allowed);
+        for previous in self.previously_sent {
+            previous.put(&mut writer);
+        }
         writer.carry_over(&self.headers, PduType::SendReq, OWN);
         writer.content_type(self.content.content_type.raw);
     }

@@ -41,3 +41,17 @@ fn no_control_characters_reach_the_terminal() {
         "{shown:?}"
     );
 }
+
+#[test]
+fn results_of_a_deletion() {
+    let shown =
+        dump_string(b"\x8C\x95\x98T\0\x8D\x93\x83\x0A\x81http://x\0\x92\x02\x81\xE4\x93\x06\x81gone\0");
+    let expected = "       0  X-Mms-Message-Type: M-Delete.conf (0x95)
+       2  X-Mms-Transaction-Id: T
+       5  X-Mms-MMS-Version: 1.3
+       7  X-Mms-Content-Location: 1: http://x
+      19  X-Mms-Response-Status: 1: PermanentMessageNotFound
+      23  X-Mms-Response-Text: 1: gone
+";
+    assert_eq!(shown, expected);
+}
