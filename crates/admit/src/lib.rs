@@ -1,1 +1,15 @@
-//! Placeholder.
+//! Ring 2: whether a submission is taken, and on which terms. Pure: values in, verdict out; no codec, no clock.
+//!
+//! The shard takes a PDU apart and asks here; what comes back ([`Terms`], [`Recipients`]) is what the accept record is
+//! made of. Invariants:
+//! * If any recipient is admissible the submission is taken; each other one gets an end of its own (DESIGN §6).
+//! * A limit on the whole (size, number of recipients) refuses the whole.
+//! * One number is delivered to once, however many ways it was written.
+
+#![forbid(unsafe_code)]
+
+pub mod recipients;
+pub mod terms;
+
+pub use recipients::{Candidate, Recipients};
+pub use terms::{Asked, Submission, Terms, When, fits, terms};

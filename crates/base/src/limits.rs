@@ -32,6 +32,12 @@ pub const DEDUP_PER_SUBSCRIBER_MAX: usize = 16;
 /// Inputs that a shard takes in one turn. Reason: bounds the time of a turn to about 64 × 10 µs.
 pub const TURN_INPUTS_MAX: usize = 128;
 
+/// Requests that may wait in a shard for room in the journal. Reason: at 10 µs each they are served within 20 ms.
+pub const BACKLOG_REQUESTS_MAX: usize = 2_048;
+
+/// Mail of one shard to another that waits for its answer. Reason: see the relation below.
+pub const MAIL_OUTSTANDING_MAX: usize = MESH_CREDIT / 4;
+
 /// Messages that one shard may have on their way to another, each direction.
 pub const MESH_CREDIT: usize = 1_024;
 

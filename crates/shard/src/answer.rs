@@ -1,9 +1,16 @@
 //! What goes back to a connection, and the wall in front of every "Ok".
 //!
-//! [`Answer::refused`] can be made by anybody. An answer of success that promises storage is made only by the functions
-//! here that take a `&Durable`, which only `store` can make, after the group holding the record is on disk.
+//! A refusal can be made by anybody. [`Answer::accepted`], which promises storage, takes a `&Durable`, and only `store`
+//! makes one, after the group holding the record is on disk: acknowledging early does not compile.
 
-use base::ShardId;
+use crate::append::Conf;
+use crate::brain::Held;
+use crate::request::ReplyTo;
+use base::{MessageId, Reason, Retry, ShardId};
+use mms::{ForwardConf, PduType, ResponseStatus, SendConf};
+use profile::Profile;
+use store::Durable;
+
 pub use store::Octets as Body;
 
 /// An answer in HTTP's words, content included.
@@ -42,8 +49,90 @@ pub enum Content {
 pub struct SentTicket {
     /// The home shard.
     pub home: ShardId,
-    /// Its recipient's place there.
-    pub recipient: u32,
-    /// Tells that recipient from others that had the place.
-    pub generation: u32,
+    /// Its copy's number there.
+    pub number: u32,
+    /// Tells that copy from others that had the number.
+    pub message: MessageId,
+}
+
+/// Seconds after which a client may try again what was refused for now. AOSP's own first retry comes after a minute.
+const RETRY_AFTER_S: u32 = 30;
+
+impl Answer {
+    fn new(http_status: u16, content: Content) -> Answer {
+        Answer {
+            http_status,
+            content,
+            retry_after_s: None,
+            close: false,
+            sent: None,
+        }
+    }
+
+    /// A PDU, with status 200.
+    pub(crate) fn pdu(head: Vec<u8>, body: Option<Body>) -> Answer {
+        Answer::new(200, Content::Pdu { head, body })
+    }
+
+    /// To a PDU that has no answer of its own (M-NotifyResp.ind and the like): 200 with nothing in it, which every
+    /// client takes (MM1 flows §1, "Empty response").
+    pub(crate) fn noted() -> Answer {
+        Answer::new(200, Content::Empty)
+    }
+
+    /// In HTTP's words, where no PDU can carry the reason.
+    #[must_use]
+    pub fn failed(reason: Reason) -> Answer {
+        let row = reason.row();
+        let mut answer = Answer::new(row.http_status, Content::Text(row.text));
+        if row.retry == Retry::Later {
+            answer.retry_after_s = Some(RETRY_AFTER_S);
+        }
+        answer
+    }
+
+    /// M-Send.conf or M-Forward.conf Ok, and whom to give it to. Nothing where the record is of another kind.
+    pub(crate) fn accepted(durable: &Durable<Held>, profile: &Profile) -> Option<(ReplyTo, Answer)> {
+        let (Held::Accepted(accepted) | Held::Repeated(accepted)) = durable.value() else {
+            return None;
+        };
+        let id = message_id(accepted.message, profile);
+        Some((
+            accepted.reply,
+            Answer::pdu(accepted.conf.write(ResponseStatus::Ok, None, Some(&id)), None),
+        ))
+    }
+}
+
+/// The Message-ID as it goes out: 16 digits, `@`, the operator's domain.
+pub(crate) fn message_id(message: MessageId, profile: &Profile) -> Vec<u8> {
+    let mut text = Vec::with_capacity(17 + profile.mm1.domain.len());
+    text.extend_from_slice(&message.to_wire());
+    text.push(b'@');
+    text.extend_from_slice(profile.mm1.domain.as_bytes());
+    text
+}
+
+impl Conf {
+    /// The refusal of the request this answers: status 200 and the exact status octet for the client's version.
+    pub(crate) fn refused(&self, reason: Reason) -> Answer {
+        let octet = reason.response_status(self.version.minor());
+        let status = ResponseStatus::try_from(octet).unwrap_or(ResponseStatus::PermanentFailure);
+        Answer::pdu(self.write(status, Some(reason.row().text), None), None)
+    }
+
+    fn write(&self, status: ResponseStatus, text: Option<&'static str>, id: Option<&[u8]>) -> Vec<u8> {
+        let mut head = Vec::with_capacity(160);
+        let text = text.map(|text| mms::EncodedString::ascii(text.as_bytes()));
+        if self.pdu_type == PduType::ForwardReq.octet() {
+            let mut conf = ForwardConf::new(&self.transaction_id, self.version, status);
+            (conf.response_text, conf.message_id) = (text, id);
+            conf.write(&mut head);
+        } else {
+            let mut conf = SendConf::new(&self.transaction_id, self.version, status);
+            (conf.response_text, conf.message_id) = (text, id);
+            conf.write(&mut head);
+        }
+        head
+    }
 }

@@ -18,16 +18,36 @@
 //! * Between shards only [`Mail`] passes; a mail is kept until the other shard has answered it.
 //! * Every queue here is bounded by a limit of `base::limits`, or by the number of waiting recipients.
 //!
-//! Reading order: [`request`] and [`answer`] (what comes and goes), [`mail`] (between shards), `turn` (the loop), then
-//! the stages `parse`, `admission`, `append`, `route`, `deliver`, and `timers`.
+//! Reading order: [`request`] and [`answer`] (what comes and goes), [`mail`] (between shards), [`brain`] (the loop), then
+//! the stages `serve`, `parse`, `admission`, `append`, `route`, `deliver`; what phones do: `notify`, `retrieve`,
+//! `respond`, `forward`, `report`; what keeps it going: `fetch`, `post`, `timers`, `retain`, [`restore`].
 
 #![forbid(unsafe_code)]
 
+mod admission;
 pub mod answer;
+mod append;
+pub mod brain;
+mod deliver;
+mod fetch;
+mod forward;
 pub mod mail;
+mod notify;
+mod parse;
+mod post;
+mod report;
 pub mod request;
+mod respond;
+pub mod restore;
+mod retain;
+mod retrieve;
+mod route;
+mod serve;
+pub mod steady;
+pub mod timers;
 
 pub use answer::{Answer, Body, Content, SentTicket};
+pub use brain::{Brain, Options};
 pub use mail::Mail;
 pub use request::{Method, ReplyTo, Request};
 

@@ -12,13 +12,8 @@ use std::sync::Arc;
 pub enum Mail {
     /// Sender's home → recipient's home: the message is durable, its delivery to these recipients is yours.
     Deliver(Box<store::Delivery>),
-    /// The answer: taken. `recipient` is its index in the message.
-    DeliverTaken {
-        /// Which message.
-        message: MessageId,
-        /// Which recipient of it.
-        recipient: u16,
-    },
+    /// The answer: taken.
+    DeliverTaken,
     /// Recipient's home → sender's home: this recipient's end is durable.
     Ended {
         /// Which message.
@@ -27,12 +22,7 @@ pub enum Mail {
         recipient: u16,
     },
     /// The answer: counted.
-    EndedTaken {
-        /// Which message.
-        message: MessageId,
-        /// Which recipient of it.
-        recipient: u16,
-    },
+    EndedTaken,
     /// Sender's home → every shard: these messages' accept records are gone from the disk; forget their recipients.
     Gone(Arc<[MessageId]>),
     /// The answer: forgotten.

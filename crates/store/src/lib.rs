@@ -13,7 +13,8 @@
 //! * Who owns a message maps its id to its place; nobody else knows the place.
 //!
 //! Reading order: [`record`] (the disk), [`messages`], [`recipients`], [`subscribers`] (the memory), [`durable`] (the
-//! receipt), [`append`] (the way in), [`recent`] (bodies at hand).
+//! receipt), [`append`] (the way in), [`recent`] (bodies at hand), [`recover`] (after a
+//! start).
 
 #![forbid(unsafe_code)]
 
@@ -25,6 +26,7 @@ pub mod messages;
 pub mod recent;
 pub mod recipients;
 pub mod record;
+pub mod recover;
 pub mod slab;
 pub mod subscribers;
 

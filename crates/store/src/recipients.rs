@@ -49,18 +49,18 @@ pub struct Recipient {
     pub attempts: u8,
     /// `MARK_…`: what is true only until the next start.
     pub marks: u8,
+    /// Retrievals under way.
+    pub fetching: u8,
 }
 
-/// A retrieval is under way.
-pub const MARK_FETCHING: u8 = 1;
 /// It was notified before this start; a retrieval may have been answered that nobody remembers.
-pub const MARK_RECOVERED: u8 = 1 << 1;
+pub const MARK_RECOVERED: u8 = 1;
 /// Its message's accept record is gone from the disk.
-pub const MARK_GONE: u8 = 1 << 2;
+pub const MARK_GONE: u8 = 1 << 1;
 /// A notification is being made.
-pub const MARK_NOTIFYING: u8 = 1 << 3;
+pub const MARK_NOTIFYING: u8 = 1 << 2;
 /// It is being written anew, out of an emptying segment.
-pub const MARK_MOVING: u8 = 1 << 4;
+pub const MARK_MOVING: u8 = 1 << 3;
 
 /// Links of the timer wheel, kept in the entry so that a timer costs no allocation.
 #[derive(Clone, Copy, Debug)]

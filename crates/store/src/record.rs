@@ -182,6 +182,19 @@ impl ArchivedState {
     }
 }
 
+impl ArchivedRemembered {
+    /// As a value.
+    #[must_use]
+    pub fn to_native(&self) -> Remembered {
+        Remembered {
+            sender: self.sender.to_native(),
+            key: self.key.to_native(),
+            message: self.message.to_native(),
+            at: self.at.to_native(),
+        }
+    }
+}
+
 impl ArchivedAcceptRecipient {
     /// As a value.
     #[must_use]

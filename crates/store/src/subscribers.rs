@@ -70,6 +70,7 @@ impl Subscribers {
             head: NONE,
             outstanding: NONE,
             count: 0,
+            place_until: 0,
         });
         let (slab, hasher) = (&self.slab, &self.hasher);
         self.index

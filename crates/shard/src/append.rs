@@ -1,0 +1,227 @@
+//! `Admitted → Pending → Durable`: the accept record is put into the journal; its answer waits for the disk.
+
+use crate::Answer;
+use crate::admission::Admitted;
+use crate::brain::{Brain, Held};
+use crate::request::ReplyTo;
+use base::{Entropy, MessageId, Msisdn, Partition, Reason, Token};
+use journal::AppendRefused;
+use meter::Counter;
+use mms::Version;
+use rand_chacha::ChaCha12Rng;
+use rand_core::RngCore;
+use smallvec::SmallVec;
+use std::sync::Arc;
+use store::Octets;
+use store::record::{
+    Accept, AcceptRecipient, FLAG_DELIVERY_REPORT, FLAG_HIDDEN_SENDER, FLAG_READ_REPORT, FLAG_SENDER_1_0,
+    FLAG_SENDER_1_1,
+};
+
+/// The shard's generator as a source of tokens.
+struct Random<'r>(&'r mut ChaCha12Rng);
+
+impl Entropy for Random<'_> {
+    fn fill(&mut self, bytes: &mut [u8]) {
+        self.0.fill_bytes(bytes);
+    }
+}
+
+/// What an answer to a submission needs of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Conf {
+    /// The request's type, which decides whose answer it is.
+    pub(crate) pdu_type: u8,
+    pub(crate) transaction_id: SmallVec<[u8; 24]>,
+    /// The version to answer in.
+    pub(crate) version: Version,
+}
+
+/// A message on its way to the disk.
+#[derive(Debug)]
+pub(crate) struct Accepted {
+    pub(crate) reply: ReplyTo,
+    pub(crate) conf: Conf,
+    pub(crate) message: MessageId,
+    /// Nothing for a repeat, whose delivery is the first one's.
+    pub(crate) delivery: Option<(Accept, Octets)>,
+    /// The copy that was forwarded, and of which message.
+    pub(crate) forwarded: Option<(u32, MessageId)>,
+}
+
+/// A submission with its answer's needs.
+#[derive(Debug)]
+pub(crate) struct Submission {
+    pub(crate) reply: ReplyTo,
+    pub(crate) conf: Conf,
+    pub(crate) forwarded: Option<(u32, MessageId)>,
+}
+
+/// What became of a submission that could not be appended now.
+pub(crate) enum Unappended {
+    /// It was refused, and its answer sent.
+    Refused,
+    /// There is no room until a completion: try the same again then.
+    Later(Vec<u8>),
+}
+
+impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
+    /// Appends what was admitted; or answers a repeat as the first one was.
+    pub(crate) fn append(
+        &mut self,
+        draft: Draft,
+        pdu: Vec<u8>,
+        submission: Submission,
+    ) -> Result<(), (Unappended, Submission)> {
+        let Submission {
+            reply,
+            conf,
+            forwarded,
+        } = submission;
+        if let Some(first) = self.store.messages.find_repeat(draft.sender, draft.repeat_key) {
+            let accepted = Accepted {
+                reply,
+                conf,
+                message: first.id,
+                delivery: None,
+                forwarded: None,
+            };
+            // The first may still be on its way: the repeat waits for everything appended so far.
+            let pending = self.store.behind_all(Held::Repeated(Box::new(accepted)));
+            self.waiting.push_back(pending);
+            return Ok(());
+        }
+        let accept = self.accept_record(draft);
+        let message = MessageId::from_bits(accept.message);
+        match self.store.accept(&accept, &pdu, ()) {
+            Ok(pending) => {
+                self.meter.count(Counter::JournalRecords);
+                self.meter.add(Counter::OctetsCopied, pdu.len() as u64);
+                let octets = Octets::whole(Arc::new(pdu));
+                self.store.recent.insert(message, &octets);
+                let delivery = Some((accept, octets));
+                let accepted = Accepted {
+                    reply,
+                    conf,
+                    message,
+                    delivery,
+                    forwarded,
+                };
+                self.waiting
+                    .push_back(pending.map(|()| Held::Accepted(Box::new(accepted))));
+                Ok(())
+            }
+            Err((AppendRefused::NoBuffer, ())) => {
+                self.blocked = true;
+                Err((
+                    Unappended::Later(pdu),
+                    Submission {
+                        reply,
+                        conf,
+                        forwarded,
+                    },
+                ))
+            }
+            Err((refused, ())) => {
+                self.meter.count(Counter::JournalRefused);
+                let answer = conf.refused(reason_of(refused));
+                self.refuse(reply, answer);
+                Err((
+                    Unappended::Refused,
+                    Submission {
+                        reply,
+                        conf,
+                        forwarded,
+                    },
+                ))
+            }
+        }
+    }
+
+    pub(crate) fn refuse(&mut self, reply: ReplyTo, answer: Answer) {
+        self.meter.count(Counter::SendRefused);
+        self.answer(reply, answer);
+    }
+
+    fn accept_record(&mut self, draft: Draft) -> Accept {
+        let partition = Msisdn::from_bits(draft.sender).map_or_else(Partition::default, Partition::of);
+        let sequence = self.next_sequence;
+        self.next_sequence += 1;
+        let mut recipients = Vec::with_capacity(draft.recipients.len());
+        for (number, field) in &draft.recipients {
+            let token = Token::draw(&mut Random(&mut self.random)).0;
+            recipients.push(AcceptRecipient {
+                number: *number,
+                token,
+                field: *field,
+            });
+        }
+        Accept {
+            message: MessageId::new(partition, sequence).bits(),
+            sender: draft.sender,
+            accepted_at: draft.accepted_at,
+            deliver_at: draft.deliver_at,
+            expiry: draft.expiry,
+            flags: draft.flags,
+            content_offset: draft.content_offset,
+            size_octets: draft.size_octets,
+            repeat_key: draft.repeat_key,
+            recipients,
+        }
+    }
+}
+
+/// What an accept record is made of, free of the request's buffer.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    pub(crate) sender: u64,
+    accepted_at: u32,
+    deliver_at: u32,
+    expiry: u32,
+    flags: u16,
+    content_offset: u32,
+    size_octets: u32,
+    pub(crate) repeat_key: u64,
+    recipients: SmallVec<[(u64, u16); 2]>,
+}
+
+impl Draft {
+    pub(crate) fn of(admitted: &Admitted<'_>, now: base::WallSeconds) -> Draft {
+        let terms = &admitted.terms;
+        let mut flags = 0;
+        for (flag, holds) in [
+            (FLAG_DELIVERY_REPORT, terms.delivery_report),
+            (FLAG_READ_REPORT, terms.read_report),
+            (FLAG_HIDDEN_SENDER, terms.hidden),
+            (FLAG_SENDER_1_0, admitted.send.version.minor() == 0),
+            (FLAG_SENDER_1_1, admitted.send.version.minor() == 1),
+        ] {
+            flags |= if holds { flag } else { 0 };
+        }
+        let number = |number: Option<Msisdn>| number.map_or(0, Msisdn::digits);
+        Draft {
+            sender: admitted.sender.digits(),
+            accepted_at: now.0,
+            deliver_at: terms.deliver_at.0,
+            expiry: terms.expiry.0,
+            flags,
+            content_offset: u32::try_from(admitted.send.content.offset).unwrap_or(u32::MAX),
+            size_octets: admitted.size_octets,
+            repeat_key: admitted.repeat_key,
+            recipients: admitted
+                .recipients
+                .iter()
+                .map(|found| (number(found.number), found.field))
+                .collect(),
+        }
+    }
+}
+
+pub(crate) fn reason_of(refused: AppendRefused) -> Reason {
+    match refused {
+        AppendRefused::Watermark | AppendRefused::NoSegment => Reason::LogFull,
+        AppendRefused::NoBuffer => Reason::Busy,
+        AppendRefused::TooLong { .. } => Reason::ContentTooLarge,
+        AppendRefused::Stopped | AppendRefused::ReadOnly => Reason::LogFailed,
+    }
+}

@@ -1,0 +1,369 @@
+//! The brain itself: what one shard holds, and the loop of a turn.
+//!
+//! A turn runs at its own pace: take what came in, release what became durable, fire timers, then work through what is to
+//! be done while there is room in the journal; what finds none stays in its queue for the turn after the next
+//! completion. Nothing acts inside a callback.
+
+use crate::append::Accepted;
+use crate::fetch::Job;
+use crate::mail::Mail;
+use crate::post::Peers;
+use crate::request::{ReplyTo, Request};
+use crate::retain::Retention;
+use crate::steady::Steady;
+use crate::timers::{TICK_MS, Wheel, tick_at};
+use crate::{Answer, Effect, Input};
+use base::{MessageId, Monotonic, Now, Reason, ShardId, WallSeconds, limits};
+use lifecycle::Event;
+use meter::{Counter, Gauge, ShardMeter};
+use profile::Profile;
+use rand_chacha::ChaCha12Rng;
+use rand_core::SeedableRng;
+use std::collections::VecDeque;
+use std::sync::Arc;
+use store::slab::Slab;
+use store::{Durable, Pending, Store};
+
+/// What a brain is made with.
+pub struct Options {
+    /// Which shard it is.
+    pub shard: ShardId,
+    /// How many there are.
+    pub shards: u16,
+    /// The settings.
+    pub profile: Arc<Profile>,
+    /// Where it counts.
+    pub meter: Arc<ShardMeter>,
+    /// Seeds its tokens and jitter: from the kernel, or from a simulation.
+    pub seed: [u8; 32],
+    /// First sequence for message ids; above any that was ever given (see `store::recover`).
+    pub first_sequence: u64,
+    /// The time.
+    pub now: Now,
+}
+
+/// The brain of one core. `B` is the hands' kind of disk buffer.
+pub struct Brain<B> {
+    pub(crate) shard: ShardId,
+    pub(crate) shards: u16,
+    pub(crate) profile: Arc<Profile>,
+    pub(crate) meter: Arc<ShardMeter>,
+    pub(crate) random: ChaCha12Rng,
+    pub(crate) store: Store<B>,
+    pub(crate) wheel: Wheel,
+    pub(crate) next_sequence: u64,
+    /// What waits for its record to be on disk, in the order of the log.
+    pub(crate) waiting: VecDeque<Pending<Held>>,
+    /// Requests not looked at yet.
+    pub(crate) backlog: VecDeque<Box<Request>>,
+    /// Events of copies not carried out yet.
+    pub(crate) todo: VecDeque<Todo>,
+    /// Mail to this shard itself.
+    pub(crate) local: VecDeque<Mail>,
+    pub(crate) fired: VecDeque<u32>,
+    pub(crate) peers: Peers,
+    pub(crate) jobs: Slab<Job>,
+    /// Jobs that found no room in the journal; tried again when there is.
+    pub(crate) postponed: Vec<(MessageId, Job)>,
+    pub(crate) retention: Retention,
+    /// The address of the recipient that is being ended, where it is no number.
+    pub(crate) address: Vec<u8>,
+    pub(crate) effects: Vec<Effect<B>>,
+    pub(crate) scratch: Vec<u8>,
+    pub(crate) steady: Steady,
+    pub(crate) now: Monotonic,
+    /// The journal has no room until a completion.
+    pub(crate) blocked: bool,
+    draining: bool,
+}
+
+/// An event of a copy that waits to be carried out; the message guards against a number used again.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Todo {
+    pub(crate) number: u32,
+    pub(crate) message: MessageId,
+    pub(crate) event: Event,
+}
+
+/// What waits for its record to be on disk.
+#[derive(Debug)]
+pub(crate) enum Held {
+    /// A message: answer, then deliver.
+    Accepted(Box<Accepted>),
+    /// A repeat of a message that may still be on its way to the disk.
+    Repeated(Box<Accepted>),
+    /// A notification.
+    Notified,
+    /// A step of a copy; somebody may wait for the answer.
+    Stepped(Option<ReplyTo>),
+    /// The end of a copy.
+    Ended {
+        number: u32,
+        message: MessageId,
+        index: u16,
+        reply: Option<ReplyTo>,
+    },
+}
+
+impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
+    /// A brain over a store. [`Brain::restore`] gives it what recovery found.
+    #[must_use]
+    pub fn new(options: Options, store: Store<B>) -> Brain<B> {
+        let tick = tick_at(options.now.monotonic);
+        Brain {
+            shard: options.shard,
+            shards: options.shards,
+            profile: options.profile,
+            meter: options.meter,
+            random: ChaCha12Rng::from_seed(options.seed),
+            store,
+            wheel: Wheel::new(tick),
+            next_sequence: options.first_sequence,
+            waiting: VecDeque::new(),
+            backlog: VecDeque::new(),
+            todo: VecDeque::new(),
+            local: VecDeque::new(),
+            fired: VecDeque::new(),
+            peers: Peers::new(options.shards),
+            jobs: Slab::default(),
+            postponed: Vec::new(),
+            retention: Retention::default(),
+            address: Vec::new(),
+            effects: Vec::new(),
+            scratch: Vec::new(),
+            steady: Steady::new(options.now),
+            now: options.now.monotonic,
+            blocked: false,
+            draining: false,
+        }
+    }
+
+    /// One turn: takes every input, decides, and appends to `effects` what is to be done.
+    pub fn turn(&mut self, now: Now, inputs: &mut Vec<Input<B>>, effects: &mut Vec<Effect<B>>) {
+        std::mem::swap(&mut self.effects, effects);
+        self.meter.count(Counter::Turns);
+        self.steady.advance(now);
+        self.now = now.monotonic;
+        self.blocked = false;
+        for input in inputs.drain(..) {
+            self.take(input);
+        }
+        self.settle();
+        self.wheel.advance(
+            &mut self.store.recipients,
+            (now.monotonic.0 / TICK_MS) as u32,
+            &mut self.fired,
+        );
+        self.work();
+        self.retain();
+        while let Some(operation) = self.store.journal.poll_operation() {
+            self.count_operation(&operation);
+            self.effects.push(Effect::Disk(operation));
+        }
+        self.show();
+        std::mem::swap(&mut self.effects, effects);
+    }
+
+    /// When the next turn is due even if nothing comes in.
+    #[must_use]
+    pub fn next_deadline(&self) -> Option<Monotonic> {
+        if !self.blocked && self.has_work() {
+            return Some(self.now);
+        }
+        let retention = self.retention.next_tick(self.wheel.current());
+        let tick = self.wheel.next_tick().into_iter().chain(retention).min()?;
+        Some(Monotonic(u64::from(tick) * TICK_MS))
+    }
+
+    /// Whether nothing is under way: what a drain waits for.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.waiting.is_empty()
+            && self.backlog.is_empty()
+            && self.jobs.is_empty()
+            && self.local.is_empty()
+            && self.peers.is_idle()
+            && self.store.journal.is_idle()
+    }
+
+    /// Gives the journal an empty group buffer; back comes one that is too small.
+    ///
+    /// # Errors
+    /// The buffer itself, where it is shorter than a group.
+    pub fn give_buffer(&mut self, buffer: B) -> Result<(), B> {
+        self.store.journal.give_buffer(buffer)
+    }
+
+    /// The store, for the hands' needs at start (settings, the published view) and for tests.
+    #[must_use]
+    pub fn store(&self) -> &Store<B> {
+        &self.store
+    }
+
+    /// Asks the journal to write where it has got to: before a stop, and after some idle time.
+    pub fn request_marker(&mut self) {
+        self.store.journal.request_marker();
+    }
+
+    fn take(&mut self, input: Input<B>) {
+        match input {
+            Input::Request(request) => self.take_request(request),
+            Input::Mail { from, mail } => self.take_mail(from, mail),
+            Input::Disk { id, result, buffer } => {
+                if result.is_err() {
+                    self.meter.count(Counter::JournalFailures);
+                }
+                let known = self.store.journal.complete(id, result, buffer);
+                debug_assert!(known.is_ok(), "an operation is answered once");
+            }
+            Input::Read { ticket, octets } => self.take_read(ticket, octets),
+            Input::Sent { ticket, whole } => self.take_sent(ticket, whole),
+            Input::Profile(profile) => self.profile = profile,
+            Input::Drain => {
+                self.draining = true;
+                self.store.journal.request_marker();
+            }
+        }
+    }
+
+    fn take_request(&mut self, mut request: Box<Request>) {
+        if self.draining {
+            request.refusal = Some(Reason::Draining);
+        } else if self.backlog.len() >= limits::BACKLOG_REQUESTS_MAX {
+            self.meter.count(Counter::RequestsRefusedBusy);
+            request.refusal = Some(Reason::Busy);
+        }
+        self.backlog.push_back(request);
+    }
+
+    /// Releases what became durable; after a failed write, refuses everything that still waits.
+    fn settle(&mut self) {
+        while let Some(durable) = self.store.ripen(&mut self.waiting) {
+            self.release(durable);
+        }
+        if self.store.has_failed() {
+            while let Some(pending) = self.waiting.pop_front() {
+                self.abandon(pending.abandon());
+            }
+        }
+    }
+
+    fn release(&mut self, durable: Durable<Held>) {
+        match durable.value() {
+            Held::Accepted(_) => self.accepted(durable),
+            Held::Repeated(_) => {
+                self.meter.count(Counter::SendRepeated);
+                if let Some((to, answer)) = Answer::accepted(&durable, &self.profile) {
+                    self.answer(to, answer);
+                }
+            }
+            Held::Notified => self.meter.count(Counter::NotificationsPushed),
+            Held::Stepped(reply) => {
+                if let Some(to) = *reply {
+                    self.answer(to, Answer::noted());
+                }
+            }
+            Held::Ended {
+                number,
+                message,
+                index,
+                reply,
+            } => {
+                let (number, message, index, reply) = (*number, *message, *index, *reply);
+                if let Some(to) = reply {
+                    self.answer(to, Answer::noted());
+                }
+                self.ended(number, message, index);
+            }
+        }
+    }
+
+    fn abandon(&mut self, held: Held) {
+        match held {
+            Held::Accepted(accepted) | Held::Repeated(accepted) => {
+                let answer = accepted.conf.refused(Reason::LogFailed);
+                self.answer(accepted.reply, answer);
+            }
+            Held::Stepped(Some(to)) | Held::Ended { reply: Some(to), .. } => {
+                self.answer(to, Answer::failed(Reason::LogFailed));
+            }
+            Held::Notified | Held::Stepped(None) | Held::Ended { reply: None, .. } => {}
+        }
+    }
+
+    fn has_work(&self) -> bool {
+        !(self.postponed.is_empty()
+            && self.local.is_empty()
+            && self.todo.is_empty()
+            && self.fired.is_empty()
+            && self.backlog.is_empty())
+            || self.retention.has_work()
+    }
+
+    /// Works through the queues, a bounded number of steps: mail first, since others wait for it, then what is due, then
+    /// what is new.
+    fn work(&mut self) {
+        for (message, job) in std::mem::take(&mut self.postponed) {
+            self.obtain(message, job);
+        }
+        for _ in 0..limits::TURN_INPUTS_MAX * 4 {
+            if let Some(mail) = self.local.pop_front() {
+                self.take_mail(self.shard, mail);
+                continue;
+            }
+            if self.blocked {
+                break;
+            }
+            if let Some(todo) = self.todo.pop_front() {
+                self.carry_out(todo);
+            } else if let Some(number) = self.fired.pop_front() {
+                self.wake(number);
+            } else if let Some(request) = self.backlog.pop_front() {
+                self.serve(request);
+            } else {
+                break;
+            }
+        }
+    }
+
+    pub(crate) fn answer(&mut self, to: ReplyTo, answer: Answer) {
+        self.effects.push(Effect::Answer { to, answer });
+    }
+
+    /// Seconds since 1970 by the steady clock.
+    pub(crate) fn wall(&self) -> WallSeconds {
+        self.steady.seconds(self.now)
+    }
+
+    /// The tick at which the steady clock will show `at`.
+    pub(crate) fn tick_of(&self, at: u32) -> u32 {
+        let seconds = u64::from(WallSeconds(at).since(self.wall()));
+        u32::try_from(self.now.0 / TICK_MS + seconds * (1_000 / TICK_MS)).unwrap_or(u32::MAX)
+    }
+
+    /// The tick `ms` milliseconds from now, the next one at the earliest.
+    pub(crate) fn tick_in(&self, ms: u64) -> u32 {
+        tick_at(self.now + ms)
+    }
+
+    fn count_operation(&self, operation: &journal::Operation<B>) {
+        if let journal::Operation::WriteGroup { length, .. } = operation {
+            self.meter.count(Counter::JournalGroups);
+            self.meter.add(Counter::JournalOctets, u64::from(*length));
+        }
+    }
+
+    fn show(&self) {
+        let journal = &self.store.journal;
+        let lag = journal.appended_lsn().0.saturating_sub(journal.durable_lsn().0);
+        self.meter.set(Gauge::JournalLag, lag);
+        self.meter
+            .set(Gauge::RecipientsKept, u64::from(self.store.recipients.len()));
+        self.meter
+            .set(Gauge::MessagesStored, u64::from(self.store.messages.len()));
+        self.meter
+            .set(Gauge::JournalFailed, u64::from(self.store.has_failed()));
+        self.meter
+            .set(Gauge::AdmissionClosed, u64::from(journal.at_watermark()));
+    }
+}

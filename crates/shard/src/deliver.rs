@@ -1,0 +1,384 @@
+//! `Plan → Outcome`: the life of a copy at its recipient's home, by the table of `lifecycle`.
+//!
+//! Events come from phones (through `respond`, `retrieve`), from time ([`Brain::wake`]) and from the queue of what found
+//! no room. [`Brain::apply`] asks the table and carries its actions out; a state changes when its record is appended,
+//! never without.
+
+use crate::Answer;
+use crate::brain::{Brain, Held, Todo};
+use crate::fetch::Job;
+use crate::mail::Mail;
+use crate::request::ReplyTo;
+use base::{MessageId, Msisdn, Reason, Token};
+use journal::AppendRefused;
+use lifecycle::{Action, End, Event, Facts, Row, State, step};
+use meter::Counter;
+use store::recipients::{MARK_GONE, MARK_NOTIFYING, MARK_RECOVERED};
+use store::record::{self, FLAG_LOWERED, FLAG_READ_DONE, FLAG_READ_REPORT};
+use store::{Delivery, DeliveryRecipient, Links, NONE, Recipient};
+
+/// What an event led to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// Nothing that has to be remembered.
+    Nothing,
+    /// A new state; its record is appended.
+    Recorded,
+    /// There was no room: the same event comes again after a completion.
+    Later,
+    /// The journal has stopped.
+    Failed,
+}
+
+impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
+    /// Takes recipients whose home is here.
+    pub(crate) fn take_delivery(&mut self, delivery: &Delivery) {
+        for recipient in &delivery.recipients {
+            // After a start the sender's home may hand over what is here already.
+            if self
+                .store
+                .recipients
+                .find(delivery.message, recipient.index)
+                .is_none()
+            {
+                self.take_recipient(delivery, recipient);
+            }
+        }
+    }
+
+    fn take_recipient(&mut self, delivery: &Delivery, recipient: &DeliveryRecipient) {
+        self.meter.count(Counter::RecipientsTaken);
+        let msisdn = Msisdn::from_bits(recipient.recipient.number);
+        let due = self.tick_of(delivery.deliver_at);
+        let number = self.store.recipients.insert(Recipient {
+            message: delivery.message,
+            sender: delivery.sender,
+            token: Token(recipient.recipient.token),
+            until: delivery.expiry,
+            due,
+            timer: Links::default(),
+            subscriber: NONE,
+            // Without a number it is in no list, and this holds the field that names it.
+            next: msisdn.map_or(u32::from(recipient.recipient.field), |_| NONE),
+            pin_segment: 0,
+            pin_units: 0,
+            sequence: 0,
+            flags: delivery.flags,
+            index: recipient.index,
+            state: State::Taken,
+            attempts: 0,
+            marks: 0,
+            fetching: 0,
+        });
+        let Some(msisdn) = msisdn else {
+            return self.todo(number, Event::Unroutable);
+        };
+        self.store.link(number, msisdn);
+        let count = self
+            .store
+            .subscribers
+            .find(msisdn)
+            .and_then(|place| self.store.subscribers.get(place));
+        if count.is_some_and(|subscriber| subscriber.count > self.profile.mm1.mailbox_messages_max) {
+            return self.todo(number, Event::Unroutable);
+        }
+        if due > self.wheel.current() + 1 {
+            return self.arm(number);
+        }
+        self.notify_if_free(number, delivery.pdu.as_ref());
+    }
+
+    /// Decides on a copy whose timer came.
+    pub(crate) fn wake(&mut self, number: u32) {
+        let Some(copy) = self.store.recipients.get(number).copied() else {
+            return;
+        };
+        let tick = self.wheel.current();
+        self.free_place_if_late(number, tick);
+        match copy.state {
+            State::Ended(_) if tick >= copy.due => self.retire(number),
+            State::Fetched if tick >= copy.due => self.todo(number, Event::Unanswered),
+            State::Taken | State::Notified | State::Deferred if tick >= self.tick_of(copy.until) => {
+                // While a retrieval runs the table keeps the copy; its end decides.
+                if copy.fetching == 0 {
+                    self.todo(number, Event::Expired);
+                }
+            }
+            State::Taken | State::Notified if tick >= copy.due => self.notify_if_free(number, None),
+            _ => self.arm(number),
+        }
+    }
+
+    /// Carries out what waited for room.
+    pub(crate) fn carry_out(&mut self, todo: Todo) {
+        if !self.is_same(todo.number, todo.message) {
+            return;
+        }
+        let is_number = self
+            .store
+            .recipients
+            .get(todo.number)
+            .is_some_and(|copy| copy.subscriber != NONE);
+        if todo.event == Event::Unroutable && !is_number {
+            let job = Job::Refuse {
+                number: todo.number,
+                message: todo.message,
+            };
+            return self.obtain(todo.message, job);
+        }
+        self.apply(todo.number, todo.event, None);
+    }
+
+    pub(crate) fn is_same(&self, number: u32, message: MessageId) -> bool {
+        self.store
+            .recipients
+            .get(number)
+            .is_some_and(|copy| copy.message == message)
+    }
+
+    pub(crate) fn todo(&mut self, number: u32, event: Event) {
+        if let Some(copy) = self.store.recipients.get(number) {
+            self.todo.push_back(Todo {
+                number,
+                message: copy.message,
+                event,
+            });
+        }
+    }
+
+    /// Asks the table and carries the row's actions out. `reply` is answered once what it led to is durable.
+    pub(crate) fn apply(&mut self, number: u32, event: Event, reply: Option<ReplyTo>) -> Outcome {
+        let Some(copy) = self.store.recipients.get(number).copied() else {
+            return Outcome::Nothing;
+        };
+        let row = step(copy.state, event, self.facts(&copy));
+        let outcome = row.map_or(Outcome::Nothing, |row| {
+            self.carry_out_row(number, &copy, row, reply)
+        });
+        match (outcome, reply) {
+            (Outcome::Nothing, Some(to)) => self.answer(to, Answer::noted()),
+            (Outcome::Failed, Some(to)) => self.answer(to, Answer::failed(Reason::LogFailed)),
+            // The phone tries again; nothing has changed.
+            (Outcome::Later, Some(to)) => self.answer(to, Answer::failed(Reason::Busy)),
+            (Outcome::Later, None) => self.todo(number, event),
+            _ => {}
+        }
+        outcome
+    }
+
+    fn facts(&self, copy: &Recipient) -> Facts {
+        Facts {
+            fetching: copy.fetching > 0 || copy.marks & MARK_RECOVERED != 0 && copy.attempts > 0,
+            expired: self.wheel.current() >= self.tick_of(copy.until),
+            lowered: copy.flags & FLAG_LOWERED != 0,
+            delivered_on_fetch: self.profile.retrieve.delivered_on_fetch,
+        }
+    }
+
+    fn carry_out_row(&mut self, number: u32, copy: &Recipient, row: &Row, reply: Option<ReplyTo>) -> Outcome {
+        let mut outcome = Outcome::Nothing;
+        for action in row.actions {
+            match action {
+                Action::Notify => self.notify_if_free(number, None),
+                Action::NotifyLowered => {
+                    if let Some(copy) = self.store.recipients.get_mut(number) {
+                        copy.flags |= FLAG_LOWERED;
+                    }
+                    self.free_place(number);
+                    self.notify_if_free(number, None);
+                }
+                Action::Record | Action::End => {
+                    outcome = self.record_step(number, copy, row, reply);
+                    if outcome != Outcome::Recorded {
+                        return outcome;
+                    }
+                }
+                Action::FreePlace => self.free_place(number),
+                Action::AwaitAnswer => self.await_answer(number),
+            }
+        }
+        outcome
+    }
+
+    fn await_answer(&mut self, number: u32) {
+        let due = self.tick_in(u64::from(self.profile.retrieve.unanswered_ms));
+        if let Some(copy) = self.store.recipients.get_mut(number) {
+            copy.state = State::Fetched;
+            copy.due = due;
+        }
+        self.arm(number);
+    }
+
+    /// Appends the record of a step that ends a copy or parks it, and takes the new state over.
+    fn record_step(&mut self, number: u32, copy: &Recipient, row: &Row, reply: Option<ReplyTo>) -> Outcome {
+        let Some(to) = row.to else { return Outcome::Nothing };
+        let mut next = *copy;
+        next.state = to;
+        let mut report = std::mem::take(&mut self.scratch);
+        report.clear();
+        let mut push_to = 0;
+        let held = match to {
+            State::Ended(end) => {
+                next.until = self.wall().0;
+                if self.owes_report(copy) && self.write_delivery_report(&mut report, copy, end) {
+                    push_to = copy.sender;
+                }
+                Held::Ended {
+                    number,
+                    message: copy.message,
+                    index: copy.index,
+                    reply,
+                }
+            }
+            _ => Held::Stepped(reply),
+        };
+        let appended = self.append_state(number, next, push_to, &report, held);
+        self.scratch = report;
+        if let Err(refused) = appended {
+            return self.unrecorded(refused);
+        }
+        if push_to != 0 {
+            self.meter.count(Counter::DeliveryReports);
+        }
+        match to {
+            State::Ended(end) => self.after_end(number, end),
+            _ => self.arm(number),
+        }
+        Outcome::Recorded
+    }
+
+    pub(crate) fn unrecorded(&mut self, refused: AppendRefused) -> Outcome {
+        self.meter.count(Counter::JournalRefused);
+        match refused {
+            AppendRefused::NoBuffer | AppendRefused::NoSegment | AppendRefused::Watermark => {
+                self.blocked = true;
+                Outcome::Later
+            }
+            _ => Outcome::Failed,
+        }
+    }
+
+    /// Appends a copy's state as `next` says, with the PDU pushed to `push_to`, and takes it over.
+    pub(crate) fn append_state(
+        &mut self,
+        number: u32,
+        mut next: Recipient,
+        push_to: u64,
+        pdu: &[u8],
+        held: Held,
+    ) -> Result<(), AppendRefused> {
+        next.sequence = next.sequence.saturating_add(1);
+        let state = record::State {
+            message: next.message.bits(),
+            number: self.store.subscriber_of(&next).map_or(0, Msisdn::digits),
+            sender: next.sender,
+            push_to,
+            sequence: u32::from(next.sequence),
+            until: next.until,
+            at: self.wall().0,
+            flags: next.flags,
+            recipient: next.index,
+            token: next.token.0,
+            state: next.state.to_octet(),
+            attempts: next.attempts,
+        };
+        let pending = self
+            .store
+            .state(number, &state, pdu, held)
+            .map_err(|(refused, _)| refused)?;
+        self.meter.count(Counter::JournalRecords);
+        self.waiting.push_back(pending);
+        if let Some(copy) = self.store.recipients.get_mut(number) {
+            copy.sequence = next.sequence;
+            copy.state = next.state;
+            copy.until = next.until;
+            copy.flags = next.flags;
+            copy.attempts = next.attempts;
+            copy.due = next.due;
+        }
+        Ok(())
+    }
+
+    fn after_end(&mut self, number: u32, end: End) {
+        self.meter.count(match end {
+            End::Retrieved => Counter::EndedRetrieved,
+            End::Rejected => Counter::EndedRejected,
+            End::Expired => Counter::EndedExpired,
+            End::Forwarded => Counter::EndedForwarded,
+            End::Unrecognised => Counter::EndedUnrecognised,
+            End::Unreachable | End::Indeterminate => Counter::EndedUnreachable,
+        });
+        let due = self.kept_until(number);
+        if let Some(copy) = self.store.recipients.get_mut(number) {
+            copy.due = due;
+            copy.marks &= !MARK_NOTIFYING;
+        }
+        self.free_place(number);
+        self.arm(number);
+    }
+
+    /// The tick until which an ended copy may still be asked for: by a repeated retrieval, or by a read report.
+    pub(crate) fn kept_until(&self, number: u32) -> u32 {
+        let Some(copy) = self.store.recipients.get(number) else {
+            return 0;
+        };
+        let fetched = matches!(copy.state, State::Ended(End::Retrieved | End::Forwarded));
+        if !fetched {
+            return self.tick_in(0);
+        }
+        let again = self.profile.retrieve.again_ms / 1_000;
+        let read = if copy.flags & FLAG_READ_REPORT != 0 && copy.flags & FLAG_READ_DONE == 0 {
+            self.profile.retrieve.read_report_s
+        } else {
+            0
+        };
+        self.tick_of(copy.until.saturating_add(again.max(read)))
+    }
+
+    /// The end is on disk: the sender's home counts it.
+    pub(crate) fn ended(&mut self, number: u32, message: MessageId, index: u16) {
+        let _ = number;
+        let owner = message.partition().home(self.shards);
+        self.send_mail(
+            owner,
+            Mail::Ended {
+                message,
+                recipient: index,
+            },
+        );
+    }
+
+    /// Forgets an ended copy, unless its accept record is still on the disk: then its end must stay, too, or recovery
+    /// would begin the delivery anew. [`Mail::Gone`] brings it here again.
+    pub(crate) fn retire(&mut self, number: u32) {
+        let Some(copy) = self.store.recipients.get(number) else {
+            return;
+        };
+        if copy.marks & MARK_GONE != 0 && copy.state.is_ended() {
+            self.wheel.clear(&mut self.store.recipients, number);
+            self.store.forget_copy(number);
+        }
+    }
+
+    /// Sets the timer of a copy for the next thing that time decides.
+    pub(crate) fn arm(&mut self, number: u32) {
+        let Some(copy) = self.store.recipients.get(number).copied() else {
+            return;
+        };
+        let place = self.place_until(number, &copy);
+        let tick = match copy.state {
+            State::Ended(_) | State::Fetched => copy.due,
+            State::Deferred => self.tick_of(copy.until),
+            State::Taken | State::Notified => {
+                let attempt = if self.is_place_taken(&copy) && copy.due <= self.wheel.current() {
+                    u32::MAX
+                } else {
+                    copy.due
+                };
+                attempt.min(self.tick_of(copy.until))
+            }
+        };
+        self.wheel
+            .set(&mut self.store.recipients, number, tick.min(place));
+    }
+}

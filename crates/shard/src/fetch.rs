@@ -1,0 +1,142 @@
+//! Getting at a stored PDU: from the recent ones, from the disk, or from the shard that owns it.
+//!
+//! Whoever needs one leaves a [`Job`] that says what to do when it is there. Invariants: the segment of a record that is
+//! being read stays pinned until the read ends; a job ends exactly once.
+
+use crate::Effect;
+use crate::brain::Brain;
+use crate::forward::Forwarding;
+use crate::mail::Mail;
+use crate::request::ReplyTo;
+use base::{MessageId, Reason, ShardId};
+use journal::{RecordView, SegmentSequence};
+use meter::Counter;
+use std::sync::Arc;
+use store::{Octets, Spot};
+
+/// What to do with a stored PDU.
+#[derive(Debug)]
+pub(crate) enum Job {
+    /// Notify a recipient.
+    Notify { number: u32, message: MessageId },
+    /// Answer a GET.
+    Retrieve {
+        number: u32,
+        message: MessageId,
+        reply: ReplyTo,
+    },
+    /// End the copy of a recipient that is no number; its address stands in the PDU.
+    Refuse { number: u32, message: MessageId },
+    /// Send it on.
+    Forward(Box<Forwarding>),
+    /// Give it to another shard.
+    Remote { shard: ShardId, place: u32 },
+    /// Copy it out of an emptying segment.
+    Move { message: MessageId },
+    /// A read of this shard's disk that another job waits for.
+    Reading {
+        message: MessageId,
+        spot: Spot,
+        then: Box<Job>,
+    },
+}
+
+impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
+    /// Gets a message's stored PDU for a job, now or later.
+    pub(crate) fn obtain(&mut self, message: MessageId, job: Job) {
+        let owner = message.partition().home(self.shards);
+        if owner != self.shard {
+            let place = self.jobs.insert(job);
+            return self.send_mail(owner, Mail::Fetch { message, place });
+        }
+        if let Some(octets) = self.store.recent.find(message).cloned() {
+            self.meter.count(Counter::BodiesFromMemory);
+            return self.finish_job(job, Ok(octets));
+        }
+        self.read(message, job);
+    }
+
+    pub(crate) fn read(&mut self, message: MessageId, job: Job) {
+        let Some(spot) = self.store.messages.find(message).map(|message| message.spot) else {
+            return self.finish_job(job, Err(Reason::MessageNotFound));
+        };
+        let location = spot.location();
+        let slot = self.store.journal.published().slot_of(location.segment);
+        let pinned = self.store.journal.pin(location.segment, READ_PIN_OCTETS);
+        let (Some(slot), Some(range), Ok(())) = (slot, location.read_range(), pinned) else {
+            return self.finish_job(job, Err(Reason::MessageNotFound));
+        };
+        self.meter.count(Counter::BodiesFromDisk);
+        self.meter.count(Counter::DiskReads);
+        let ticket = self.jobs.insert(Job::Reading {
+            message,
+            spot,
+            then: Box::new(job),
+        });
+        self.effects.push(Effect::Read { ticket, slot, range });
+    }
+
+    /// A read came to its end.
+    pub(crate) fn take_read(&mut self, ticket: u32, octets: Option<Vec<u8>>) {
+        let Some(Job::Reading { message, spot, then }) = self.jobs.remove(ticket) else {
+            debug_assert!(false, "a read is answered once");
+            return;
+        };
+        let segment = SegmentSequence(u64::from(spot.segment));
+        let unpinned = self.store.journal.unpin(segment, READ_PIN_OCTETS);
+        debug_assert!(unpinned.is_ok(), "the read pinned its segment");
+        let record = octets.and_then(|octets| self.record_in(octets, spot));
+        if let (Job::Move { .. }, Some((header, pdu))) = (&*then, &record) {
+            return self.move_message(message, header, pdu);
+        }
+        let pdu = record.map(|(_, pdu)| pdu).ok_or(Reason::Internal);
+        if let Ok(pdu) = &pdu {
+            self.store.recent.insert(message, pdu);
+        }
+        self.finish_job(*then, pdu);
+    }
+
+    /// Header and body of the record in blocks read from the disk, if it is whole and the one asked for.
+    fn record_in(&self, octets: Vec<u8>, spot: Spot) -> Option<(Octets, Octets)> {
+        let location = spot.location();
+        let skip = location.read_range()?.skip;
+        let geometry = self.store.journal.published().geometry();
+        let view = RecordView::parse(octets.get(skip as usize..)?, location, geometry).ok()?;
+        let header_at = skip + journal::RECORD_HEADER_OCTETS;
+        let header_length = u32::try_from(view.header.len()).ok()?;
+        let body_length = u32::try_from(view.body.len()).ok()?;
+        let whole = Octets::whole(Arc::new(octets));
+        Some((
+            whole.part(header_at, header_length),
+            whole.part(header_at + header_length, body_length),
+        ))
+    }
+
+    /// Does what a job was for.
+    pub(crate) fn finish_job(&mut self, job: Job, pdu: Result<Octets, Reason>) {
+        match job {
+            Job::Notify { number, message } => {
+                if self.is_same(number, message) {
+                    self.notify_with(number, pdu);
+                }
+            }
+            Job::Retrieve {
+                number,
+                message,
+                reply,
+            } => self.retrieve_with(number, message, reply, pdu),
+            Job::Refuse { number, message } => {
+                if self.is_same(number, message) {
+                    self.refuse_copy(number, pdu);
+                }
+            }
+            Job::Forward(forwarding) => self.forward_with(*forwarding, pdu),
+            Job::Remote { shard, place } => self.send_mail(shard, Mail::Fetched { place, body: pdu }),
+            Job::Move { .. } => self.retention.move_ended(),
+            Job::Reading { .. } => debug_assert!(false, "a read does not wait for a read"),
+        }
+    }
+}
+
+/// A read pins its segment by this much, beside the pin of the record itself: that one may go while the read runs.
+const READ_PIN_OCTETS: u32 = journal::RECORD_ALIGN;

@@ -1,0 +1,231 @@
+//! Notifications: one outstanding a subscriber, built from the stored PDU, recorded with the attempt.
+//!
+//! The record of the attempt *is* the push in the outbox bearer: it becomes visible when it is durable. A repeated
+//! notification keeps Content-Location and Transaction-ID and carries the remaining validity (DESIGN §6).
+
+use crate::brain::{Brain, Held};
+use crate::fetch::Job;
+use base::{Msisdn, Reason, Token, limits};
+use lifecycle::{State, schedule};
+use mms::{MessageClass, NotificationInd, Originator, Pdu, PlmnText, SendReq, Time, Version};
+use rand_core::RngCore;
+use smallvec::SmallVec;
+use store::recipients::MARK_NOTIFYING;
+use store::record::{FLAG_DELIVERY_REPORT, FLAG_HIDDEN_SENDER, FLAG_LOWERED};
+use store::{NONE, Octets, Recipient};
+
+/// Characters of the token that make the Transaction-ID of a notification: the phone has the token anyway.
+const TRANSACTION_OCTETS: usize = 8;
+
+/// The Transaction-ID of a copy's notifications.
+pub(crate) fn transaction_id(token: Token) -> [u8; TRANSACTION_OCTETS] {
+    let mut id = [0; TRANSACTION_OCTETS];
+    id.copy_from_slice(&token.to_wire()[..TRANSACTION_OCTETS]);
+    id
+}
+
+/// The Transaction-ID of a deferred retrieval: another one, as its transaction is another.
+pub(crate) fn deferred_transaction_id(token: Token) -> [u8; TRANSACTION_OCTETS] {
+    let mut id = [0; TRANSACTION_OCTETS];
+    id.copy_from_slice(&token.to_wire()[TRANSACTION_OCTETS..]);
+    id
+}
+
+impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
+    /// Begins a notification if the subscriber's place is free; else leaves it to whoever frees the place.
+    pub(crate) fn notify_if_free(&mut self, number: u32, pdu: Option<&Octets>) {
+        let Some(copy) = self.store.recipients.get(number).copied() else {
+            return;
+        };
+        if copy.marks & MARK_NOTIFYING != 0 {
+            return;
+        }
+        if self.is_place_taken(&copy) {
+            return self.arm(number);
+        }
+        let until = self.tick_in(u64::from(self.profile.notify.place_ms));
+        if let Some(subscriber) = self.store.subscribers.get_mut(copy.subscriber) {
+            subscriber.outstanding = number;
+            subscriber.place_until = until;
+        }
+        if let Some(copy) = self.store.recipients.get_mut(number) {
+            copy.marks |= MARK_NOTIFYING;
+        }
+        let job = Job::Notify {
+            number,
+            message: copy.message,
+        };
+        match pdu {
+            Some(pdu) => self.finish_job(job, Ok(pdu.clone())),
+            None => self.obtain(copy.message, job),
+        }
+    }
+
+    /// The stored PDU is here: the notification is written and its attempt recorded.
+    pub(crate) fn notify_with(&mut self, number: u32, pdu: Result<Octets, Reason>) {
+        let Some(copy) = self.store.recipients.get_mut(number) else {
+            return;
+        };
+        copy.marks &= !MARK_NOTIFYING;
+        let copy = *copy;
+        if !matches!(copy.state, State::Taken | State::Notified) {
+            return self.free_place(number);
+        }
+        let mut notification = std::mem::take(&mut self.scratch);
+        notification.clear();
+        let written = pdu.is_ok_and(|pdu| self.write_notification(&mut notification, &copy, pdu.as_slice()));
+        let mut next = copy;
+        next.state = State::Notified;
+        next.attempts = copy.attempts.saturating_add(1);
+        next.due = self.next_attempt(next.attempts);
+        let to = self.store.subscriber_of(&copy).map_or(0, Msisdn::digits);
+        let appended = match written {
+            true => self.append_state(number, next, to, &notification, Held::Notified),
+            // The body could not be read now; the schedule tries again.
+            false => Ok(()),
+        };
+        self.scratch = notification;
+        match appended {
+            Err(refused) => {
+                self.unrecorded(refused);
+                self.free_place_quietly(number);
+                self.fired.push_back(number);
+            }
+            Ok(()) => {
+                if !written && let Some(copy) = self.store.recipients.get_mut(number) {
+                    copy.due = next.due;
+                }
+                self.arm(number);
+            }
+        }
+    }
+
+    fn next_attempt(&mut self, attempts: u8) -> u32 {
+        let notify = &self.profile.notify;
+        let noise = self.random.next_u32() as u16;
+        let wait = schedule::wait_s(&notify.schedule_s, attempts, notify.jitter_percent, noise);
+        self.tick_in(u64::from(wait) * 1_000)
+    }
+
+    /// Writes M-Notification.ind. What does not fit one SMS is left out in this order: priority, delivery report,
+    /// subject, sender.
+    fn write_notification(&self, out: &mut Vec<u8>, copy: &Recipient, pdu: &[u8]) -> bool {
+        let Ok(Pdu::SendReq(send)) = Pdu::read(pdu) else {
+            return false;
+        };
+        let transaction = transaction_id(copy.token);
+        let mut location: SmallVec<[u8; 96]> =
+            SmallVec::from_slice(self.profile.mm1.retrieval_base.as_bytes());
+        location.extend_from_slice(&copy.token.to_wire());
+        let version = if copy.flags & FLAG_LOWERED != 0 {
+            Version::V1_0
+        } else {
+            mms::version::WRITTEN_MAX
+        };
+        let class = send.message_class.unwrap_or(MessageClass::Personal);
+        let size = mms::message_size_octets(&send).unwrap_or(0);
+        let left = u64::from(copy.until.saturating_sub(self.wall().0));
+        let mut notification = NotificationInd::new(
+            &transaction,
+            version,
+            class,
+            size,
+            Time::Relative(left),
+            &location,
+        );
+        let sender = PlmnText::new(copy.sender);
+        notification.from = (copy.flags & FLAG_HIDDEN_SENDER == 0 && copy.sender != 0)
+            .then(|| Originator::Address(sender.address()));
+        notification.subject = send.subject;
+        notification.delivery_report = (copy.flags & FLAG_DELIVERY_REPORT != 0).then_some(true);
+        notification.priority = send.priority;
+        carry_application(&mut notification, &send);
+        for drop in 0..=4 {
+            match drop {
+                1 => notification.priority = None,
+                2 => notification.delivery_report = None,
+                3 => notification.subject = None,
+                4 => notification.from = None,
+                _ => {}
+            }
+            out.clear();
+            notification.write(out);
+            if out.len() + limits::PUSH_HEADER_OCTETS <= limits::PUSH_OCTETS_PER_SMS {
+                return true;
+            }
+        }
+        // Longer than one SMS whatever is left out: send all that there is.
+        notification.subject = send.subject;
+        notification.from =
+            (copy.flags & FLAG_HIDDEN_SENDER == 0).then(|| Originator::Address(sender.address()));
+        out.clear();
+        notification.write(out);
+        true
+    }
+
+    pub(crate) fn is_place_taken(&self, copy: &Recipient) -> bool {
+        self.store
+            .subscribers
+            .get(copy.subscriber)
+            .is_some_and(|subscriber| {
+                subscriber.outstanding != NONE && self.wheel.current() < subscriber.place_until
+            })
+    }
+
+    /// The tick at which this copy's hold on the place ends; never, where it has none.
+    pub(crate) fn place_until(&self, number: u32, copy: &Recipient) -> u32 {
+        self.store
+            .subscribers
+            .get(copy.subscriber)
+            .filter(|subscriber| subscriber.outstanding == number)
+            .map_or(u32::MAX, |subscriber| subscriber.place_until)
+    }
+
+    pub(crate) fn free_place_if_late(&mut self, number: u32, tick: u32) {
+        let Some(copy) = self.store.recipients.get(number).copied() else {
+            return;
+        };
+        if tick >= self.place_until(number, &copy) {
+            self.free_place(number);
+        }
+    }
+
+    fn free_place_quietly(&mut self, number: u32) -> Option<u32> {
+        let place = self.store.recipients.get(number)?.subscriber;
+        let subscriber = self.store.subscribers.get_mut(place)?;
+        if subscriber.outstanding != number {
+            return None;
+        }
+        subscriber.outstanding = NONE;
+        Some(subscriber.head)
+    }
+
+    /// Frees the subscriber's place if this copy holds it, and gives it to the copy that has waited longest.
+    pub(crate) fn free_place(&mut self, number: u32) {
+        let Some(mut at) = self.free_place_quietly(number) else {
+            return;
+        };
+        let tick = self.wheel.current();
+        let mut longest: Option<(u32, u32)> = None;
+        while let Some(copy) = self.store.recipients.get(at) {
+            let waits = matches!(copy.state, State::Taken | State::Notified)
+                && copy.due <= tick + 1
+                && copy.fetching == 0
+                && at != number;
+            // The list has the newest first: of equally due ones the last in it has waited longest.
+            if waits && longest.is_none_or(|(due, _)| copy.due <= due) {
+                longest = Some((copy.due, at));
+            }
+            at = copy.next;
+        }
+        if let Some((_, next)) = longest {
+            self.fired.push_back(next);
+        }
+    }
+}
+
+fn carry_application<'a>(notification: &mut NotificationInd<'a>, send: &SendReq<'a>) {
+    notification.application = send.application;
+    notification.content_class = send.content_class;
+    notification.drm_content = send.drm_content;
+}

@@ -1,0 +1,130 @@
+//! What phones say about a message: M-NotifyResp.ind, M-Acknowledge.ind, M-Read-Rec.ind.
+//!
+//! Each acts only for the identified subscriber: a copy is found among the subscriber's own, by the token in the URL it
+//! was posted to or by its Transaction-ID. What fits nothing is answered 200 and changes nothing: it is late or repeated.
+
+use crate::Answer;
+use crate::brain::{Brain, Held};
+use crate::deliver::Outcome;
+use crate::notify::{deferred_transaction_id, transaction_id};
+use crate::request::Request;
+use base::{MessageId, Msisdn, Reason};
+use lifecycle::{End, Event, State};
+use meter::Counter;
+use mms::{AcknowledgeInd, NotifyRespInd, ReadRecInd, Status};
+use store::Recipient;
+use store::record::{FLAG_FETCHED, FLAG_READ_DONE, FLAG_READ_REPORT, FLAG_REPORT_DENIED};
+
+impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
+    /// M-NotifyResp.ind.
+    pub(crate) fn respond(&mut self, response: &NotifyRespInd<'_>, request: &Request, subscriber: Msisdn) {
+        let event = match response.status {
+            Status::Retrieved => Event::Acknowledged,
+            Status::Deferred => Event::Deferred,
+            Status::Rejected => Event::Rejected,
+            Status::Unrecognised => Event::Unrecognised,
+            // No other status may stand in an M-NotifyResp.ind; it is taken for what it says at least: an answer.
+            _ => return self.answer(request.reply_to, Answer::noted()),
+        };
+        self.answered(
+            event,
+            response.transaction_id,
+            response.report_allowed,
+            request,
+            subscriber,
+        );
+    }
+
+    /// M-Acknowledge.ind.
+    pub(crate) fn acknowledge(&mut self, ack: &AcknowledgeInd<'_>, request: &Request, subscriber: Msisdn) {
+        self.answered(
+            Event::Acknowledged,
+            ack.transaction_id,
+            ack.report_allowed,
+            request,
+            subscriber,
+        );
+    }
+
+    fn answered(
+        &mut self,
+        event: Event,
+        transaction: &[u8],
+        report_allowed: Option<bool>,
+        request: &Request,
+        subscriber: Msisdn,
+    ) {
+        let by_token = request
+            .token
+            .and_then(|token| self.store.copy_by_token(subscriber, token));
+        let found = by_token.or_else(|| self.copy_by_transaction(subscriber, transaction));
+        let Some(number) = found else {
+            return self.answer(request.reply_to, Answer::noted());
+        };
+        if report_allowed == Some(false)
+            && let Some(copy) = self.store.recipients.get_mut(number)
+            && !copy.state.is_ended()
+        {
+            copy.flags |= FLAG_REPORT_DENIED;
+        }
+        self.apply(number, event, Some(request.reply_to));
+    }
+
+    fn copy_by_transaction(&self, subscriber: Msisdn, transaction: &[u8]) -> Option<u32> {
+        let mut copies = self.store.copies_of(subscriber);
+        let found = copies.find(|(_, copy)| {
+            transaction == transaction_id(copy.token) || transaction == deferred_transaction_id(copy.token)
+        });
+        found.map(|(number, _)| number)
+    }
+
+    fn copy_by_message(&self, subscriber: Msisdn, message: MessageId) -> Option<(u32, Recipient)> {
+        let mut copies = self.store.copies_of(subscriber);
+        copies
+            .find(|(_, copy)| copy.message == message)
+            .map(|(number, copy)| (number, *copy))
+    }
+
+    /// M-Read-Rec.ind: passed back to the stored originator, once, if it was asked for and the message was fetched.
+    pub(crate) fn read_report(&mut self, read: &ReadRecInd<'_>, request: &Request, subscriber: Msisdn) {
+        let wanted = MessageId::from_wire(read.message_id);
+        let Some((number, copy)) = wanted.and_then(|message| self.copy_by_message(subscriber, message))
+        else {
+            self.meter.count(Counter::ReportsDropped);
+            return self.answer(request.reply_to, Answer::noted());
+        };
+        let was_fetched = copy.flags & FLAG_FETCHED != 0 || copy.state == State::Ended(End::Retrieved);
+        let is_owed = copy.flags & FLAG_READ_REPORT != 0 && copy.flags & FLAG_READ_DONE == 0;
+        if !(was_fetched && is_owed) {
+            self.meter.count(Counter::ReportsDropped);
+            return self.answer(request.reply_to, Answer::noted());
+        }
+        let mut report = std::mem::take(&mut self.scratch);
+        report.clear();
+        self.write_read_report(&mut report, &copy, subscriber, read);
+        let mut next = copy;
+        next.flags |= FLAG_READ_DONE;
+        let held = Held::Stepped(Some(request.reply_to));
+        let appended = self.append_state(number, next, copy.sender, &report, held);
+        self.scratch = report;
+        match appended {
+            Ok(()) => {
+                self.meter.count(Counter::ReadReports);
+                if next.state.is_ended() {
+                    let due = self.kept_until(number);
+                    if let Some(copy) = self.store.recipients.get_mut(number) {
+                        copy.due = due;
+                    }
+                }
+                self.arm(number);
+            }
+            Err(refused) => {
+                let reason = match self.unrecorded(refused) {
+                    Outcome::Later => Reason::Busy,
+                    _ => Reason::LogFailed,
+                };
+                self.answer(request.reply_to, Answer::failed(reason));
+            }
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! `Durable → Plan`: a message on disk is divided among the homes of its recipients.
+
+use crate::Answer;
+use crate::append::Accepted;
+use crate::brain::{Brain, Held};
+use crate::mail::Mail;
+use base::{Msisdn, Partition, ShardId};
+use lifecycle::Event;
+use meter::Counter;
+use smallvec::SmallVec;
+use store::record::Accept;
+use store::{Delivery, DeliveryRecipient, Durable, Octets};
+
+/// Who is to deliver what. Only [`plan`] makes one, and only of what is durable.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    parts: SmallVec<[(ShardId, Delivery); 1]>,
+}
+
+impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
+    /// The accept record is on disk: the sender hears Ok, and delivery begins.
+    pub(crate) fn accepted(&mut self, durable: Durable<Held>) {
+        self.meter.count(Counter::SendAccepted);
+        if let Some((to, answer)) = Answer::accepted(&durable, &self.profile) {
+            self.answer(to, answer);
+        }
+        let Held::Accepted(accepted) = durable.into_value() else {
+            return;
+        };
+        let Accepted {
+            delivery, forwarded, ..
+        } = *accepted;
+        if let Some((accept, pdu)) = delivery {
+            let plan = plan(&accept, Some(pdu), self.shard, self.shards);
+            self.deliver(plan);
+        }
+        if let Some((number, message)) = forwarded {
+            self.meter.count(Counter::ForwardAccepted);
+            self.todo.push_back(crate::brain::Todo {
+                number,
+                message,
+                event: Event::Forwarded,
+            });
+        }
+    }
+
+    /// Hands each part of a plan to its home.
+    pub(crate) fn deliver(&mut self, plan: Plan) {
+        for (home, delivery) in plan.parts {
+            self.send_mail(home, Mail::Deliver(Box::new(delivery)));
+        }
+    }
+}
+
+/// Divides a message. A recipient that is no number stays with the sender's home, which ends it.
+fn plan(accept: &Accept, pdu: Option<Octets>, here: ShardId, shards: u16) -> Plan {
+    let mut parts: SmallVec<[(ShardId, Delivery); 1]> = SmallVec::new();
+    for (index, recipient) in (0_u16..).zip(&accept.recipients) {
+        let home =
+            Msisdn::from_bits(recipient.number).map_or(here, |number| Partition::of(number).home(shards));
+        let place = parts
+            .iter()
+            .position(|(shard, _)| *shard == home)
+            .unwrap_or_else(|| {
+                let mut delivery = Delivery::of(accept);
+                delivery.pdu.clone_from(&pdu);
+                parts.push((home, delivery));
+                parts.len() - 1
+            });
+        if let Some((_, delivery)) = parts.get_mut(place) {
+            delivery.recipients.push(DeliveryRecipient {
+                index,
+                recipient: *recipient,
+            });
+        }
+    }
+    Plan { parts }
+}

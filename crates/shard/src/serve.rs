@@ -1,0 +1,94 @@
+//! A request is taken through its stages: `Request → Parsed → Admitted → Pending`, or refused in its own words.
+
+use crate::Answer;
+use crate::admission::admit;
+use crate::append::{Draft, Submission, Unappended};
+use crate::brain::Brain;
+use crate::parse::{Parsed, conf, parse};
+use crate::request::{Method, Request};
+use base::{Msisdn, Reason};
+use meter::Counter;
+use mms::{PduType, SendReq};
+
+impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
+    /// Serves one request, or puts it back where the journal has no room for it now.
+    pub(crate) fn serve(&mut self, mut request: Box<Request>) {
+        let Some(subscriber) = request.subscriber else {
+            self.meter.count(Counter::IdentityRefused);
+            request.refusal = request.refusal.or(Some(Reason::SenderUnidentified));
+            return self.refuse_request(&request, None);
+        };
+        match request.method {
+            Method::Get => match request.refusal {
+                Some(reason) => self.refuse_request(&request, Some(reason)),
+                None => self.retrieve(&request, subscriber),
+            },
+            Method::Post => self.post(request, subscriber),
+        }
+    }
+
+    fn post(&mut self, request: Box<Request>, subscriber: Msisdn) {
+        let parsed = match parse(&request) {
+            Ok(parsed) => parsed,
+            Err(reason) => {
+                if reason == Reason::MessageCorrupt {
+                    self.meter.count(Counter::PduCorrupt);
+                }
+                return self.refuse_request(&request, Some(reason));
+            }
+        };
+        match parsed {
+            Parsed::Send(send) => match self.draft(&send, subscriber) {
+                Err(reason) => self.refuse_request(&request, Some(reason)),
+                Ok(draft) => self.submit(draft, request),
+            },
+            Parsed::Forward(forward) => self.forward(&forward, &request, subscriber),
+            Parsed::Response(response) => self.respond(&response, &request, subscriber),
+            Parsed::Acknowledge(acknowledge) => self.acknowledge(&acknowledge, &request, subscriber),
+            Parsed::Read(read) => self.read_report(&read, &request, subscriber),
+            Parsed::Nothing => self.answer(request.reply_to, Answer::noted()),
+        }
+    }
+
+    /// Admits an M-Send.req and frees what is admitted from the request's buffer.
+    pub(crate) fn draft(&self, send: &SendReq<'_>, sender: Msisdn) -> Result<Draft, Reason> {
+        let now = self.wall();
+        let admitted = admit(send, sender, &self.profile, now)?;
+        Ok(Draft::of(&admitted, now))
+    }
+
+    fn submit(&mut self, draft: Draft, mut request: Box<Request>) {
+        let conf = conf(&request.body);
+        let pdu = std::mem::take(&mut request.body);
+        let submission = Submission {
+            reply: request.reply_to,
+            conf,
+            forwarded: None,
+        };
+        if let Err((Unappended::Later(pdu), _)) = self.append(draft, pdu, submission) {
+            request.body = pdu;
+            self.backlog.push_front(request);
+        }
+    }
+
+    /// Answers a request with the reason it is refused for: a submission with its own kind of answer, a retrieval with
+    /// M-Retrieve.conf, what has no answer PDU with HTTP's words.
+    pub(crate) fn refuse_request(&mut self, request: &Request, reason: Option<Reason>) {
+        let reason = reason.or(request.refusal).unwrap_or(Reason::Internal);
+        if request.method == Method::Get {
+            self.meter.count(Counter::RetrievalsRefused);
+            let answer = self.unretrievable(reason);
+            return self.answer(request.reply_to, answer);
+        }
+        let conf = conf(&request.body);
+        let answer = match PduType::try_from(conf.pdu_type).ok() {
+            // Nothing to tell it by: not even the first two octets are those of a PDU.
+            None if conf.pdu_type == 0 => Answer::failed(reason),
+            Some(PduType::NotifyRespInd | PduType::AcknowledgeInd | PduType::ReadRecInd) => {
+                Answer::failed(reason)
+            }
+            _ => conf.refused(reason),
+        };
+        self.refuse(request.reply_to, answer);
+    }
+}

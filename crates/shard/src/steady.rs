@@ -1,0 +1,101 @@
+//! A wall clock that does not jump: what expiries and dates are reckoned by.
+//!
+//! It runs with the monotonic clock and follows the wall clock by at most one part in a hundred, so that a wall clock set
+//! an hour ahead by mistake expires nothing early, and a small correction is taken over within seconds.
+
+use base::{Now, WallMs, WallSeconds};
+
+/// The steady clock.
+#[derive(Clone, Copy, Debug)]
+pub struct Steady {
+    now: Now,
+    /// Wall less monotonic, milliseconds.
+    offset_ms: i64,
+}
+
+/// The clock gains or loses at most one millisecond in this many.
+const SLEW: i64 = 100;
+
+impl Steady {
+    /// Starts with the wall clock believed: there is nothing else.
+    #[must_use]
+    pub fn new(now: Now) -> Steady {
+        Steady {
+            now,
+            offset_ms: offset_ms(now),
+        }
+    }
+
+    /// Takes the time at the start of a turn.
+    pub fn advance(&mut self, now: Now) {
+        let elapsed = i64::try_from(now.monotonic.since(self.now.monotonic)).unwrap_or(i64::MAX);
+        let behind = offset_ms(now).saturating_sub(self.offset_ms);
+        let most = elapsed / SLEW;
+        self.offset_ms = self.offset_ms.saturating_add(behind.clamp(-most, most));
+        // A turn shorter than the slew's unit must not swallow the time that passed.
+        if behind == 0 || most > 0 {
+            self.now = now;
+        }
+    }
+
+    /// The steady wall clock at a monotonic time.
+    #[must_use]
+    pub fn wall(&self, monotonic: base::Monotonic) -> WallMs {
+        let ms = i64::try_from(monotonic.0)
+            .unwrap_or(i64::MAX)
+            .saturating_add(self.offset_ms);
+        WallMs(u64::try_from(ms).unwrap_or(0))
+    }
+
+    /// The same in whole seconds.
+    #[must_use]
+    pub fn seconds(&self, monotonic: base::Monotonic) -> WallSeconds {
+        self.wall(monotonic).seconds()
+    }
+}
+
+fn offset_ms(now: Now) -> i64 {
+    let wall = i64::try_from(now.wall.0).unwrap_or(i64::MAX);
+    wall.saturating_sub(i64::try_from(now.monotonic.0).unwrap_or(i64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    //! A jump is followed slowly; a small error is gone soon.
+    use super::*;
+    use base::Monotonic;
+
+    fn now(wall: u64, monotonic: u64) -> Now {
+        Now {
+            wall: WallMs(wall),
+            monotonic: Monotonic(monotonic),
+        }
+    }
+
+    #[test]
+    fn a_jump_of_a_year_moves_it_by_a_hundredth_of_what_passed() {
+        let year = 365 * 86_400_000;
+        let mut steady = Steady::new(now(1_000_000, 0));
+        let mut monotonic = 0;
+        for _ in 0..1_000 {
+            monotonic += 7;
+            steady.advance(now(1_000_000 + monotonic + year, monotonic));
+        }
+        let seen = steady.wall(Monotonic(monotonic)).0 - 1_000_000 - monotonic;
+        assert!(seen <= 70, "{seen} ms");
+        for _ in 0..10 {
+            monotonic += 1_000;
+            steady.advance(now(1_000_000 + monotonic, monotonic));
+        }
+        assert_eq!(steady.wall(Monotonic(monotonic)).0, 1_000_000 + monotonic);
+    }
+
+    #[test]
+    fn turns_shorter_than_the_slews_unit_add_up() {
+        let mut steady = Steady::new(now(0, 0));
+        for monotonic in 1..=10_000 {
+            steady.advance(now(monotonic + 50, monotonic));
+        }
+        assert_eq!(steady.wall(Monotonic(10_000)).0, 10_050);
+    }
+}
