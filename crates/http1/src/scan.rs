@@ -41,36 +41,54 @@ impl HeadScan {
         limits: &Limits,
         check: FirstLineCheck,
     ) -> Result<Option<HeadExtent>, Reason> {
-        for &octet in octets.get(self.position..).unwrap_or_default() {
-            let here = self.position;
-            self.position = here.saturating_add(1);
+        let head_octets_max = limits.head_octets_max as usize;
+        let within = octets.get(..head_octets_max).unwrap_or(octets);
+        while let Some((&octet, _)) = within.get(self.position..).and_then(<[u8]>::split_first) {
             if self.after_cr {
                 if octet != b'\n' {
                     return Err(Reason::CarriageReturnBare);
                 }
                 self.after_cr = false;
-                let line_end = here.saturating_sub(1);
+                let line_end = self.position.saturating_sub(1);
+                self.position = self.position.saturating_add(1);
                 if line_end == self.line_start && self.lines > 0 {
                     return Ok(Some(self.extent()));
                 }
                 self.end_line(octets, line_end, limits, check)?;
-            } else if !is_field_octet(octet) {
-                self.after_cr = octet == b'\r';
-                if !self.after_cr {
-                    return Err(control_reason(octet));
-                }
-            } else if here == self.line_start && self.lines > 0 && (octet == b' ' || octet == b'\t') {
-                // RFC 9112 §5.2: obs-fold is refused. The first field line may not begin so either (§2.2).
-                return Err(Reason::LineFolded);
-            } else if self.lines == 0 && here >= limits.request_line_octets_max as usize {
-                return Err(Reason::RequestLineTooLong);
-            }
-            // Said as soon as no further octet can mend it: the buffer has no room for one.
-            if self.position >= limits.head_octets_max as usize {
-                return Err(Reason::HeadTooLong);
+            } else {
+                self.advance_in_line(within, octet, limits)?;
             }
         }
-        Ok(None)
+        // Said as soon as no further octet can mend it: the buffer has no room for one.
+        if self.position >= head_octets_max {
+            Err(Reason::HeadTooLong)
+        } else {
+            Ok(None)
+        }
+    }
+
+    /// Passes a run of plain octets, and the carriage return behind it. `first` is the octet at the position.
+    fn advance_in_line(&mut self, octets: &[u8], first: u8, limits: &Limits) -> Result<(), Reason> {
+        if self.position == self.line_start && self.lines > 0 && (first == b' ' || first == b'\t') {
+            // RFC 9112 §5.2: obs-fold is refused. The first field line may not begin so either (§2.2).
+            return Err(Reason::LineFolded);
+        }
+        let rest = octets.get(self.position..).unwrap_or_default();
+        let run = plain_run(rest);
+        self.position = self.position.saturating_add(run);
+        if self.lines == 0 && self.position > limits.request_line_octets_max as usize {
+            return Err(Reason::RequestLineTooLong);
+        }
+        match rest.get(run) {
+            None => Ok(()),
+            Some(b'\r') => {
+                self.after_cr = true;
+                self.position = self.position.saturating_add(1);
+                Ok(())
+            }
+            Some(b'\n') => Err(Reason::LineFeedBare),
+            Some(_) => Err(Reason::ControlOctet),
+        }
     }
 
     fn end_line(
@@ -100,12 +118,21 @@ impl HeadScan {
     }
 }
 
-const fn control_reason(octet: u8) -> Reason {
-    if octet == b'\n' {
-        Reason::LineFeedBare
-    } else {
-        Reason::ControlOctet
-    }
+/// How many octets at the start may stand in a line; by blocks, which the compiler turns into vector compares.
+fn plain_run(octets: &[u8]) -> usize {
+    const BLOCK_OCTETS: usize = 16;
+    let whole = |block: &&[u8]| {
+        block
+            .iter()
+            .fold(true, |plain, octet| plain & is_field_octet(*octet))
+    };
+    let run = octets
+        .chunks_exact(BLOCK_OCTETS)
+        .take_while(whole)
+        .count()
+        .saturating_mul(BLOCK_OCTETS);
+    let rest = octets.get(run..).unwrap_or_default();
+    run.saturating_add(rest.iter().take_while(|octet| is_field_octet(**octet)).count())
 }
 
 /// Whether an octet may stand in a line: HTAB, SP, VCHAR and obs-text (RFC 9110 §5.5).
