@@ -2,7 +2,7 @@
 //!
 //! First in the flow. Invariant: nothing is done before the whole line was understood; a line that is not gives 2.
 
-use crate::commands::{config, explain};
+use crate::commands::{config, explain, pdu, phone};
 use crate::exit::Exit;
 use clap::{Parser, Subcommand};
 use std::ffi::OsString;
@@ -23,6 +23,10 @@ enum Command {
     Explain(explain::Options),
     /// Check a settings file, or print the defaults, the JSON schema, the manual page
     Config(config::Options),
+    /// Look into PDUs
+    Pdu(pdu::Options),
+    /// Be a handset: send, retrieve, report
+    Phone(Box<phone::Options>),
 }
 
 /// Runs one command line; its first word is the program's name.
@@ -39,6 +43,8 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     let exit = match line.command {
         Command::Explain(options) => explain::run(&options, &mut out),
         Command::Config(options) => config::run(&options, &mut out),
+        Command::Pdu(options) => pdu::run(&options, &mut out),
+        Command::Phone(options) => phone::run(&options, &mut out),
     };
     // A reader that went away (`| head`) is no failure of the command.
     let _ = out.flush();

@@ -4,3 +4,5 @@
 
 pub(crate) mod config;
 pub(crate) mod explain;
+pub(crate) mod pdu;
+pub(crate) mod phone;

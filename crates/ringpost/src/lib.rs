@@ -17,3 +17,4 @@
 pub mod cli;
 mod commands;
 pub mod exit;
+pub mod phone;
