@@ -6,7 +6,7 @@
 //! ```text
 //!  8C 80 | 98 "T1" 00 | 8D 92 | fields, application headers ... | 84 content type | body to the end
 //!  type    transaction   1.2    0x80 | code, value                last            not looked at
-//!          └────────────────── Headers ────────────────────────┘ └──── Content ───────────────┘
+//!          [------------- Headers -----------------------]  [------- Content ------------]
 //! ```
 //!
 //! Reading order: [`field`] (the one table of all fields), `headers` and `scan` (one walk over a section), [`pdu`]

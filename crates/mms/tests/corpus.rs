@@ -362,3 +362,33 @@ fn facts_are_taken_apart() {
     assert_eq!(facts.len(), 4);
     assert!(!contradictions(&facts, &Facts::new()).is_empty());
 }
+
+#[test]
+fn damaged_copies_do_not_panic() {
+    // A fixed xorshift: the same damage on each run.
+    let mut state = 0x9E37_79B9_7F4A_7C15_u64;
+    let mut next = |below: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state % below.max(1) as u64) as usize
+    };
+    for case in cases() {
+        let bytes = fs::read(&case.path).expect("a corpus file");
+        let whole = pdu_bytes(&case, &bytes);
+        if whole.len() > 5_000 {
+            continue;
+        }
+        for _ in 0..500 {
+            let mut damaged = whole.to_vec();
+            for _ in 0..=next(3) {
+                let position = next(damaged.len());
+                if let Some(slot) = damaged.get_mut(position) {
+                    *slot = next(256) as u8;
+                }
+            }
+            damaged.truncate(whole.len() - next(4) * next(whole.len()) / 4);
+            mms::fuzz::pdu(&damaged);
+        }
+    }
+}

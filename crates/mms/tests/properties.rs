@@ -4,15 +4,16 @@
 
 use mms::{
     Address, ApplicationIds, Content, ContentClass, ContentType, EncodedString, MessageClass,
-    NotificationInd, Originator, Pdu, Priority, Recipient, RecipientKind, ReplyCharging, SendReq, Time,
-    Version,
+    NotificationInd, Originator, Pdu, Priority, Recipient, RecipientKind, SendReq, Time, Version,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-const BASE: &[u8] = b"\x8C\x80\x98T19d6aeff2a3\0\x8D\x92\x85\x04\x69\xD5\xC2\xA3\x89\x18\x80\x16\xEA4477009000/TYPE=PLMN\0\
-    \x97\x16\xEA4477009001/TYPE=PLMN\0\x8A\x80\x8F\x81\x86\x81\x90\x81X-By\0me\0\xA4\x06\x80work\0\x84\x1B\xB3\x8A<smil>\0\
-    \x89application/smil\0\x01\x2E\x04\x1Dapplication/smil\0\x85smil.xml\0\x81\xEA\xC0\"<s>\0\x8Esmil.xml\0<a/>";
+const BASE: &[u8] = b"\x8C\x80\x98T19d6aeff2a3\0\x8D\x92\x85\x04\x69\xD5\xC2\xA3\
+    \x89\x18\x80\x16\xEA4477009000/TYPE=PLMN\0\x97\x16\xEA4477009001/TYPE=PLMN\0\
+    \x8A\x80\x8F\x81\x86\x81\x90\x81X-By\0me\0\xA4\x06\x80work\0\
+    \x84\x1B\xB3\x8A<smil>\0\x89application/smil\0\
+    \x01\x2E\x04\x1Dapplication/smil\0\x85smil.xml\0\x81\xEA\xC0\"<s>\0\x8Esmil.xml\0<a/>";
 
 fn text() -> impl Strategy<Value = Vec<u8>> {
     vec(1_u8..=255, 0..40)
@@ -52,7 +53,8 @@ proptest! {
         pdu.stored = flags[1];
         pdu.drm_content = flags[2];
         pdu.application = ApplicationIds { applic_id: Some(applic), ..ApplicationIds::default() };
-        pdu.reply_charging = ReplyCharging { deadline: Some(expiry), size_octets: Some(size), ..ReplyCharging::default() };
+        pdu.reply_charging.deadline = Some(expiry);
+        pdu.reply_charging.size_octets = Some(size);
         let bytes = written(Pdu::NotificationInd(pdu));
         prop_assert_eq!(Pdu::read(&bytes), Ok(Pdu::NotificationInd(pdu)));
     }
@@ -89,7 +91,10 @@ proptest! {
 
     /// Header-like noise: field codes followed by small values, so that whole PDUs come about by chance.
     #[test]
-    fn likely_headers(kind in 0x80_u8..0x98, fields in vec((0x81_u8..=0xC2, vec(any::<u8>(), 0..12), 0_u8..4), 0..40)) {
+    fn likely_headers(
+        kind in 0x80_u8..0x98,
+        fields in vec((0x81_u8..=0xC2, vec(any::<u8>(), 0..12), 0_u8..4), 0..40),
+    ) {
         let mut bytes = vec![0x8C, kind, 0x98, b'T', 0, 0x8D, 0x92];
         for (code, value, form) in fields {
             bytes.push(code);

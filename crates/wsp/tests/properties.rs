@@ -9,6 +9,11 @@ use wsp::{
     ContentType, EncodedString, Media, Multipart, Parameter, ParameterName, ParameterValue, Reader, write,
 };
 
+/// Two parts: SMIL with all its headers, and text.
+const WHOLE: &[u8] = b"\x02\
+    \x2E\x04\x1Dapplication/smil\0\x85smil.xml\0\x81\xEA\xC0\"<s>\0\x8Esmil.xml\0<a/>\
+    \x01\x02\x83Hi";
+
 fn text() -> impl Strategy<Value = Vec<u8>> {
     vec(1_u8..=255, 0..40)
 }
@@ -45,7 +50,10 @@ proptest! {
     }
 
     #[test]
-    fn encoded_strings(text in text(), charset in prop::option::of(prop::sample::select(vec![0_u32, 3, 4, 106, 2084]))) {
+    fn encoded_strings(
+        text in text(),
+        charset in prop::option::of(prop::sample::select(vec![0_u32, 3, 4, 106, 2084])),
+    ) {
         let string = EncodedString { charset, text: &text };
         let out = written(|out| write::encoded_string(out, string));
         prop_assert_eq!(Reader::new(&out).encoded_string(), Ok(string));
@@ -95,7 +103,7 @@ proptest! {
 
     #[test]
     fn damaged_multiparts(position in 0_usize..60, octet: u8, cut in 0_usize..60) {
-        let mut body = b"\x02\x2E\x04\x1Dapplication/smil\0\x85smil.xml\0\x81\xEA\xC0\"<s>\0\x8Esmil.xml\0<a/>\x01\x02\x83Hi".to_vec();
+        let mut body = WHOLE.to_vec();
         if let Some(slot) = body.get_mut(position) {
             *slot = octet;
         }

@@ -1,7 +1,7 @@
 //! M-Delivery.ind: a delivery report.
 //!
-//! Server to phone, by push, one for each recipient. Invariant: has no answer and no Transaction-ID of its own; one that
-//! an old gateway put in is ignored.
+//! Server to phone, by push, one for each recipient. Invariant: has no answer and no Transaction-ID of its own; one
+//! that an old gateway put in is ignored.
 
 use wsp::{EncodedString, Version};
 

@@ -235,18 +235,22 @@ const BODY: &[u8] = b"\x02\
     \x2E\x04\x1Dapplication/smil\0\x85smil.xml\0\x81\xEA\xC0\"<smil\0\x8Esm.xml\0<a/>\
     \x04\x05\x03\x83\x81\xEAHello";
 
-fn messages() -> Vec<Case> {
-    let content = Content::new(ContentType::from_raw(RELATED).expect("related"), BODY);
-    let plain = Content::new(ContentType::from_raw(b"\x83").expect("text"), b"Hello");
+fn three_recipients() -> [Recipient<'static>; 3] {
     let recipient = |kind, text: &'static str| Recipient {
         kind,
         address: address(text),
     };
-    let three = [
+    [
         recipient(RecipientKind::To, A),
         recipient(RecipientKind::Cc, B),
         recipient(RecipientKind::Bcc, "*12345"),
-    ];
+    ]
+}
+
+fn submissions_and_retrievals() -> Vec<Case> {
+    let content = Content::new(ContentType::from_raw(RELATED).expect("related"), BODY);
+    let plain = Content::new(ContentType::from_raw(b"\x83").expect("text"), b"Hello");
+    let three = three_recipients();
     let mut cases = Vec::new();
     for (from, shown) in [
         (Originator::Insert, "<insert address>".to_owned()),
@@ -285,6 +289,13 @@ fn messages() -> Vec<Case> {
         cases.push(retrieval(&submission.bytes));
         cases.push(submission);
     }
+    cases
+}
+
+/// A retrieval that fails, and a forward of what was never retrieved.
+fn without_a_message() -> Vec<Case> {
+    let plain = Content::new(ContentType::from_raw(b"\x83").expect("text"), b"Hello");
+    let three = three_recipients();
     let error = RetrieveConf {
         retrieve_status: Some(RetrieveStatus::PermanentMessageNotFound),
         retrieve_text: Some(EncodedString::utf8("gone")),
@@ -296,7 +307,7 @@ fn messages() -> Vec<Case> {
         ("mmse.retrieve_status", "226"),
         ("mmse.retrieve_text", "gone"),
     ];
-    cases.push(case(Pdu::RetrieveConf(error), &facts));
+    let mut cases = vec![case(Pdu::RetrieveConf(error), &facts)];
     let mut forward = ForwardReq::new(
         b"T1",
         Version::V1_2,
@@ -390,10 +401,16 @@ fn decimal(shown: &str) -> String {
 
 #[test]
 fn wireshark_reads_what_we_write() {
-    let cases: Vec<Case> = [answers(), notifications(), reports(), messages()]
-        .into_iter()
-        .flatten()
-        .collect();
+    let cases: Vec<Case> = [
+        answers(),
+        notifications(),
+        reports(),
+        submissions_and_retrievals(),
+        without_a_message(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     let pdus: Vec<&[u8]> = cases.iter().map(|case| case.bytes.as_slice()).collect();
     let Some(packets) = capture::dissect(&pdus, FIELDS, "clean") else {
         return;
