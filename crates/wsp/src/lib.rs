@@ -4,7 +4,7 @@
 //! on the way in, allocates. Hostile bytes give an [`Error`] with its offset, never a panic.
 //!
 //! Reading order: [`error`], [`read`] (the cursor), [`content_type`] with [`parameter`], [`multipart`] with
-//! [`part_header`], [`write`]. Tables: [`media_type`], [`charset`].
+//! [`part_header`], [`mod@write`]. Tables: [`media_type`], [`charset`].
 //!
 //! ```text
 //!          Value-length  Media          Parameter            Parameter
