@@ -75,6 +75,8 @@ pub struct Brain<B> {
     /// The journal has no room until a completion.
     pub(crate) blocked: bool,
     draining: bool,
+    /// Group buffers given so far.
+    buffers: usize,
 }
 
 /// An event of a copy that waits to be carried out; the message guards against a number used again.
@@ -135,12 +137,12 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             now: options.now.monotonic,
             blocked: false,
             draining: false,
+            buffers: 0,
         }
     }
 
     /// One turn: takes every input, decides, and appends to `effects` what is to be done.
     pub fn turn(&mut self, now: Now, inputs: &mut Vec<Input<B>>, effects: &mut Vec<Effect<B>>) {
-        std::mem::swap(&mut self.effects, effects);
         self.meter.count(Counter::Turns);
         self.steady.advance(now);
         self.now = now.monotonic;
@@ -161,7 +163,8 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             self.effects.push(Effect::Disk(operation));
         }
         self.show();
-        std::mem::swap(&mut self.effects, effects);
+        // What a restore had to say before the first turn goes out with it.
+        effects.append(&mut self.effects);
     }
 
     /// When the next turn is due even if nothing comes in.
@@ -191,7 +194,21 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
     /// # Errors
     /// The buffer itself, where it is shorter than a group.
     pub fn give_buffer(&mut self, buffer: B) -> Result<(), B> {
-        self.store.journal.give_buffer(buffer)
+        self.store.journal.give_buffer(buffer)?;
+        self.buffers += 1;
+        Ok(())
+    }
+
+    /// Whether another group buffer is of use. Each completion brings one back, so this ends.
+    #[must_use]
+    pub fn wants_buffer(&self) -> bool {
+        self.buffers < self.store.journal.settings().buffers()
+    }
+
+    /// Octets of a group buffer.
+    #[must_use]
+    pub fn group_octets(&self) -> u32 {
+        self.store.journal.settings().draft().group_octets
     }
 
     /// The store, for the hands' needs at start (settings, the published view) and for tests.
