@@ -26,6 +26,7 @@ mod problem;
 pub mod server;
 mod state;
 
+pub use outbox::journals::{Journals, OldJournal, OpenJournal};
 pub use outbox::source::{Next, Push, PushSource, Stretch};
 pub use server::{Control, Options, Served, listen};
 pub use state::{Live, Phase};

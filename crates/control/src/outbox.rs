@@ -10,9 +10,10 @@
 //! recipients' homes'), and journals have no common clock; so the order in which stretches were first read *is* the
 //! order, and [`order`] keeps it on disk.
 //!
-//! Reading order: [`source`], [`order`], [`index`], [`follow`].
+//! Reading order: [`source`], [`journals`], [`order`], [`index`], [`follow`].
 
 pub mod follow;
 pub mod index;
+pub mod journals;
 pub mod order;
 pub mod source;

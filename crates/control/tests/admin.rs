@@ -88,7 +88,7 @@ fn push(lsn: u64, last: u8, pdu: &str) -> Push {
     }
 }
 
-fn stretch(journal: u16, from: u64, pushes: Vec<Push>) -> Stretch {
+fn stretch(journal: u32, from: u64, pushes: Vec<Push>) -> Stretch {
     Stretch {
         journal,
         from,

@@ -35,7 +35,7 @@ struct Entry {
     seq_start: u64,
     from: u64,
     to: u64,
-    journal: u16,
+    journal: u32,
 }
 
 /// The order, in memory and in its file.
@@ -46,9 +46,9 @@ pub struct Order {
     /// Stretches in the file, superseded ones included.
     written: usize,
     /// By journal and beginning.
-    entries: BTreeMap<(u16, u64), Entry>,
+    entries: BTreeMap<(u32, u64), Entry>,
     /// How far each journal has been given numbers.
-    ends: BTreeMap<u16, u64>,
+    ends: BTreeMap<u32, u64>,
     seq_next: u64,
     stretches_max: usize,
 }
@@ -90,14 +90,14 @@ impl Order {
 
     /// The number of the push whose record begins at `lsn` of `journal`, if it has one.
     #[must_use]
-    pub fn seq(&self, journal: u16, lsn: u64) -> Option<u64> {
+    pub fn seq(&self, journal: u32, lsn: u64) -> Option<u64> {
         let (_, entry) = self.entries.range((journal, 0)..=(journal, lsn)).next_back()?;
         (lsn < entry.to).then(|| entry.seq_start + (lsn - entry.from) / LSN_ALIGN)
     }
 
     /// How far `journal` has been given numbers: what begins before it has its number or was forgotten.
     #[must_use]
-    pub fn end(&self, journal: u16) -> u64 {
+    pub fn end(&self, journal: u32) -> u64 {
         self.ends.get(&journal).copied().unwrap_or(0)
     }
 
@@ -105,7 +105,7 @@ impl Order {
     ///
     /// # Errors
     /// What the disk says; no number was given then.
-    pub fn extend(&mut self, journal: u16, from: u64, to: u64) -> io::Result<()> {
+    pub fn extend(&mut self, journal: u32, from: u64, to: u64) -> io::Result<()> {
         let from = from.max(self.end(journal));
         if to <= from {
             return Ok(());
@@ -192,7 +192,7 @@ impl Entry {
         octets[..8].copy_from_slice(&self.seq_start.to_le_bytes());
         octets[8..16].copy_from_slice(&self.from.to_le_bytes());
         octets[16..24].copy_from_slice(&self.to.to_le_bytes());
-        octets[24..26].copy_from_slice(&self.journal.to_le_bytes());
+        octets[24..28].copy_from_slice(&self.journal.to_le_bytes());
         let sum = crc32c(&octets[..28]);
         octets[28..].copy_from_slice(&sum.to_le_bytes());
         octets
@@ -206,7 +206,7 @@ impl Entry {
             seq_start: word(0)?,
             from: word(8)?,
             to: word(16)?,
-            journal: u16::from_le_bytes(octets.get(24..26)?.try_into().ok()?),
+            journal: u32::from_le_bytes(octets.get(24..26)?.try_into().ok()?),
         };
         (sum == crc32c(octets.get(..28)?) && entry.from < entry.to && entry.seq_start > 0).then_some(entry)
     }

@@ -21,7 +21,7 @@ pub struct Push {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stretch {
     /// Which journal; ids are never used again.
-    pub journal: u16,
+    pub journal: u32,
     /// Where it begins: the end of this journal's stretch before, or the oldest that is still there.
     pub from: u64,
     /// Where it ends.

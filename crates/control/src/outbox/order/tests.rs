@@ -15,7 +15,7 @@ fn place(name: &str) -> PathBuf {
 #[test]
 fn stretches_of_two_journals_get_rising_numbers_that_stay() {
     let path = place("rise");
-    let stretches: &[(u16, u64, u64)] = &[
+    let stretches: &[(u32, u64, u64)] = &[
         (0, 0, 4_096),
         (1, 0, 8_192),
         (0, 4_096, 8_192),
@@ -97,7 +97,7 @@ fn over_the_limit_the_older_half_is_forgotten_for_good() {
     let mut order = Order::open_with(&path, 8).unwrap();
     for group in 0..8 {
         order
-            .extend((group % 2) as u16, group * 4_096, (group + 1) * 4_096)
+            .extend((group % 2) as u32, group * 4_096, (group + 1) * 4_096)
             .unwrap();
     }
     let kept = order.seq(1, 7 * 4_096).unwrap();
