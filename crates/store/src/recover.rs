@@ -6,11 +6,14 @@
 //! * An end whose accept record is still there keeps the message from being delivered again.
 //! * A message without any state is delivered from the beginning.
 //! * An end whose accept record is gone is kept only for a read report that may still come.
+//! * After a change of the shard count the records of the earlier journals come first; [`Collector::survivors`] says
+//!   which of them must be written anew before those journals are dropped, all at once.
 
 use crate::delivery::{Delivery, DeliveryRecipient};
 use crate::messages::{Message, Spot};
 use crate::record::{
-    Accept, FLAG_READ_DONE, FLAG_READ_REPORT, KIND_ACCEPT, KIND_REPEATS, KIND_STATE, Repeats, State,
+    Accept, ArchivedRemembered, FLAG_READ_DONE, FLAG_READ_REPORT, KIND_ACCEPT, KIND_REPEATS, KIND_STATE,
+    Remembered, Repeats, State,
 };
 use ahash::AHashMap;
 use base::id::EPOCH_SHIFT;
@@ -43,12 +46,41 @@ pub struct RestoredCopy {
     pub is_gone: bool,
 }
 
-/// Takes records from all journals.
+/// Which journal a record was found in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The open journal of this shard.
+    Open(ShardId),
+    /// A journal of an earlier layout, by its place among them.
+    Adopted(u16),
+}
+
+/// A record of an earlier layout's journal that is still needed.
+#[derive(Clone, Debug)]
+pub struct Survivor {
+    /// Which of the adopted journals.
+    pub adopted: u16,
+    /// Where in it.
+    pub spot: Spot,
+    /// The shard whose journal it belongs to now.
+    pub home: ShardId,
+}
+
+/// What must be written anew after a change of the shard count.
+#[derive(Debug, Default)]
+pub struct Survivors {
+    /// Records to be copied as they are.
+    pub records: Vec<Survivor>,
+    /// Sends to be remembered, by the home of their senders.
+    pub sends: Vec<(ShardId, Remembered)>,
+}
+
+/// Takes records from all journals, those of earlier layouts first.
 #[derive(Debug, Default)]
 pub struct Collector {
-    accepts: AHashMap<u64, (ShardId, Spot, Accept)>,
-    states: AHashMap<(u64, u16), (ShardId, Spot, State)>,
-    remembered: Vec<(ShardId, Spot, Vec<crate::record::Remembered>)>,
+    accepts: AHashMap<u64, (Source, Spot, Accept)>,
+    states: AHashMap<(u64, u16), (Source, Spot, State)>,
+    remembered: Vec<(Source, Spot, Vec<Remembered>)>,
     sequence_max: u64,
     unreadable: u64,
 }
@@ -69,14 +101,14 @@ pub struct Layout {
 }
 
 impl Collector {
-    /// Takes one record of a shard's journal.
-    pub fn take(&mut self, shard: ShardId, record: Recovered<'_>) {
+    /// Takes one record of a journal.
+    pub fn take(&mut self, source: Source, record: Recovered<'_>) {
         let spot = Spot::new(record.location);
         let read = match record.kind {
             KIND_ACCEPT => Accept::read(record.header).map(|accept| {
                 let accept = accept.to_native();
                 self.saw(accept.message);
-                self.accepts.insert(accept.message, (shard, spot, accept));
+                self.accepts.insert(accept.message, (source, spot, accept));
             }),
             KIND_STATE => State::read(record.header).map(|state| {
                 let state = state.to_native();
@@ -87,15 +119,12 @@ impl Collector {
                     .get(&key)
                     .is_none_or(|(_, _, known)| known.sequence <= state.sequence);
                 if is_newer {
-                    self.states.insert(key, (shard, spot, state));
+                    self.states.insert(key, (source, spot, state));
                 }
             }),
             KIND_REPEATS => Repeats::read(record.header).map(|repeats| {
-                let sends = repeats
-                    .sends
-                    .iter()
-                    .map(crate::record::ArchivedRemembered::to_native);
-                self.remembered.push((shard, spot, sends.collect()));
+                let sends = repeats.sends.iter().map(ArchivedRemembered::to_native);
+                self.remembered.push((source, spot, sends.collect()));
             }),
             _ => Err(crate::record::Unreadable { kind: record.kind }),
         };
@@ -108,7 +137,71 @@ impl Collector {
         self.unreadable
     }
 
-    /// Puts everything together, a state for each shard.
+    /// What must be copied out of the adopted journals before they can be dropped: messages that still have somebody
+    /// waiting, the states of every message whose accept record will be there, ends that owe a read report, sends that
+    /// may be repeated.
+    #[must_use]
+    pub fn survivors(&self, layout: Layout) -> Survivors {
+        let mut survivors = Survivors::default();
+        for (source, spot, accept) in self.accepts.values() {
+            let is_open = (0_u16..).zip(&accept.recipients).any(|(index, _)| {
+                self.states
+                    .get(&(accept.message, index))
+                    .is_none_or(|(_, _, state)| !is_ended(state))
+            });
+            let home = MessageId::from_bits(accept.message)
+                .partition()
+                .home(layout.shards);
+            if let (Source::Adopted(adopted), true) = (*source, is_open) {
+                survivors.records.push(Survivor {
+                    adopted,
+                    spot: *spot,
+                    home,
+                });
+            }
+            let stays = is_open || matches!(source, Source::Open(_));
+            for index in 0..u16::try_from(accept.recipients.len()).unwrap_or(u16::MAX) {
+                if let Some((Source::Adopted(adopted), spot, state)) =
+                    self.states.get(&(accept.message, index))
+                    && (stays || owes_read(state, layout))
+                {
+                    let home = home_of(state, layout);
+                    survivors.records.push(Survivor {
+                        adopted: *adopted,
+                        spot: *spot,
+                        home,
+                    });
+                }
+            }
+            if accept.accepted_at.saturating_add(layout.dedup_s) > layout.now.0 {
+                survivors.sends.push((home, remember(accept)));
+            }
+        }
+        for ((message, _), (source, spot, state)) in &self.states {
+            if let Source::Adopted(adopted) = *source
+                && !self.accepts.contains_key(message)
+                && owes_read(state, layout)
+            {
+                survivors.records.push(Survivor {
+                    adopted,
+                    spot: *spot,
+                    home: home_of(state, layout),
+                });
+            }
+        }
+        for (_, _, sends) in &self.remembered {
+            for send in sends
+                .iter()
+                .filter(|send| !self.accepts.contains_key(&send.message))
+            {
+                let home = MessageId::from_bits(send.message).partition().home(layout.shards);
+                survivors.sends.push((home, *send));
+            }
+        }
+        survivors
+    }
+
+    /// Puts everything together, a state for each shard. No record may stand in an adopted journal any more.
     #[must_use]
     pub fn finish(mut self, layout: Layout) -> Vec<ShardState> {
         let mut shards: Vec<ShardState> = (0..layout.shards).map(|_| ShardState::default()).collect();
@@ -117,14 +210,15 @@ impl Collector {
             shard.first_sequence = first;
         }
         self.finish_remembered(&mut shards, layout);
-        for (_, (shard, spot, accept)) in std::mem::take(&mut self.accepts) {
-            self.finish_message(&mut shards, layout, (shard, spot), &accept);
+        for (_, (source, spot, accept)) in std::mem::take(&mut self.accepts) {
+            if let Source::Open(shard) = source {
+                self.finish_message(&mut shards, layout, (shard, spot), &accept);
+            }
         }
-        for (shard, spot, state) in self.states.into_values() {
-            let oldest = layout.now.0.saturating_sub(layout.read_report_s);
-            let is_read_owed = state.flags & FLAG_READ_REPORT != 0 && state.flags & FLAG_READ_DONE == 0;
-            let is_retrieved = state.state == lifecycle::End::Retrieved.status();
-            if is_read_owed && is_retrieved && state.until > oldest {
+        for (source, spot, state) in self.states.into_values() {
+            if let Source::Open(shard) = source
+                && owes_read(&state, layout)
+            {
                 push(&mut shards, shard, |shard| {
                     shard.copies.push(RestoredCopy {
                         state,
@@ -148,9 +242,8 @@ impl Collector {
         let mut deliveries: Vec<(ShardId, Delivery)> = Vec::new();
         for (index, recipient) in (0_u16..).zip(&accept.recipients) {
             match self.states.remove(&(accept.message, index)) {
-                Some((home, spot, state)) => {
-                    let is_ended = lifecycle::State::from_octet(state.state).is_some_and(|s| s.is_ended());
-                    open += u16::from(!is_ended);
+                Some((Source::Open(home), spot, state)) => {
+                    open += u16::from(!is_ended(&state));
                     push(shards, home, |home| {
                         home.copies.push(RestoredCopy {
                             state,
@@ -159,7 +252,7 @@ impl Collector {
                         });
                     });
                 }
-                None => {
+                _ => {
                     open += 1;
                     let home = Msisdn::from_bits(recipient.number)
                         .map_or(shard, |number| Partition::of(number).home(layout.shards));
@@ -195,7 +288,8 @@ impl Collector {
     }
 
     fn finish_remembered(&mut self, shards: &mut [ShardState], layout: Layout) {
-        for (shard, spot, sends) in std::mem::take(&mut self.remembered) {
+        for (source, spot, sends) in std::mem::take(&mut self.remembered) {
+            let Source::Open(shard) = source else { continue };
             let latest = sends.iter().map(|send| send.at).max().unwrap_or(0);
             let until = latest.saturating_add(layout.dedup_s);
             if until <= layout.now.0 {
@@ -224,6 +318,32 @@ impl Collector {
 
     fn saw(&mut self, message: u64) {
         self.sequence_max = self.sequence_max.max(MessageId::from_bits(message).sequence());
+    }
+}
+
+fn is_ended(state: &State) -> bool {
+    lifecycle::State::from_octet(state.state).is_some_and(lifecycle::State::is_ended)
+}
+
+fn owes_read(state: &State, layout: Layout) -> bool {
+    let is_asked = state.flags & FLAG_READ_REPORT != 0 && state.flags & FLAG_READ_DONE == 0;
+    let is_retrieved = state.state == lifecycle::End::Retrieved.status();
+    is_asked && is_retrieved && state.until.saturating_add(layout.read_report_s) > layout.now.0
+}
+
+/// The home of a copy: its number's, or its message's where it has none.
+fn home_of(state: &State, layout: Layout) -> ShardId {
+    let partition = Msisdn::from_bits(state.number)
+        .map_or_else(|| MessageId::from_bits(state.message).partition(), Partition::of);
+    partition.home(layout.shards)
+}
+
+fn remember(accept: &Accept) -> Remembered {
+    Remembered {
+        sender: accept.sender,
+        key: accept.repeat_key,
+        message: accept.message,
+        at: accept.accepted_at,
     }
 }
 
