@@ -7,6 +7,7 @@
 //! seed and operations give the same faults; every operation is answered once; `lie` (answered, then lost at a crash)
 //! exists as the canary that a crash test must catch.
 
+mod files;
 mod memory;
 mod plan;
 

@@ -5,7 +5,9 @@
 
 #[cfg(any(test, feature = "fault"))]
 pub mod fault;
+mod files;
 mod frame;
+pub mod fuzz;
 mod operation;
 mod position;
 mod problem;
@@ -19,6 +21,11 @@ mod sidecar;
 mod tests;
 mod writer;
 
+pub use files::{
+    AlignedBuffer, Answer, Cursor, CursorError, Directory, DirectoryError, Followed, JournalEntry,
+    JournalFiles, JournalRole, JournalVerification, Layout, Manifest, ManifestError, MappedSegment, Preparer,
+    Verification, WriteMode, install_sigbus_handler, probe_write_mode,
+};
 pub use frame::{
     FORMAT_VERSION, GROUP_HEADER_OCTETS, GroupEnd, GroupHeader, MarkBlock, RECORD_ALIGN,
     RECORD_HEADER_OCTETS, RecordHeader, claim_block, free_block,
@@ -32,7 +39,7 @@ pub use problem::{Damage, Problem};
 pub use published::{Lease, Published, PublishedSegment};
 pub use recovery::{
     JournalIdentity, PROBLEMS_KEPT_MAX, Progress, Recovered, Recovery, RecoveryVisitor, SegmentOutcome,
-    SegmentReport, SlotImage, recover,
+    SegmentReport, SlotImage, inspect, recover,
 };
 pub use scan::{
     Group, ReadRefused, RecordView, Records, SEARCH_OCTETS_MAX, ScanIdentity, SegmentEnd, SegmentScan, Step,

@@ -123,6 +123,41 @@ impl<B> Operation<B> {
     }
 }
 
+impl<B> Operation<B> {
+    /// The same operation for hands with other buffers, or none; `None` for a group.
+    #[must_use]
+    pub fn without_buffer<C>(&self) -> Option<Operation<C>> {
+        Some(match *self {
+            Self::WriteGroup { .. } => return None,
+            Self::ZeroTail {
+                id,
+                place,
+                offset,
+                length,
+            } => Operation::ZeroTail {
+                id,
+                place,
+                offset,
+                length,
+            },
+            Self::PrepareSegment {
+                id,
+                place,
+                mark,
+                origin,
+            } => Operation::PrepareSegment {
+                id,
+                place,
+                mark,
+                origin,
+            },
+            Self::SealSegment { id, place, end } => Operation::SealSegment { id, place, end },
+            Self::FreeSegment { id, place } => Operation::FreeSegment { id, place },
+            Self::RemoveSlot { id, slot } => Operation::RemoveSlot { id, slot },
+        })
+    }
+}
+
 /// Why an operation failed. The environment is at fault in each case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OperationError {

@@ -144,8 +144,8 @@ pub struct Recovery {
 }
 
 impl Recovery {
-    /// Where the writer goes on, in a start of this number and with these 64 random bits. `epoch` is above
-    /// [`Self::epoch`].
+    /// Where the writer goes on, in a start of this number (raised above any seen in the log, should it not be) and
+    /// with these 64 random bits.
     #[must_use]
     pub fn resume(&self, epoch: Epoch, mark_seed: u64) -> Resume {
         let in_tail = |place: Place| self.tail.is_some_and(|tail| tail.place == place);
@@ -160,7 +160,7 @@ impl Recovery {
             });
         Resume {
             journal: self.journal,
-            epoch,
+            epoch: epoch.max(Epoch(self.epoch.0.saturating_add(1))),
             mark_seed,
             sealed: sealed.collect(),
             tail: self.tail,
@@ -172,7 +172,7 @@ impl Recovery {
         }
     }
 
-    fn note(&mut self, problem: Problem) {
+    pub(crate) fn note(&mut self, problem: Problem) {
         self.problems_total += 1;
         if self.problems.len() < PROBLEMS_KEPT_MAX {
             self.problems.push(problem);
@@ -266,6 +266,44 @@ impl Recovery {
         self.durable = self.durable.max(geometry.lsn(report.place.segment, end.end));
         self.previous_crc = end.last_crc.unwrap_or(self.previous_crc);
         self.segments.push(report);
+    }
+}
+
+/// Every step of every live segment in log order, with bodies, without sidecars: for `log verify` and `log dump`.
+/// Problems of the files themselves come first.
+pub fn inspect<'a>(
+    identity: JournalIdentity,
+    images: &[SlotImage<'a>],
+    mut take: impl FnMut(Place, Step<'a>),
+) {
+    let Survey { live, problems, .. } = survey(identity, images);
+    for problem in problems {
+        take(
+            Place {
+                slot: problem.slot,
+                segment: problem.segment,
+            },
+            Step::Problem(problem),
+        );
+    }
+    let count = live.len();
+    for (at, segment) in live.into_iter().enumerate() {
+        let successor = if at + 1 == count {
+            Successor::Absent
+        } else {
+            Successor::Present
+        };
+        let JournalIdentity { journal, geometry } = identity;
+        let identity = ScanIdentity {
+            journal,
+            place: segment.place,
+            mark: segment.mark,
+            geometry,
+            successor,
+        };
+        for step in SegmentScan::new(segment.bytes, identity) {
+            take(segment.place, step);
+        }
     }
 }
 

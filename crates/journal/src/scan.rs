@@ -77,6 +77,10 @@ pub struct SegmentEnd {
 #[derive(Debug)]
 pub struct SegmentScan<'a> {
     bytes: &'a [u8],
+    /// Offset in the file of the first of `bytes`.
+    base: u32,
+    /// Offset in the file at which the walk ends.
+    limit: u32,
     identity: ScanIdentity,
     offset: u32,
     finished: bool,
@@ -101,6 +105,8 @@ impl<'a> SegmentScan<'a> {
         };
         Self {
             bytes: bytes.get(..octets).unwrap_or(bytes),
+            base: 0,
+            limit: identity.geometry.segment_octets(),
             identity,
             offset: SEGMENT_HEAD_OCTETS,
             finished: false,
@@ -108,6 +114,20 @@ impl<'a> SegmentScan<'a> {
             queued: VecDeque::new(),
             end,
         }
+    }
+
+    /// A walk over durable groups that start at `base`, behind a group whose header's CRC was `expected_crc`; `bytes`
+    /// may end within a group, before which the walk stops.
+    #[must_use]
+    pub fn window(bytes: &'a [u8], base: u32, identity: ScanIdentity, expected_crc: Option<u32>) -> Self {
+        let octets = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+        let limit = base
+            .saturating_add(octets)
+            .min(identity.geometry.segment_octets());
+        let mut scan = Self::new(bytes, identity);
+        (scan.base, scan.limit, scan.offset, scan.expected_crc) = (base, limit, base, expected_crc);
+        scan.end.end = base;
+        scan
     }
 
     /// Whether a whole group stands first, or was acknowledged in a segment whose first is damaged. A segment of which
@@ -118,6 +138,11 @@ impl<'a> SegmentScan<'a> {
             Step::Group(_) => true,
             Step::Problem(problem) => problem.what != Damage::TornTail,
         })
+    }
+
+    /// Where the walk stands: behind the last group or damaged place that it gave out.
+    pub(crate) fn offset(&self) -> u32 {
+        self.offset
     }
 
     /// Where the walk ended; of meaning when the steps are exhausted.
@@ -137,9 +162,20 @@ impl<'a> SegmentScan<'a> {
         }
     }
 
+    /// The bytes from an offset of the file on.
+    fn from(&self, offset: u32) -> Option<&'a [u8]> {
+        self.bytes.get(offset.checked_sub(self.base)? as usize..)
+    }
+
+    /// Offset in the file behind the last of the bytes.
+    fn bytes_end(&self) -> u32 {
+        self.base
+            .saturating_add(u32::try_from(self.bytes.len()).unwrap_or(u32::MAX))
+    }
+
     /// The group header at an offset, if it is whole and of this very place.
     fn header_at(&self, offset: u32) -> Option<(GroupHeader, u32)> {
-        let bytes = self.bytes.get(offset as usize..)?;
+        let bytes = self.from(offset)?;
         let (header, crc) = GroupHeader::decode(bytes)?;
         let identity = &self.identity;
         let here = header.journal == identity.journal
@@ -160,7 +196,7 @@ impl<'a> SegmentScan<'a> {
         if !follows || header.epoch < self.end.epoch {
             return false;
         }
-        let Some(bytes) = self.bytes.get(self.offset as usize..) else {
+        let Some(bytes) = self.from(self.offset) else {
             return false;
         };
         let group = Group::new(
@@ -208,7 +244,7 @@ impl<'a> SegmentScan<'a> {
 
     /// Whole groups of this segment at or behind an offset, by place alone.
     fn later(&self, from: u32) -> impl Iterator<Item = (u32, GroupHeader)> + '_ {
-        let octets = u32::try_from(self.bytes.len()).unwrap_or(u32::MAX);
+        let octets = self.bytes_end();
         let until = match self.identity.successor {
             Successor::Present => octets,
             Successor::Absent => octets.min(from.saturating_add(SEARCH_OCTETS_MAX)),
@@ -220,10 +256,8 @@ impl<'a> SegmentScan<'a> {
 
     /// Serves what still proves itself between the offset and the next whole group, and names the rest.
     fn salvage(&mut self, until: u32) {
-        let bytes = self
-            .bytes
-            .get(self.offset as usize..(until as usize).min(self.bytes.len()))
-            .unwrap_or_default();
+        let bytes = self.from(self.offset).unwrap_or_default();
+        let bytes = bytes.get(..(until - self.offset) as usize).unwrap_or(bytes);
         let group = Group::salvaged(bytes, self.offset, self.identity.place, self.identity.geometry);
         let (lost_from, lost) = group.unproven();
         let (octets, what) = match (group.count(), lost) {
@@ -245,13 +279,13 @@ impl<'a> SegmentScan<'a> {
 
     /// No group follows at the offset: either damage to step over, or the end.
     fn step_over(&mut self) {
-        let octets = u32::try_from(self.bytes.len()).unwrap_or(u32::MAX);
+        let octets = self.bytes_end();
         let behind = self.offset.saturating_add(BLOCK_OCTETS);
-        if self.offset >= self.identity.geometry.segment_octets() {
+        if self.offset >= self.limit {
             self.finished = true;
         } else if self.was_committed(self.offset, 0) {
             let next = self.later(behind).next().map(|(offset, _)| offset);
-            let until = next.unwrap_or(self.identity.geometry.segment_octets());
+            let until = next.unwrap_or(self.limit);
             self.salvage(until);
             self.expected_crc = None;
             self.offset = until;
@@ -265,7 +299,7 @@ impl<'a> SegmentScan<'a> {
             let until = stale
                 .map_or(self.offset, |until| until.next_multiple_of(BLOCK_OCTETS))
                 .min(octets);
-            self.end.torn_octets = until - self.offset;
+            self.end.torn_octets = until.saturating_sub(self.offset);
             self.finished = true;
             if self.end.torn_octets > 0 {
                 let torn = self.problem(self.offset, self.end.torn_octets, Damage::TornTail);

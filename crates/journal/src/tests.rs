@@ -4,6 +4,8 @@
 
 mod corruption;
 mod durability;
+mod hostile;
+mod retention;
 
 use std::collections::BTreeMap;
 

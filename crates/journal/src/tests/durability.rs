@@ -301,7 +301,8 @@ fn a_lying_disk_is_caught() {
 
 #[test]
 fn settings_refuse_what_cannot_work() {
-    let cases: [(&str, fn(&mut SettingsDraft)); 8] = [
+    type Case = (&'static str, fn(&mut SettingsDraft));
+    let cases: [Case; 8] = [
         ("segment_octets", |draft| draft.segment_octets = 3 << 20),
         ("segment_octets", |draft| draft.segment_octets = 1 << 19),
         ("group_octets", |draft| draft.group_octets = 4097),
