@@ -161,6 +161,16 @@ codec!(Accept, ArchivedAccept, KIND_ACCEPT);
 codec!(State, ArchivedState, KIND_STATE);
 codec!(Repeats, ArchivedRepeats, KIND_REPEATS);
 
+impl Repeats {
+    /// The header's octets, for writers off the shards.
+    #[must_use]
+    pub fn to_octets(&self) -> Vec<u8> {
+        let mut buffer = AlignedVec::new();
+        self.write(&mut buffer);
+        buffer.to_vec()
+    }
+}
+
 impl ArchivedState {
     /// As a value.
     #[must_use]

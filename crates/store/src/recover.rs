@@ -138,8 +138,7 @@ impl Collector {
     }
 
     /// What must be copied out of the adopted journals before they can be dropped: messages that still have somebody
-    /// waiting, the states of every message whose accept record will be there, ends that owe a read report, sends that
-    /// may be repeated.
+    /// waiting, the latest state of every copy, sends that may be repeated.
     #[must_use]
     pub fn survivors(&self, layout: Layout) -> Survivors {
         let mut survivors = Survivors::default();
@@ -159,29 +158,13 @@ impl Collector {
                     home,
                 });
             }
-            let stays = is_open || matches!(source, Source::Open(_));
-            for index in 0..u16::try_from(accept.recipients.len()).unwrap_or(u16::MAX) {
-                if let Some((Source::Adopted(adopted), spot, state)) =
-                    self.states.get(&(accept.message, index))
-                    && (stays || owes_read(state, layout))
-                {
-                    let home = home_of(state, layout);
-                    survivors.records.push(Survivor {
-                        adopted: *adopted,
-                        spot: *spot,
-                        home,
-                    });
-                }
-            }
             if accept.accepted_at.saturating_add(layout.dedup_s) > layout.now.0 {
                 survivors.sends.push((home, remember(accept)));
             }
         }
-        for ((message, _), (source, spot, state)) in &self.states {
-            if let Source::Adopted(adopted) = *source
-                && !self.accepts.contains_key(message)
-                && owes_read(state, layout)
-            {
+        // Of copies, all: an end keeps its message from coming back, and its report may not have been taken yet.
+        for (source, spot, state) in self.states.values() {
+            if let Source::Adopted(adopted) = *source {
                 survivors.records.push(Survivor {
                     adopted,
                     spot: *spot,
