@@ -65,8 +65,14 @@ pub const SAME_RING: &[(&str, &str)] = &[
     ("mm4", "entity"),
     ("mm4", "smtp"),
     ("mm7", "entity"),
+    // Terms are reckoned against the operator's settings, and a validity by the schedule of a life.
+    ("admit", "profile"),
+    ("admit", "lifecycle"),
     ("store", "journal"),
     ("engine", "shard"),
+    // Tests and benches drive the program as its users do.
+    ("tests", "ringpost"),
+    ("bench", "ringpost"),
 ];
 
 /// Edges that point inwards and are forbidden all the same: (from, to, why).
