@@ -11,14 +11,19 @@ mod files;
 mod memory;
 mod plan;
 
+use crate::frame::{claim_block, free_block};
 use crate::operation::{Operation, OperationError, OperationId, Place, SegmentMark, SlotOrigin};
-use crate::position::Slot;
+use crate::position::{BLOCK_OCTETS, Slot};
+use crate::recovery::JournalIdentity;
 
 pub use memory::MemoryMedium;
 pub use plan::{FaultPlan, FaultPlanError, Holding};
 
 /// Where the faulty disk keeps what it does not lose.
 pub trait Medium {
+    /// The journal, for the marks that a power cut may tear.
+    fn identity(&self) -> JournalIdentity;
+
     /// Writes bytes at an offset, durably.
     ///
     /// # Errors
@@ -185,20 +190,58 @@ impl<B: AsRef<[u8]>, M: Medium> FaultDisk<B, M> {
     #[must_use]
     pub fn crash(mut self) -> M {
         for held in std::mem::take(&mut self.held) {
-            if let Operation::WriteGroup {
+            if held.unapplied {
+                self.tear_operation(&held.operation);
+            }
+        }
+        self.medium
+    }
+
+    fn tear_operation(&mut self, operation: &Operation<B>) {
+        let JournalIdentity { journal, geometry } = self.medium.identity();
+        match operation {
+            Operation::WriteGroup {
                 place,
                 offset,
                 length,
                 buffer,
                 ..
-            } = held.operation
-                && held.unapplied
-                && let Some(bytes) = buffer.as_ref().get(..length as usize)
-            {
-                self.tear(place.slot, offset, bytes);
+            } => {
+                let bytes = buffer.as_ref().get(..*length as usize).unwrap_or_default();
+                self.tear(place.slot, *offset, bytes);
             }
+            Operation::ZeroTail {
+                place,
+                offset,
+                length,
+                ..
+            } => {
+                self.tear(place.slot, *offset, &vec![0; *length as usize]);
+            }
+            Operation::FreeSegment { place, .. } => {
+                self.tear(
+                    place.slot,
+                    BLOCK_OCTETS,
+                    &free_block(journal, place.segment, geometry),
+                );
+            }
+            Operation::PrepareSegment {
+                place,
+                mark,
+                origin: SlotOrigin::Recycled,
+                ..
+            } => {
+                self.tear(
+                    place.slot,
+                    0,
+                    &claim_block(journal, place.segment, *mark, geometry),
+                );
+            }
+            // A new file, a sidecar and a removal are there or not: each is one rename or unlink.
+            Operation::PrepareSegment { .. }
+            | Operation::SealSegment { .. }
+            | Operation::RemoveSlot { .. } => {}
         }
-        self.medium
     }
 
     fn tear(&mut self, slot: Slot, offset: u32, bytes: &[u8]) {

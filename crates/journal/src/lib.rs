@@ -1,7 +1,50 @@
 //! The append-only log of one shard.
 //!
-//! Ring 3: the store puts records in, the engine carries out the disk operations, readers off the shards map what is
-//! sealed. The content of records is opaque here.
+//! Ring 3. The store puts records in and decides what is alive; the engine carries out the disk operations; recovery,
+//! cursors and the `log` tools map what is sealed. What is in a record is opaque here: a kind, a key, header bytes and
+//! a body. Invariants: nothing is called durable before it is on disk; nothing that was called durable is ever lost
+//! in silence; what was freed is never seen again.
+//!
+//! # On disk
+//!
+//! A journal is a folder of segment files ("slots") of one size, filled with zeros before use and used again and
+//! again. Numbers are little-endian; `crc` is CRC-32C; reserved octets are zero.
+//!
+//! ```text
+//!  segment file                     group                              record (on a multiple of 16)
+//!  0      claim block  4096         0   magic "RPLG"           4       0   kind                    2
+//!  4096   free block   4096         4   format                 2       2   reserved                2
+//!  8192   group                     6   last of its segment    2       4   header length           4
+//!         group                     8   journal                4       8   body length             4
+//!         ...  each starts on       12  start epoch            4       12  crc of this header      4
+//!         a multiple of 4096        16  segment sequence       8           (without these four)
+//!         ...                       24  segment mark (secret)  8           and of all bytes below
+//!         group, "last"             32  LSN                    8       16  key                     8
+//!         (unused)                  40  committed LSN          8       24  LSN                     8
+//!                                   48  length, unpadded       4       32  header bytes
+//!  claim and free block             52  records                4           body
+//!  0     mark, 64 octets            56  crc of the header of   4           zeros up to 15
+//!  2048  the same again                 the group before
+//!                                   60  crc of all record      4
+//!  mark                                 headers in order
+//!  0   magic "RPSC"/"RPSF"  4       64  reserved              12
+//!  4   format, reserved     4       76  crc of this header     4
+//!  8   journal              4       80  record, record, ...
+//!  12  octets of a segment  4           zeros to the block's end
+//!  16  segment sequence     8
+//!  24  segment mark         8       LSN = segment sequence * octets of a segment + offset in the file
+//!  32  reserved            28
+//!  60  crc of this mark     4       a segment is live when claim.sequence > free.sequence
+//! ```
+//!
+//! Record headers are reached by hopping over bodies, so that a walk reads one page a record; a group's header proves
+//! them all. A record proves itself, so that it may be read alone, by its location.
+//!
+//! # Reading order
+//!
+//! `position` (the words) → `frame` (the bytes) → `operation` (what is asked of the disk) → `writer` and in it `group`,
+//! `flow`, `retention` (with `segments` and `published`) → `scan`, `recovery`, `sidecar` (what a start finds) → `files`
+//! (everything that opens, maps or waits) → `fault` (a disk that fails on purpose) → `fuzz`.
 
 #[cfg(any(test, feature = "fault"))]
 pub mod fault;

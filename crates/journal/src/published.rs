@@ -11,6 +11,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::operation::Place;
 use crate::position::{Geometry, JournalId, Lsn, SEQUENCE_MAX, SegmentSequence, Slot};
 
 const LEASE_BITS: u32 = 16;
@@ -75,7 +76,16 @@ impl Published {
     /// Takes a lease on a segment. `None` when it is not there, was freed, or has 65,535 leases.
     #[must_use]
     pub fn lease(self: &Arc<Self>, segment: SegmentSequence) -> Option<Lease> {
-        let slot = self.slot_of(segment)?;
+        self.lease_in(Place {
+            slot: self.slot_of(segment)?,
+            segment,
+        })
+    }
+
+    /// The same where the file is known.
+    #[must_use]
+    pub fn lease_in(self: &Arc<Self>, place: Place) -> Option<Lease> {
+        let Place { slot, segment } = place;
         let word = self.words.get(usize::from(slot.0))?;
         word.try_update(Ordering::AcqRel, Ordering::Acquire, |value| {
             let takes = value >> LEASE_BITS == segment.0 && value & LEASES_MASK < LEASES_MASK;

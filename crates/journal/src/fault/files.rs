@@ -7,6 +7,7 @@ use crate::fault::Medium;
 use crate::files::{JournalFiles, WriteMode, operation_error};
 use crate::operation::{Operation, OperationError, OperationId, Place, SegmentMark, SlotOrigin};
 use crate::position::Slot;
+use crate::recovery::JournalIdentity;
 
 /// The number is of no use where the answer is immediate.
 const ID: OperationId = OperationId(0);
@@ -16,6 +17,10 @@ fn carry_out(files: &JournalFiles, operation: Operation<&[u8]>) -> Result<(), Op
 }
 
 impl Medium for JournalFiles {
+    fn identity(&self) -> JournalIdentity {
+        Self::identity(self)
+    }
+
     fn write(&mut self, slot: Slot, offset: u32, bytes: &[u8]) -> Result<(), OperationError> {
         // Through the page cache: the faulty disk writes any length, and buffers of its tests are not aligned.
         self.write_at(slot, offset, bytes, WriteMode::Buffered)

@@ -75,6 +75,10 @@ impl MemoryMedium {
 }
 
 impl Medium for MemoryMedium {
+    fn identity(&self) -> JournalIdentity {
+        self.identity
+    }
+
     fn write(&mut self, slot: Slot, offset: u32, bytes: &[u8]) -> Result<(), OperationError> {
         let file = self
             .slots

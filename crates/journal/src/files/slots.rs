@@ -10,9 +10,10 @@ use std::io::{self, Write};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
-use memmap2::Mmap;
+use memmap2::{Advice, Mmap};
 
 use crate::files::mode::{Missing, WriteMode, open_with};
+use crate::files::sigbus::Registration;
 use crate::frame::{claim_block, decode_claim, free_block};
 use crate::operation::{Operation, OperationError, Place, SegmentMark, SlotOrigin};
 use crate::position::{BLOCK_OCTETS, SegmentSequence, Slot};
@@ -20,6 +21,7 @@ use crate::problem::{Damage, Problem};
 use crate::recovery::{JournalIdentity, Recovery, RecoveryVisitor, SlotImage, recover};
 use crate::scan::{ScanIdentity, Successor};
 use crate::sidecar::build_sidecar;
+use crate::writer::{Journal, State};
 
 /// Octets of zeros written at once when a file is filled.
 const FILL_OCTETS: usize = 1 << 20;
@@ -32,17 +34,25 @@ pub struct JournalFiles {
     mode: WriteMode,
 }
 
-/// The slot files of a journal, mapped.
+/// The slot files of a journal, mapped, and known to the SIGBUS handler.
 #[derive(Debug)]
-pub(crate) struct MappedSlots(Vec<(Slot, Mmap)>);
+pub(crate) struct MappedSlots(Vec<MappedSlot>);
+
+#[derive(Debug)]
+struct MappedSlot {
+    // Before the map, so that the handler forgets the range before it is unmapped.
+    _registration: Option<Registration>,
+    slot: Slot,
+    map: Mmap,
+}
 
 impl MappedSlots {
     pub(crate) fn images(&self) -> Vec<SlotImage<'_>> {
         self.0
             .iter()
-            .map(|(slot, map)| SlotImage {
-                slot: *slot,
-                bytes: map,
+            .map(|held| SlotImage {
+                slot: held.slot,
+                bytes: &held.map,
             })
             .collect()
     }
@@ -187,6 +197,33 @@ impl JournalFiles {
         done.map_err(|error| operation_error(&error))
     }
 
+    /// Carries out what a writer asks for until it has filled space to append to: at start, before the shard runs. The
+    /// rest is left for the preparer.
+    ///
+    /// # Errors
+    /// Why no space could be made.
+    pub fn make_ready<B>(&self, journal: &mut Journal<B>) -> Result<(), OperationError>
+    where
+        B: AsRef<[u8]> + AsMut<[u8]>,
+    {
+        while journal.octets_left() == 0
+            && let Some(operation) = journal.poll_operation()
+        {
+            let id = operation.id();
+            let result = self.carry_out(&operation);
+            let buffer = match operation {
+                Operation::WriteGroup { buffer, .. } => Some(buffer),
+                _ => None,
+            };
+            // It was asked for a moment ago, so it is outstanding.
+            let _ = journal.complete(id, result, buffer);
+            if matches!(journal.state(), State::Failed(_)) || journal.preparation_refused().is_some() {
+                return result.map(drop);
+            }
+        }
+        Ok(())
+    }
+
     /// Reads everything as a start does: syncs what an earlier process may have left unsynced, so that what is read
     /// here stays, then maps and scans. Each record goes to the visitor in log order.
     ///
@@ -206,7 +243,22 @@ impl JournalFiles {
     }
 
     pub(crate) fn map_slots(&self) -> io::Result<MappedSlots> {
-        let map = |slot| map_file(&File::open(self.slot_path(slot))?).map(|map| (slot, map));
+        let map = |slot| {
+            let map = map_file(&File::open(self.slot_path(slot))?)?;
+            // The walk is from front to back; where the advice is refused the walk is only slower.
+            let _ = map.advise(Advice::Sequential);
+            let segment = self
+                .claim(slot)
+                .ok()
+                .flatten()
+                .map_or(SegmentSequence(0), |(segment, _)| segment);
+            let registration = Registration::of(&map, self.identity.journal, segment);
+            Ok(MappedSlot {
+                _registration: registration,
+                slot,
+                map,
+            })
+        };
         self.slots()?
             .into_iter()
             .map(map)
@@ -219,10 +271,10 @@ impl JournalFiles {
         let held = |slot: u16| {
             slots
                 .0
-                .binary_search_by_key(&Slot(slot), |(held, _)| *held)
+                .binary_search_by_key(&Slot(slot), |held| held.slot)
                 .is_ok()
         };
-        let end = slots.0.last().map_or(0, |(slot, _)| slot.0);
+        let end = slots.0.last().map_or(0, |held| held.slot.0);
         let missing = (0..end).filter(|&slot| !held(slot));
         let problem = |slot| Problem {
             slot: Slot(slot),

@@ -96,17 +96,6 @@ impl<'a> Survey<'a> {
             .filter(|header| header.journal == identity.journal && header.segment.0 <= SEQUENCE_MAX);
         let told = claim.mark.map(|mark| (mark.segment, mark.mark));
         let told = told.or_else(|| first.map(|header| (header.segment, header.mark)));
-        if claim.damaged || free.damaged {
-            place.segment = told.map_or(SegmentSequence(0), |(segment, _)| segment);
-            self.problems.push(problem(
-                place,
-                if claim.damaged {
-                    Damage::Claim
-                } else {
-                    Damage::FreeMark
-                },
-            ));
-        }
         let whole_size = bytes.len() == identity.geometry.segment_octets() as usize;
         if !whole_size {
             self.problems.push(problem(place, Damage::Truncated));
@@ -126,6 +115,15 @@ impl<'a> Survey<'a> {
                     },
                 );
                 if scan.holds_groups() {
+                    // Of a file that holds nothing, a torn mark is what a kill while it was prepared leaves.
+                    if claim.damaged || free.damaged {
+                        let what = if claim.damaged {
+                            Damage::Claim
+                        } else {
+                            Damage::FreeMark
+                        };
+                        self.problems.push(problem(place, what));
+                    }
                     self.live.push(Live { place, mark, bytes });
                 } else if whole_size {
                     self.free.push(slot);

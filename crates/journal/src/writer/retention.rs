@@ -6,6 +6,7 @@
 
 use crate::operation::{Operation, Place};
 use crate::position::SegmentSequence;
+use crate::published::Lease;
 use crate::segments::{SegmentPhase, SegmentRefused, SegmentState};
 use crate::writer::flow::Pending;
 use crate::writer::{Journal, PendingFree, State};
@@ -30,6 +31,18 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Journal<B> {
     /// Segments in use, in log order, with what is pinned in each.
     pub fn segments(&self) -> impl Iterator<Item = &SegmentState> {
         self.segments.used()
+    }
+
+    /// The file that holds a segment in use.
+    #[must_use]
+    pub fn place_of(&self, segment: SegmentSequence) -> Option<Place> {
+        self.segments.state(segment).ok().map(|state| state.place)
+    }
+
+    /// A lease for a read by the shard itself, by binary search; readers elsewhere use [`crate::Published::lease`].
+    #[must_use]
+    pub fn lease(&self, segment: SegmentSequence) -> Option<Lease> {
+        self.published.lease_in(self.place_of(segment)?)
     }
 
     /// Sealed segments in which nothing is pinned and on which no lease is out, in log order.
