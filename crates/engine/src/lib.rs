@@ -1,1 +1,50 @@
-//! Placeholder.
+//! Ring 4: the hands of the shards. Sockets, disk, timers and the mesh; the only user of glommio.
+//!
+//! ```text
+//!            one executor per shard, pinned to a core
+//!  listeners ─► accept ─► edge (a task per connection) ─┐            ┌─► slots ─► edge ─► socket
+//!  other shards ═► mesh ════════════════════════════════╪═► inputs ─► turn ─► effects ─╪═► mesh ═► other shards
+//!  disk completions, timers, orders ────────────────────┘   (brain)  └─► disk
+//! ```
+//!
+//! Invariants:
+//! * Tasks move bytes and completions; only the loop of turns calls the brain, and nothing decides but the brain.
+//! * Nothing blocks: receiving and sending try first and then wait in the ring, the mesh has room by accounting, what
+//!   must block (preparing segments) runs on a thread of its own.
+//! * Everything is bounded: connections, octets of bodies, requests between shards, inputs of a turn, time of each wait.
+//! * One request is outstanding per connection; its answer may come from any shard and leaves in order.
+//!
+//! Reading order: [`listeners`], [`preflight`], `running` (start, reload, drain), `executor` (the loop), `hands` (what
+//! the tasks share), `accept`, `edge`, [`identity`], `slots` (answers and deadlines), `mesh`, `disk`, `buffers`;
+//! beside them `inbox` and `orders` (threads that are no shard), [`ring_flags`], [`clock`], [`entropy`].
+
+mod accept;
+mod alarm;
+mod buffers;
+pub mod clock;
+mod disk;
+mod edge;
+pub mod entropy;
+mod executor;
+mod hands;
+pub mod identity;
+mod inbox;
+pub mod listeners;
+mod mesh;
+mod mind;
+mod options;
+mod orders;
+pub mod preflight;
+pub mod ring_flags;
+mod running;
+mod slots;
+
+pub use buffers::GroupBuffer;
+pub use clock::KernelClock;
+pub use disk::DiskSeat;
+pub use entropy::{NoSeed, seed};
+pub use listeners::{ListenError, Listeners};
+pub use mind::Mind;
+pub use options::{OnShardEnd, Options, Pinning, RING_DEPTH};
+pub use preflight::{Machine, Needs, Problem, preflight};
+pub use running::{Drained, Engine, NotObeyed, Running, ShardFailed, ShardStart, StartError};

@@ -1,0 +1,304 @@
+//! A phone's connection: one task that frames requests, decides who asks, passes them on, and sends the answers.
+//!
+//! First and last stage of the flow. Invariants: one request is outstanding, so answers leave in order though each may
+//! come from another shard; identity is decided per request (DESIGN §8: a gateway carries many subscribers on one
+//! connection); every refusal here is in HTTP's words, except where a PDU can say it better and the brain is asked to.
+
+use crate::buffers::Share;
+use crate::edge::answer::{PDU_MEDIA_TYPE, content_parts, refused, response};
+use crate::edge::confirm::{self, Unconfirmed, WAIT_MS_MAX};
+use crate::edge::socket::{Received, Socket};
+use crate::hands::Hands;
+use crate::identity::{self, Decision};
+use crate::mesh::Envelope;
+use crate::slots::SlotId;
+use base::{Partition, Reason, Token};
+use glommio::net::TcpStream;
+use http1::{Connection, Refusal, Step};
+use meter::Counter;
+use shard::{Answer, Input, Method, ReplyTo, Request};
+use std::net::IpAddr;
+use std::rc::Rc;
+
+/// Milliseconds until a connection stops waiting for its shard's answer. Reason: longer than any disk that still works,
+/// shorter than the patience of the gateways in use; reaching it is a defect of ours.
+const ANSWER_MS_MAX: u64 = 60_000;
+
+/// Octets of an answer's head, for the first allocation: status line, date and fields are about 250.
+const HEAD_OCTETS: usize = 512;
+
+/// Whether a connection goes on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Goes {
+    On,
+    Over,
+}
+
+/// A connection being served.
+struct Phone {
+    hands: Rc<Hands>,
+    id: SlotId,
+    peer: IpAddr,
+    socket: Socket,
+    machine: Connection,
+    share: Share,
+    out: Vec<u8>,
+    unconfirmed: Option<Unconfirmed>,
+}
+
+/// Serves a connection to its end and gives its place back.
+pub(crate) async fn serve(hands: Rc<Hands>, stream: TcpStream, peer: IpAddr, id: SlotId) {
+    let mut phone = Phone {
+        socket: Socket::new(stream, Rc::clone(&hands), id),
+        machine: Connection::new(hands.limits, hands.now_ms()),
+        share: hands.budget.share(),
+        out: Vec::with_capacity(HEAD_OCTETS),
+        unconfirmed: None,
+        peer,
+        id,
+        hands,
+    };
+    while phone.advance().await == Goes::On {}
+    confirm::settle(&mut phone.unconfirmed, &phone.socket, &phone.hands).await;
+    phone.hands.close_slot(id);
+}
+
+impl Phone {
+    async fn advance(&mut self) -> Goes {
+        let now_ms = self.hands.now_ms();
+        match self.machine.step(now_ms) {
+            Step::NeedMore { deadline_ms } => self.receive(deadline_ms).await,
+            Step::Continue100 => {
+                let deadline_ms = now_ms.saturating_add(self.hands.limits.send_grace_ms);
+                match self.socket.send(http1::CONTINUE_100, &[], deadline_ms).await {
+                    Ok(()) => Goes::On,
+                    Err(_) => Goes::Over,
+                }
+            }
+            Step::Request(request) => {
+                self.hands.meter.count(Counter::HttpRequests);
+                let answer = self.ask(request).await;
+                self.respond(answer).await
+            }
+            Step::Refuse(refusal) => self.refuse(refusal).await,
+            // Answers and refusals are sent before the machine is asked again.
+            Step::Wait { .. } | Step::Closed(_) => Goes::Over,
+        }
+    }
+
+    async fn receive(&mut self, deadline_ms: u64) -> Goes {
+        if self.share.resize(self.machine.memory_octets()).is_err() {
+            self.hands.meter.count(Counter::RequestsRefusedBusy);
+            return self.turn_away().await;
+        }
+        confirm::settle_now(&mut self.unconfirmed, &self.socket, &self.hands);
+        let wake_ms = match self.unconfirmed {
+            Some(_) => deadline_ms.min(self.hands.now_ms() + WAIT_MS_MAX),
+            None => deadline_ms,
+        };
+        let Some(room) = self.machine.receive_buffer() else {
+            // The peer has ended; the next step says so.
+            return Goes::On;
+        };
+        match self.socket.receive(room, wake_ms).await {
+            Received::Octets(octets) => {
+                let now_ms = self.hands.now_ms();
+                self.machine.received(octets, now_ms);
+            }
+            Received::Ended => self.machine.end_of_stream(),
+            Received::Broken => {
+                // Receiving took the socket's error away; asked again it would look like a peer that is only slow.
+                confirm::broken(self.unconfirmed.take().map(Unconfirmed::ticket), &self.hands);
+                return Goes::Over;
+            }
+            Received::Nudged if self.hands.is_draining() => self.machine.retire(),
+            Received::Nudged => {}
+        }
+        Goes::On
+    }
+
+    /// Has the request answered: here if it is not for the brain, else by the subscriber's home.
+    async fn ask(&mut self, request: http1::Request) -> Answer {
+        let method = match request.method() {
+            http1::Method::Get => Method::Get,
+            http1::Method::Post => Method::Post,
+            http1::Method::Head | http1::Method::Other => {
+                return self.refused_here(Reason::MethodUnsupported);
+            }
+        };
+        if method == Method::Post && !is_pdu(&request) {
+            return self.refused_here(Reason::MediaTypeUnsupported);
+        }
+        // The body moves on with the request; its octets stay counted here until the answer is there. What can't be
+        // counted any more was counted while it arrived.
+        let body_octets = request.body.capacity() as u64;
+        let _ = self
+            .share
+            .resize(body_octets.saturating_add(self.machine.memory_octets()));
+        let request = self.identified(method, request);
+        match self.pass_on(request) {
+            Ok(()) => self.answered().await,
+            Err(answer) => answer,
+        }
+    }
+
+    fn refused_here(&self, reason: Reason) -> Answer {
+        self.hands.meter.count(Counter::HttpRefused);
+        refused(reason)
+    }
+
+    fn identified(&self, method: Method, request: http1::Request) -> Box<Request> {
+        let profile = self.hands.profile();
+        let decision = identity::decide(self.peer, &request.head, &profile.identity, &profile.numbering);
+        if decision == Decision::Untrusted {
+            self.hands.meter.count(Counter::IdentityUntrusted);
+        }
+        let subscriber = decision.subscriber();
+        if subscriber.is_none() {
+            self.hands.meter.count(Counter::IdentityRefused);
+        }
+        let last_segment = request.path().rsplit('/').next().unwrap_or_default();
+        Box::new(Request {
+            reply_to: ReplyTo {
+                shard: self.hands.own,
+                slot: self.id.index,
+                generation: self.id.generation,
+            },
+            subscriber,
+            method,
+            token: Token::from_wire(last_segment.as_bytes()),
+            oversize: request.oversize_octets,
+            body: request.body,
+            refusal: None,
+        })
+    }
+
+    /// Gives the request to its subscriber's home. Without credit a POST goes to the own brain, which says Busy in a
+    /// PDU with the request's Transaction-ID; a GET is told here.
+    fn pass_on(&self, mut request: Box<Request>) -> Result<(), Answer> {
+        let hands = &self.hands;
+        let home = request.subscriber.map_or(hands.own, |subscriber| {
+            Partition::of(subscriber).home(hands.shards)
+        });
+        if home == hands.own {
+            hands.push(Input::Request(request));
+        } else if hands.mesh.reserve(home) {
+            hands.meter.count(Counter::RequestsForwarded);
+            hands.meter.count(Counter::MeshSent);
+            hands.mesh.send(home, Envelope::Request(request));
+        } else {
+            hands.meter.count(Counter::RequestsRefusedBusy);
+            if request.method == Method::Get {
+                return Err(refused(Reason::Busy));
+            }
+            request.refusal = Some(Reason::Busy);
+            hands.push(Input::Request(request));
+        }
+        Ok(())
+    }
+
+    async fn answered(&self) -> Answer {
+        let deadline_ms = self.hands.now_ms().saturating_add(ANSWER_MS_MAX);
+        self.hands.set_deadline(self.id, deadline_ms);
+        loop {
+            let answer =
+                std::future::poll_fn(|context| self.hands.slots.borrow_mut().poll_answer(self.id, context));
+            match answer.await {
+                Some(answer) => return answer,
+                // A drain nudges too; the answer is still owed.
+                None if self.hands.now_ms() < deadline_ms => {}
+                None => {
+                    let close = true;
+                    return Answer {
+                        close,
+                        ..refused(Reason::Internal)
+                    };
+                }
+            }
+        }
+    }
+
+    async fn respond(&mut self, mut answer: Answer) -> Goes {
+        answer.close |= self.hands.is_draining();
+        // An answer that asks to hear of its end waits for the one before; it has long been told of, nearly always.
+        if answer.sent.is_some() {
+            confirm::settle(&mut self.unconfirmed, &self.socket, &self.hands).await;
+        }
+        let now_ms = self.hands.now_ms();
+        let response = response(&answer, self.hands.http_date());
+        self.out.clear();
+        if self.machine.respond(&mut self.out, &response, now_ms).is_err() {
+            confirm::broken(answer.sent, &self.hands);
+            return Goes::Over;
+        }
+        let (_, head, body) = content_parts(&answer.content);
+        self.out.extend_from_slice(head);
+        let Step::Wait { deadline_ms } = self.machine.step(now_ms) else {
+            confirm::broken(answer.sent, &self.hands);
+            return Goes::Over;
+        };
+        let deadline_ms = deadline_ms.unwrap_or(u64::MAX);
+        let sent = self.socket.send(&self.out, body, deadline_ms).await;
+        // What the body's size was is no longer this connection's.
+        let _ = self.share.resize(0);
+        if sent.is_err() {
+            confirm::broken(answer.sent, &self.hands);
+            return Goes::Over;
+        }
+        if let Some(ticket) = answer.sent {
+            self.unconfirmed = Some(Unconfirmed::new(ticket, &self.socket, deadline_ms));
+            confirm::settle_now(&mut self.unconfirmed, &self.socket, &self.hands);
+        }
+        self.machine.sent(self.hands.now_ms());
+        Goes::On
+    }
+
+    async fn refuse(&mut self, refusal: Refusal) -> Goes {
+        self.hands.meter.count(Counter::HttpRefused);
+        let now_ms = self.hands.now_ms();
+        self.out.clear();
+        refusal.write(&mut self.out);
+        let deadline_ms = now_ms.saturating_add(self.hands.limits.send_grace_ms);
+        if self.socket.send(&self.out, &[], deadline_ms).await.is_err() {
+            return Goes::Over;
+        }
+        self.machine.sent(self.hands.now_ms());
+        self.socket.shut_sending();
+        Goes::On
+    }
+
+    /// Says 503 in the midst of a request that there is no memory for, and ends.
+    async fn turn_away(&mut self) -> Goes {
+        turn_away(&mut self.socket, &self.hands).await;
+        Goes::Over
+    }
+}
+
+/// Says 503, shuts the sending side, and drops what the peer still sends for a while, lest a reset destroy the answer.
+pub(crate) async fn turn_away(socket: &mut Socket, hands: &Hands) {
+    let reason = http1::Reason::ConnectionsTooMany;
+    let mut out = Vec::with_capacity(HEAD_OCTETS);
+    Refusal { reason }.write(&mut out);
+    let deadline_ms = hands.now_ms().saturating_add(hands.limits.linger_ms);
+    if socket.send(&out, &[], deadline_ms).await.is_err() {
+        return;
+    }
+    socket.shut_sending();
+    let mut dropped = 0_u64;
+    let mut room = [0; 4_096];
+    while dropped < hands.limits.linger_octets_max && hands.now_ms() < deadline_ms {
+        match socket.receive(&mut room, deadline_ms).await {
+            Received::Octets(octets) => dropped += octets as u64,
+            Received::Nudged => {}
+            Received::Ended | Received::Broken => return,
+        }
+    }
+}
+
+/// Whether a body is a PDU by its media type, parameters aside. Some phones leave the field out.
+fn is_pdu(request: &http1::Request) -> bool {
+    request.field("content-type").is_none()
+        || request
+            .media_type()
+            .is_some_and(|found| found.eq_ignore_ascii_case(PDU_MEDIA_TYPE))
+}

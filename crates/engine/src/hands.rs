@@ -1,0 +1,316 @@
+//! What the tasks of one shard share: the queue of inputs, the places of connections, the mesh, the meter.
+//!
+//! Every task of an executor holds an `Rc` of it and moves bytes and completions through it; only the turn decides.
+//! Invariants: nothing here is borrowed across an await; the queue holds at most one request per connection, what the
+//! mesh lets through, and the completions of the operations in flight, so it is bounded by those limits.
+
+use crate::buffers::{Budget, GroupBuffer};
+use crate::clock::KernelClock;
+use crate::mesh::{Envelope, Mesh, SentWhole};
+use crate::slots::{SlotId, Slots};
+use base::{Clock, ShardId};
+use meter::{Counter, Gauge, ShardMeter};
+use profile::Profile;
+use shard::{Answer, Input, ReplyTo, SentTicket};
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+/// One shard's shared state.
+pub(crate) struct Hands {
+    pub(crate) own: ShardId,
+    pub(crate) shards: u16,
+    pub(crate) clock: KernelClock,
+    pub(crate) meter: Arc<ShardMeter>,
+    pub(crate) limits: http1::Limits,
+    pub(crate) budget: Rc<Budget>,
+    pub(crate) slots: RefCell<Slots>,
+    pub(crate) mesh: Mesh,
+    profile: RefCell<Arc<Profile>>,
+    inputs: RefCell<VecDeque<Input<GroupBuffer>>>,
+    turn_waker: RefCell<Option<Waker>>,
+    turn_wanted: Cell<bool>,
+    wheel_waker: RefCell<Option<Waker>>,
+    drain_wakers: RefCell<Vec<Waker>>,
+    draining: Cell<bool>,
+    stopping: Cell<bool>,
+    received: Cell<u64>,
+    census_ordered: Cell<bool>,
+    date: Cell<(u64, [u8; 29])>,
+}
+
+/// Connections over the limit that are being told so at a time; more are closed without a word.
+const TURNED_AWAY_MAX: u32 = 64;
+
+/// What becomes of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Admission {
+    /// It is served.
+    Served(SlotId),
+    /// It is over the limit and is told so.
+    TurnedAway(SlotId),
+    /// Too many are being told so already.
+    Dropped,
+}
+
+/// What a shard's hands are made of.
+pub(crate) struct Parts {
+    pub(crate) own: ShardId,
+    pub(crate) shards: u16,
+    pub(crate) meter: Arc<ShardMeter>,
+    pub(crate) limits: http1::Limits,
+    pub(crate) bodies_octets_max: u64,
+    pub(crate) profile: Arc<Profile>,
+    pub(crate) mesh: Mesh,
+}
+
+impl Hands {
+    pub(crate) fn new(parts: Parts) -> Rc<Hands> {
+        Rc::new(Hands {
+            own: parts.own,
+            shards: parts.shards,
+            clock: KernelClock::new(),
+            meter: parts.meter,
+            limits: parts.limits,
+            budget: Budget::new(parts.bodies_octets_max),
+            slots: RefCell::new(Slots::new(
+                parts.limits.connections_max.saturating_add(TURNED_AWAY_MAX),
+            )),
+            mesh: parts.mesh,
+            profile: RefCell::new(parts.profile),
+            inputs: RefCell::new(VecDeque::new()),
+            turn_waker: RefCell::new(None),
+            turn_wanted: Cell::new(false),
+            wheel_waker: RefCell::new(None),
+            drain_wakers: RefCell::new(Vec::new()),
+            draining: Cell::new(false),
+            stopping: Cell::new(false),
+            received: Cell::new(0),
+            census_ordered: Cell::new(false),
+            date: Cell::new((0, http1::response::http_date(0))),
+        })
+    }
+
+    /// Milliseconds on the engine's clock.
+    pub(crate) fn now_ms(&self) -> u64 {
+        self.clock.monotonic().0
+    }
+
+    /// The settings that hold now.
+    pub(crate) fn profile(&self) -> Arc<Profile> {
+        Arc::clone(&self.profile.borrow())
+    }
+
+    /// Takes new settings, for the edge and, in its next turn, for the brain.
+    pub(crate) fn take_profile(&self, profile: Arc<Profile>) {
+        *self.profile.borrow_mut() = Arc::clone(&profile);
+        self.push(Input::Profile(profile));
+    }
+
+    /// Queues an input for the next turn.
+    pub(crate) fn push(&self, input: Input<GroupBuffer>) {
+        self.inputs.borrow_mut().push_back(input);
+        if let Some(waker) = self.turn_waker.borrow_mut().take() {
+            waker.wake();
+        }
+    }
+
+    /// Runs a turn though nothing came in: somebody waits for what it says.
+    pub(crate) fn wake_turn(&self) {
+        self.turn_wanted.set(true);
+        if let Some(waker) = self.turn_waker.borrow_mut().take() {
+            waker.wake();
+        }
+    }
+
+    /// Asks for a census at the end of the next turn.
+    pub(crate) fn order_census(&self) {
+        self.census_ordered.set(true);
+        self.wake_turn();
+    }
+
+    /// Whether a census was asked for; asks once.
+    pub(crate) fn take_census_order(&self) -> bool {
+        self.census_ordered.replace(false)
+    }
+
+    /// Whether inputs wait.
+    pub(crate) fn has_inputs(&self) -> bool {
+        !self.inputs.borrow().is_empty()
+    }
+
+    /// Moves up to `inputs_max` inputs to where a turn takes them from; answers how many are left.
+    pub(crate) fn take_inputs(&self, into: &mut Vec<Input<GroupBuffer>>, inputs_max: usize) -> usize {
+        let mut inputs = self.inputs.borrow_mut();
+        let count = inputs.len().min(inputs_max);
+        into.extend(inputs.drain(..count));
+        inputs.len()
+    }
+
+    /// Whether a turn has something to do without its deadline: inputs, or the end. Else it is woken when it has.
+    pub(crate) fn poll_work(&self, context: &Context<'_>) -> Poll<()> {
+        if self.stopping.get() || self.turn_wanted.replace(false) || self.has_inputs() {
+            return Poll::Ready(());
+        }
+        let mut kept = self.turn_waker.borrow_mut();
+        if !kept
+            .as_ref()
+            .is_some_and(|waker| waker.will_wake(context.waker()))
+        {
+            *kept = Some(context.waker().clone());
+        }
+        Poll::Pending
+    }
+
+    /// Whether the wheel of deadlines must turn. Else its task is woken when it must.
+    pub(crate) fn poll_deadlines(&self, context: &Context<'_>) -> Poll<()> {
+        if self.slots.borrow().has_deadlines() {
+            return Poll::Ready(());
+        }
+        *self.wheel_waker.borrow_mut() = Some(context.waker().clone());
+        Poll::Pending
+    }
+
+    /// Sets when a connection is to be nudged.
+    pub(crate) fn set_deadline(&self, id: SlotId, deadline_ms: u64) {
+        self.slots.borrow_mut().set_deadline(id, deadline_ms);
+        if let Some(waker) = self.wheel_waker.borrow_mut().take() {
+            waker.wake();
+        }
+    }
+
+    /// Takes a place for a connection.
+    pub(crate) fn open_slot(&self) -> Admission {
+        let mut slots = self.slots.borrow_mut();
+        let served = slots.open_count() < self.limits.connections_max;
+        let Some(id) = slots.open() else {
+            self.meter.count(Counter::ConnectionsRefused);
+            return Admission::Dropped;
+        };
+        self.meter
+            .set(Gauge::ConnectionsOpen, u64::from(slots.open_count()));
+        if served {
+            self.meter.count(Counter::ConnectionsAccepted);
+            Admission::Served(id)
+        } else {
+            self.meter.count(Counter::ConnectionsRefused);
+            Admission::TurnedAway(id)
+        }
+    }
+
+    /// Gives a connection's place back.
+    pub(crate) fn close_slot(&self, id: SlotId) {
+        let mut slots = self.slots.borrow_mut();
+        slots.close(id);
+        self.meter
+            .set(Gauge::ConnectionsOpen, u64::from(slots.open_count()));
+        drop(slots);
+        if self.draining.get() {
+            // Whether the shard is quiet is seen at the end of a turn.
+            self.wake_turn();
+        }
+    }
+
+    /// Brings an answer to its connection, here or on another shard.
+    pub(crate) fn answer(&self, to: ReplyTo, answer: Answer) {
+        if to.shard == self.own {
+            let id = SlotId {
+                index: to.slot,
+                generation: to.generation,
+            };
+            self.slots.borrow_mut().deliver(id, answer);
+        } else {
+            self.meter.count(Counter::MeshSent);
+            self.mesh.send(to.shard, Envelope::Answer(to, answer));
+        }
+    }
+
+    /// Tells a retrieval's home how its sending ended.
+    pub(crate) fn sent(&self, ticket: SentTicket, whole: SentWhole) {
+        if ticket.home == self.own {
+            let whole = whole == SentWhole::Yes;
+            self.push(Input::Sent { ticket, whole });
+        } else {
+            self.meter.count(Counter::MeshSent);
+            self.mesh.send(ticket.home, Envelope::Sent(ticket, whole));
+        }
+    }
+
+    /// Takes what another shard sent.
+    pub(crate) fn receive(&self, from: ShardId, envelope: Envelope) {
+        self.received.set(self.received.get() + 1);
+        match envelope {
+            Envelope::Request(request) => self.push(Input::Request(request)),
+            Envelope::Answer(to, answer) => {
+                self.mesh.release(from);
+                self.answer(to, answer);
+            }
+            Envelope::Mail(mail) => self.push(Input::Mail { from, mail }),
+            Envelope::Sent(ticket, whole) => {
+                let whole = whole == SentWhole::Yes;
+                self.push(Input::Sent { ticket, whole });
+            }
+        }
+    }
+
+    /// Envelopes received so far.
+    pub(crate) fn received_count(&self) -> u64 {
+        self.received.get()
+    }
+
+    /// Whether the shard drains.
+    pub(crate) fn is_draining(&self) -> bool {
+        self.draining.get()
+    }
+
+    /// Begins to drain: connections close as they fall idle, the brain refuses what is new.
+    pub(crate) fn drain(&self) {
+        if !self.draining.replace(true) {
+            self.push(Input::Drain);
+            self.drain_wakers.borrow_mut().drain(..).for_each(Waker::wake);
+            self.slots.borrow_mut().nudge_all();
+        }
+    }
+
+    /// Whether the shard drains. Else the caller, one of the few accept tasks, is woken when it does.
+    pub(crate) fn poll_drain(&self, context: &Context<'_>) -> Poll<()> {
+        if self.draining.get() {
+            return Poll::Ready(());
+        }
+        let mut wakers = self.drain_wakers.borrow_mut();
+        if !wakers.iter().any(|waker| waker.will_wake(context.waker())) {
+            wakers.push(context.waker().clone());
+        }
+        Poll::Pending
+    }
+
+    /// Whether the executor is to end now.
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.stopping.get()
+    }
+
+    /// Ends the executor after the turn in progress.
+    pub(crate) fn stop(&self) {
+        self.stopping.set(true);
+        self.wake_turn();
+    }
+
+    /// Whether nothing waits for a turn and no connection is open.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.inputs.borrow().is_empty() && self.slots.borrow().open_count() == 0
+    }
+
+    /// The time for `Date`, formatted once a second.
+    pub(crate) fn http_date(&self) -> [u8; 29] {
+        let unix_s = self.clock.now().wall.0 / 1_000;
+        let (formatted_s, date) = self.date.get();
+        if formatted_s == unix_s {
+            return date;
+        }
+        let date = http1::response::http_date(unix_s);
+        self.date.set((unix_s, date));
+        date
+    }
+}

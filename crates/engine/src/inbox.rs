@@ -1,0 +1,109 @@
+//! How threads that are no executor reach a shard: a bounded queue and a doorbell.
+//!
+//! Beside the mesh, for what is rare: orders of the control plane and completions of the preparer's thread. Invariants:
+//! sending never blocks; the bell is rung only where it is silent (a wake costs the sender 7.5 µs), and is silenced
+//! before the queue is emptied, so that no entry is left lying.
+
+use crossbeam::queue::ArrayQueue;
+use futures_lite::AsyncReadExt;
+use glommio::net::UnixStream;
+use std::io::{self, Write};
+use std::os::fd::{FromRawFd, IntoRawFd};
+use std::os::unix::net::UnixStream as StdUnixStream;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+struct Shared<T> {
+    queue: ArrayQueue<T>,
+    rung: AtomicBool,
+}
+
+/// The sending side, for any thread.
+pub(crate) struct Sender<T> {
+    shared: Arc<Shared<T>>,
+    bell: Arc<StdUnixStream>,
+}
+
+impl<T> Clone for Sender<T> {
+    fn clone(&self) -> Sender<T> {
+        Sender {
+            shared: Arc::clone(&self.shared),
+            bell: Arc::clone(&self.bell),
+        }
+    }
+}
+
+/// The receiving side, on its way to its executor.
+pub(crate) struct Receiver<T> {
+    shared: Arc<Shared<T>>,
+    bell: StdUnixStream,
+}
+
+/// The receiving side, within its executor.
+pub(crate) struct Connected<T> {
+    shared: Arc<Shared<T>>,
+    bell: UnixStream,
+}
+
+/// An inbox for `entries` at most.
+///
+/// # Errors
+/// Where no socket pair can be had (descriptors).
+pub(crate) fn inbox<T>(entries: usize) -> io::Result<(Sender<T>, Receiver<T>)> {
+    let (ringing, hearing) = StdUnixStream::pair()?;
+    ringing.set_nonblocking(true)?;
+    let shared = Arc::new(Shared {
+        queue: ArrayQueue::new(entries),
+        rung: AtomicBool::new(false),
+    });
+    let sender = Sender {
+        shared: Arc::clone(&shared),
+        bell: Arc::new(ringing),
+    };
+    let receiver = Receiver {
+        shared,
+        bell: hearing,
+    };
+    Ok((sender, receiver))
+}
+
+impl<T> Sender<T> {
+    /// Puts an entry in, or gives it back where there is no room.
+    pub(crate) fn send(&self, entry: T) -> Result<(), T> {
+        self.shared.queue.push(entry)?;
+        // SeqCst with the silencing in `wait`: either that sees the entry, or this sees silence and rings.
+        if !self.shared.rung.swap(true, Ordering::SeqCst) {
+            // A full socket is a bell that is ringing; a broken one belongs to a shard that has ended.
+            let _ = (&*self.bell).write(&[1]);
+        }
+        Ok(())
+    }
+}
+
+impl<T> Receiver<T> {
+    /// Ties the inbox to the executor that this runs in.
+    pub(crate) fn connect(self) -> Connected<T> {
+        let descriptor = self.bell.into_raw_fd();
+        // SAFETY: the descriptor was owned by `bell` until this moment, and is a Unix stream socket.
+        #[expect(unsafe_code, reason = "glommio takes sockets by descriptor only")]
+        let bell = unsafe { UnixStream::from_raw_fd(descriptor) };
+        let shared = self.shared;
+        Connected { shared, bell }
+    }
+}
+
+impl<T> Connected<T> {
+    /// The next entry, waiting for one; `None` when every sender is gone and the queue is empty.
+    pub(crate) async fn receive(&mut self) -> Option<T> {
+        loop {
+            if let Some(entry) = self.shared.queue.pop() {
+                return Some(entry);
+            }
+            let mut rings = [0; 64];
+            match self.bell.read(&mut rings).await {
+                Ok(0) | Err(_) => return self.shared.queue.pop(),
+                Ok(_) => self.shared.rung.store(false, Ordering::SeqCst),
+            }
+        }
+    }
+}

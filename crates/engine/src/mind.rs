@@ -1,0 +1,73 @@
+//! What the hands need of a brain: one interface, so that the engine's own tests can run without the whole product.
+//!
+//! Between the executor and `shard::Brain`. Invariant: everything here is synchronous and takes what it needs as
+//! values; the brain never calls the hands.
+
+use crate::buffers::GroupBuffer;
+use base::{Monotonic, Now};
+use shard::{Brain, Effect, Input};
+
+/// A shard's brain, as its executor sees it.
+pub trait Mind: 'static {
+    /// Takes all of `inputs` and appends what is to be done to `effects`.
+    fn turn(
+        &mut self,
+        now: Now,
+        inputs: &mut Vec<Input<GroupBuffer>>,
+        effects: &mut Vec<Effect<GroupBuffer>>,
+    );
+
+    /// When it wants a turn though nothing came in.
+    fn next_deadline(&self) -> Option<Monotonic>;
+
+    /// Nothing is under way: what was asked is answered, what was decided is durable, no mail is unanswered.
+    fn is_idle(&self) -> bool;
+
+    /// Whether it can use another group buffer now. Asked after each turn, and before the first one.
+    fn wants_buffer(&self) -> bool;
+
+    /// Takes a buffer of [`group_octets`](Self::group_octets).
+    fn give_buffer(&mut self, buffer: GroupBuffer);
+
+    /// Octets of a group buffer, a multiple of 4,096; constant.
+    fn group_octets(&self) -> usize;
+
+    /// Nothing has come in for a while: a good time to write down how far the log is durable.
+    fn request_marker(&mut self);
+}
+
+impl Mind for Brain<GroupBuffer> {
+    fn turn(
+        &mut self,
+        now: Now,
+        inputs: &mut Vec<Input<GroupBuffer>>,
+        effects: &mut Vec<Effect<GroupBuffer>>,
+    ) {
+        Brain::turn(self, now, inputs, effects);
+    }
+
+    fn next_deadline(&self) -> Option<Monotonic> {
+        Brain::next_deadline(self)
+    }
+
+    fn is_idle(&self) -> bool {
+        Brain::is_idle(self)
+    }
+
+    fn wants_buffer(&self) -> bool {
+        Brain::wants_buffer(self)
+    }
+
+    fn give_buffer(&mut self, buffer: GroupBuffer) {
+        let given = Brain::give_buffer(self, buffer);
+        debug_assert!(given.is_ok(), "the buffer has the size that was asked for");
+    }
+
+    fn group_octets(&self) -> usize {
+        Brain::group_octets(self) as usize
+    }
+
+    fn request_marker(&mut self) {
+        Brain::request_marker(self);
+    }
+}

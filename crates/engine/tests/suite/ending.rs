@@ -1,0 +1,259 @@
+//! Start and end: sharing a port, inherited listeners, IPv6, reload, drain, and shards that fail.
+//!
+//! Invariants tested: a request that was read is answered before a drain is over; what was queued to be accepted is
+//! served; a failure is told, not waited for.
+
+use crate::harness::{Client, Fake, Habit, get, loopback, start, start_on, until};
+use base::{Monotonic, Now, ShardId};
+use engine::{DiskSeat, Drained, Engine, GroupBuffer, Listeners, Mind, Options, ShardStart, StartError};
+use profile::Profile;
+use shard::{Effect, Input};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::mpsc::sync_channel;
+use std::time::Duration;
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+#[test]
+fn a_second_start_on_the_same_port_works() {
+    let first = start(2, &Habit::default());
+    let listeners = Listeners::bind(&[first.address()], 2).unwrap();
+    assert_eq!(listeners.addresses(), [first.address()]);
+    let second = start_on(
+        listeners,
+        2,
+        &Habit::default(),
+        Options::default(),
+        Profile::default(),
+    );
+    assert_eq!(
+        Client::connect(first.address()).get("/", "+447700900001").status,
+        200
+    );
+    first.end();
+    assert_eq!(
+        Client::connect(second.address()).get("/", "+447700900001").status,
+        200
+    );
+    second.end();
+}
+
+#[test]
+fn listeners_can_be_handed_on_and_must_fit() {
+    let listeners = Listeners::bind(&[loopback(), loopback()], 2).unwrap();
+    let addresses = listeners.addresses().to_vec();
+    assert_ne!(addresses[0].port(), addresses[1].port());
+    let sockets = listeners.into_inheritable();
+    assert_eq!(sockets.len(), 4);
+    assert!(Listeners::from_inherited(sockets.iter().map(|s| s.try_clone().unwrap()).collect(), 3).is_err());
+    let inherited = Listeners::from_inherited(sockets, 2).unwrap();
+    assert_eq!(inherited.addresses(), addresses);
+    let server = start_on(
+        inherited,
+        2,
+        &Habit::default(),
+        Options::default(),
+        Profile::default(),
+    );
+    for address in addresses {
+        assert_eq!(Client::connect(address).get("/", "+447700900001").status, 200);
+    }
+    server.end();
+}
+
+#[test]
+fn ipv6_is_served_and_its_loopback_trusted() {
+    let Ok(listeners) = Listeners::bind(&["[::1]:0".parse().unwrap()], 1) else {
+        println!("skipped: this machine has no IPv6 loopback");
+        return;
+    };
+    let server = start_on(
+        listeners,
+        1,
+        &Habit::default(),
+        Options::default(),
+        Profile::default(),
+    );
+    let reply = server.client().get("/", "+447700900001");
+    assert!(reply.text().contains("who=+447700900001"), "{}", reply.text());
+    server.end();
+}
+
+#[test]
+fn a_reload_reaches_brain_and_edge() {
+    let habit = Habit::default();
+    let server = start(1, &habit);
+    let mut client = server.client();
+    assert!(client.get("/", "+447700900001").text().contains("who=+44"));
+    let mut profile = Profile {
+        version: 2,
+        ..Profile::default()
+    };
+    profile.identity.headers = vec!["X-Other".to_owned()];
+    server.running.reload(&Arc::new(profile)).unwrap();
+    // The order is queued; a shard takes it in one of its next turns.
+    let taken = (0..100_000).any(|_| client.get("/", "+447700900001").text().contains("who=nobody"));
+    assert!(taken);
+    assert_eq!(habit.profile_version.load(Ordering::SeqCst), 2);
+    drop(client);
+    server.end();
+}
+
+#[test]
+fn a_drain_answers_what_was_read_and_closes_what_is_idle() {
+    let habit = Habit::default();
+    habit.holding.store(true, Ordering::SeqCst);
+    let mut server = start(2, &habit);
+    let idle = server.client();
+    let mut waiting: Vec<_> = (0..20).map(|_| server.client()).collect();
+    for (index, client) in waiting.iter_mut().enumerate() {
+        client.write(get("/", &format!("+4477009000{index:02}")));
+    }
+    until("20 held", || habit.held.load(Ordering::SeqCst) == 20);
+    let (draining, drained) = sync_channel(1);
+    let thread = std::thread::spawn(move || {
+        draining.send(()).unwrap();
+        let drained = server.running.drain(PATIENCE);
+        server.running.join().unwrap();
+        drained
+    });
+    drained.recv().unwrap();
+    // The idle connection is closed though others are not done.
+    assert_eq!(idle.until_closed(), b"");
+    habit.holding.store(false, Ordering::SeqCst);
+    for client in &mut waiting {
+        let reply = client.reply();
+        assert_eq!((reply.status, reply.field("connection")), (200, Some("close")));
+    }
+    assert_eq!(thread.join().unwrap(), Drained::Whole);
+}
+
+#[test]
+fn a_drain_ends_though_a_brain_never_does() {
+    let habit = Habit::default();
+    habit.holding.store(true, Ordering::SeqCst);
+    let mut server = start(1, &habit);
+    let mut client = server.client();
+    client.write(get("/", "+447700900001"));
+    until("one held", || habit.held.load(Ordering::SeqCst) == 1);
+    assert_eq!(server.running.drain(Duration::from_millis(50)), Drained::TimedOut);
+    server.running.join().unwrap();
+}
+
+/// A brain that panics in its second turn.
+struct Fragile(u32);
+
+impl Mind for Fragile {
+    fn turn(&mut self, _: Now, inputs: &mut Vec<Input<GroupBuffer>>, _: &mut Vec<Effect<GroupBuffer>>) {
+        self.0 += inputs.drain(..).count() as u32;
+        assert!(self.0 == 0, "this brain takes no request");
+    }
+
+    fn next_deadline(&self) -> Option<Monotonic> {
+        None
+    }
+
+    fn is_idle(&self) -> bool {
+        true
+    }
+
+    fn wants_buffer(&self) -> bool {
+        false
+    }
+
+    fn give_buffer(&mut self, _: GroupBuffer) {}
+
+    fn group_octets(&self) -> usize {
+        4_096
+    }
+
+    fn request_marker(&mut self) {}
+}
+
+#[test]
+fn a_shard_that_panics_is_told_of_and_joined_as_failed() {
+    let (sender, ended) = sync_channel(1);
+    let options = Options {
+        on_shard_end: Arc::new(move |shard| {
+            let _ = sender.send(shard);
+        }),
+        ..Options::default()
+    };
+    let listeners = Listeners::bind(&[loopback()], 1).unwrap();
+    let brain = ShardStart {
+        meter: Arc::default(),
+        disk: DiskSeat::Absent,
+        brain: |_| Fragile(0),
+    };
+    let running = Engine::start(options, listeners, Arc::new(Profile::default()), vec![brain]).unwrap();
+    let mut client = Client::connect(running.addresses()[0]);
+    client.write(get("/", "+447700900001"));
+    assert_eq!(ended.recv_timeout(PATIENCE).unwrap(), ShardId(0));
+    assert_eq!(running.join().unwrap_err().shard, ShardId(0));
+}
+
+#[test]
+fn a_start_with_a_shard_that_fails_ends_the_others() {
+    let ends = Arc::new(AtomicU32::new(0));
+    let fails = Arc::new(AtomicBool::new(true));
+    let listeners = Listeners::bind(&[loopback()], 3).unwrap();
+    let starts = (0..3)
+        .map(|index| {
+            let fails = Arc::clone(&fails);
+            ShardStart {
+                meter: Arc::default(),
+                disk: DiskSeat::Absent,
+                brain: move |shard| {
+                    assert!(
+                        index != 1 || !fails.load(Ordering::SeqCst),
+                        "this brain can't be made"
+                    );
+                    Fake::new(shard, Habit::default())
+                },
+            }
+        })
+        .collect();
+    let count = Arc::clone(&ends);
+    let options = Options {
+        on_shard_end: Arc::new(move |_| {
+            count.fetch_add(1, Ordering::SeqCst);
+        }),
+        ..Options::default()
+    };
+    let failed = Engine::start(options, listeners, Arc::new(Profile::default()), starts).unwrap_err();
+    assert!(
+        matches!(
+            failed,
+            StartError::Shard {
+                shard: ShardId(1),
+                ..
+            }
+        ),
+        "{failed}"
+    );
+    assert_eq!(ends.load(Ordering::SeqCst), 1, "the others ended by order");
+}
+
+#[test]
+fn listeners_for_another_number_of_shards_are_refused() {
+    let listeners = Listeners::bind(&[loopback()], 2).unwrap();
+    let start = ShardStart {
+        meter: Arc::default(),
+        disk: DiskSeat::Absent,
+        brain: |_| Fragile(0),
+    };
+    let refused = Engine::start(
+        Options::default(),
+        listeners,
+        Arc::new(Profile::default()),
+        vec![start],
+    );
+    assert!(matches!(
+        refused.unwrap_err(),
+        StartError::Listeners {
+            listeners: 2,
+            shards: 1
+        }
+    ));
+}
