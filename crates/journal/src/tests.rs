@@ -4,6 +4,7 @@
 
 mod corruption;
 mod durability;
+mod golden;
 mod hostile;
 mod retention;
 
