@@ -197,6 +197,8 @@ settings! {
             "4", "Segments kept ready in front of the writer.";
         evacuate_below_percent: u8 = 25, "journal.evacuate_below_percent", between(0, 100), "%", Restart,
             "10", "A full segment of which less is still needed is copied out and freed.";
+        recent_octets_max: u64 = 64 * MIB, "journal.recent_octets_max", between(0, 64 * GIB), "octets", Restart,
+            "1073741824", "Bodies that a shard keeps in memory, since most messages are fetched at once.";
     }
 
     /// The listener for operators.

@@ -2,7 +2,7 @@
 //!
 //! First in the flow. Invariant: nothing is done before the whole line was understood; a line that is not gives 2.
 
-use crate::commands::{config, explain, pdu, phone};
+use crate::commands::{config, explain, log, pdu, phone, serve};
 use crate::exit::Exit;
 use clap::{Parser, Subcommand};
 use std::ffi::OsString;
@@ -19,12 +19,16 @@ struct Line {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Run the server
+    Serve(serve::Options),
     /// Look up a reason code such as R131 or ContentTooLarge
     Explain(explain::Options),
     /// Check a settings file, or print the defaults, the JSON schema, the manual page
     Config(config::Options),
     /// Look into PDUs
     Pdu(pdu::Options),
+    /// Look into a stopped server's data
+    Log(log::Options),
     /// Be a handset: send, retrieve, report
     Phone(Box<phone::Options>),
 }
@@ -41,9 +45,11 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let mut out = std::io::stdout().lock();
     let exit = match line.command {
+        Command::Serve(options) => serve::run(&options, &mut out),
         Command::Explain(options) => explain::run(&options, &mut out),
         Command::Config(options) => config::run(&options, &mut out),
         Command::Pdu(options) => pdu::run(&options, &mut out),
+        Command::Log(options) => log::run(&options, &mut out),
         Command::Phone(options) => phone::run(&options, &mut out),
     };
     // A reader that went away (`| head`) is no failure of the command.

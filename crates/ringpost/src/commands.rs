@@ -4,5 +4,7 @@
 
 pub(crate) mod config;
 pub(crate) mod explain;
+pub(crate) mod log;
 pub(crate) mod pdu;
 pub(crate) mod phone;
+pub(crate) mod serve;

@@ -18,3 +18,4 @@ pub mod cli;
 mod commands;
 pub mod exit;
 pub mod phone;
+pub mod server;

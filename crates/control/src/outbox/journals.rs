@@ -1,7 +1,7 @@
 //! The real source: push records of all journals, read behind their durable ends.
 //!
-//! Journals of earlier layouts are read once, from end to end, then the open ones are followed in turn. A push record is
-//! a state record whose body is the pushed PDU (`store::record`). Invariants: what is given of a journal is in its
+//! Journals of earlier layouts are read once, from end to end, then the open ones are followed in turn. A push record
+//! is a state record whose body is the pushed PDU (`store::record`). Invariants: what is given of a journal is in its
 //! order; memory is bounded by the octets allowed, the oldest of a stretch being left out first; records that can't be
 //! read are passed over and told on standard error.
 

@@ -206,7 +206,7 @@ impl Entry {
             seq_start: word(0)?,
             from: word(8)?,
             to: word(16)?,
-            journal: u32::from_le_bytes(octets.get(24..26)?.try_into().ok()?),
+            journal: u32::from_le_bytes(octets.get(24..28)?.try_into().ok()?),
         };
         (sum == crc32c(octets.get(..28)?) && entry.from < entry.to && entry.seq_start > 0).then_some(entry)
     }

@@ -1,7 +1,7 @@
 //! `ringpost pdu dump FILE…`: what a PDU says, octet by octet, in words.
 //!
-//! Works without a server. Invariant: nothing is masked, so it is for files of one's own; control characters never reach
-//! the terminal (`mms::text` escapes them).
+//! Works without a server. Invariant: nothing is masked, so it is for files of one's own; control characters never
+//! reach the terminal (`mms::text` escapes them).
 
 use crate::exit::Exit;
 use clap::{Args, Subcommand};

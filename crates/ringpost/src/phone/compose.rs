@@ -1,7 +1,7 @@
 //! What a phone sends: an M-Send.req made of files and wishes.
 //!
-//! Before [`Phone::send`](super::Phone::send). Invariants: files go out octet by octet, each under its own name; without
-//! `slides` the body is a multipart/mixed of the files alone, so what arrives can be compared file by file.
+//! Before [`Phone::send`](super::Phone::send). Invariants: files go out octet by octet, each under its own name;
+//! without `slides` the body is a multipart/mixed of the files alone, so what arrives can be compared file by file.
 
 use super::PhoneError;
 use base::Msisdn;

@@ -1,0 +1,292 @@
+//! A whole server in one process: from settings to the `ready` line, to reload, to drain.
+//!
+//! ```text
+//!  preflight → data directory (locked) → admin listener → phone listeners → recovery → shards → outbox → ready
+//! ```
+//!
+//! Called by `serve`. Invariants: nothing is served before recovery is done; a start that fails leaves nothing running;
+//! what went wrong is a [`StartError`], which knows its exit code.
+//!
+//! Reading order: [`start`], `convert` (settings to each part's own), `recover`, `relayout`, `mind`.
+
+mod convert;
+mod mind;
+mod recover;
+mod relayout;
+
+use crate::exit::Exit;
+use base::{Clock, ShardId};
+use control::{Control, Live, Phase, Served};
+use engine::{DiskSeat, Drained, Engine, KernelClock, Listeners, ShardStart};
+use journal::{Directory, DirectoryError, JournalFiles, Published, Resume};
+use meter::{Gauge, ShardMeter};
+use mind::{MindPlan, ShardMind};
+use profile::{Profile, Settings};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
+use store::recover::ShardState;
+
+/// How long a start waits for the first segments; filling 64 MiB takes a fraction of a second on any disk in use.
+const ROOM_WAIT: Duration = Duration::from_secs(60);
+
+/// How often it looks.
+const ROOM_LOOK: Duration = Duration::from_millis(1);
+
+/// Why a server did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The machine is not fit.
+    #[error("this machine is not fit:{}", problems(.0))]
+    Unfit(Vec<engine::Problem>),
+    /// Settings that do not fit each other or the data.
+    #[error("{0}")]
+    Settings(String),
+    /// The data directory.
+    #[error("data directory: {0}")]
+    Directory(#[from] DirectoryError),
+    /// A listener for phones.
+    #[error("{0}")]
+    Listen(#[from] engine::ListenError),
+    /// The shards.
+    #[error("{0}")]
+    Engine(#[from] engine::StartError),
+    /// Anything else that the kernel refused.
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+}
+
+impl StartError {
+    /// The exit code that it means (DESIGN §9).
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        match self {
+            StartError::Unfit(_) | StartError::Directory(DirectoryError::Locked(_)) => Exit::Unfit,
+            StartError::Settings(_) => Exit::Usage,
+            StartError::Directory(_) | StartError::Listen(_) | StartError::Engine(_) | StartError::Io(_) => {
+                Exit::Failed
+            }
+        }
+    }
+}
+
+fn problems(problems: &[engine::Problem]) -> String {
+    problems
+        .iter()
+        .map(|problem| format!("\n  {problem}. {}", problem.mend()))
+        .collect()
+}
+
+/// A running server.
+#[derive(Debug)]
+pub struct Running {
+    settings: Settings,
+    version: u64,
+    mm1: Vec<SocketAddr>,
+    control: Control,
+    engine: engine::Running,
+    meters: Vec<Arc<ShardMeter>>,
+    /// Holds the lock.
+    _directory: Directory,
+}
+
+/// One shard before it is started.
+struct Seat {
+    files: JournalFiles,
+    resume: Resume,
+    state: ShardState,
+}
+
+/// Starts a server and waits until it serves. `ended` is told when a shard ends on its own.
+///
+/// # Errors
+/// [`StartError`].
+pub fn start(settings: Settings, ended: engine::OnShardEnd) -> Result<Running, StartError> {
+    journal::install_sigbus_handler()?;
+    let machine = convert::fit(&settings)?;
+    let (mut directory, shards) = relayout::open(Path::new(&settings.process.data), &settings, &machine)?;
+    eprintln!(
+        "data: {}, {shards} shards, writes {}",
+        directory.path().display(),
+        directory.mode()
+    );
+    let admin = control::listen(&settings.listen.admin)?;
+    let mut control = Control::start(admin, convert::control(&settings))?;
+    let listeners = Listeners::bind(&settings.listen.mm1, shards)?;
+    let mm1 = listeners.addresses().to_vec();
+    let profile = Arc::new(profile::compile(&settings, 1, first(&mm1)));
+    let layout = store::recover::Layout {
+        shards,
+        epoch: directory.epoch().0,
+        now: KernelClock::new().now().wall.seconds(),
+        dedup_s: profile.mm1.dedup_s,
+        read_report_s: profile.retrieve.read_report_s,
+    };
+    relayout::finish(&mut directory, &settings, layout)?;
+    let seats = recover::all(&directory, layout)?;
+    let meters: Vec<Arc<ShardMeter>> = seats.iter().map(|_| Arc::default()).collect();
+    let views: Vec<View> = seats.iter().map(|_| View::default()).collect();
+    let files: Vec<JournalFiles> = seats.iter().map(|seat| seat.files.clone()).collect();
+    let starts = starts(
+        &settings,
+        &profile,
+        shards,
+        seats.into_iter().zip(&meters).zip(&views),
+    )?;
+    let engine = Engine::start(
+        convert::engine(&settings, &machine, shards, ended)?,
+        listeners,
+        profile,
+        starts,
+    )?;
+    let open = views.iter().zip(files).filter_map(|(view, files)| {
+        Some(control::OpenJournal {
+            published: Arc::clone(view.get()?),
+            files,
+        })
+    });
+    let source = control::Journals::new(open.collect(), Vec::new(), settings.admin.outbox_octets_max);
+    let order = Path::new(&settings.process.data).join("outbox-order");
+    control.attach(Served {
+        meters: meters.clone(),
+        source: Box::new(source),
+        order: &order,
+    })?;
+    control.wait_outbox()?;
+    wait_for_room(&meters);
+    control.set_phase(Phase::Ready);
+    Ok(Running {
+        settings,
+        version: 1,
+        mm1,
+        control,
+        engine,
+        meters,
+        _directory: directory,
+    })
+}
+
+/// Where a shard's view for readers is put, once its journal is open.
+type View = Arc<OnceLock<Arc<Published>>>;
+
+/// Each shard's part of the engine's start.
+fn starts<'a>(
+    settings: &Settings,
+    profile: &Arc<Profile>,
+    shards: u16,
+    seats: impl Iterator<Item = ((Seat, &'a Arc<ShardMeter>), &'a View)>,
+) -> Result<Vec<ShardStart<impl FnOnce(ShardId) -> ShardMind + Send + 'static>>, StartError> {
+    let mut starts = Vec::new();
+    for ((seat, meter), view) in seats {
+        let plan = MindPlan {
+            options: shard::Options {
+                shard: ShardId(u16::try_from(starts.len()).unwrap_or(u16::MAX)),
+                shards,
+                profile: Arc::clone(profile),
+                meter: Arc::clone(meter),
+                seed: convert::seed()?,
+                first_sequence: seat.state.first_sequence,
+                now: KernelClock::new().now(),
+            },
+            journal: convert::journal(settings, seat.files.identity().geometry)?,
+            recent_octets_max: usize::try_from(settings.journal.recent_octets_max).unwrap_or(usize::MAX),
+            view: Arc::clone(view),
+        };
+        let (resume, state) = (seat.resume, seat.state);
+        starts.push(ShardStart {
+            meter: Arc::clone(meter),
+            disk: DiskSeat::Files(seat.files),
+            brain: move |_| plan.make(resume, state),
+        });
+    }
+    Ok(starts)
+}
+
+fn first(addresses: &[SocketAddr]) -> SocketAddr {
+    addresses
+        .first()
+        .copied()
+        .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 0)))
+}
+
+/// Waits until every shard takes messages: a new log's first segments are being filled.
+fn wait_for_room(meters: &[Arc<ShardMeter>]) {
+    let deadline = now() + ROOM_WAIT;
+    let closed = |meter: &Arc<ShardMeter>| {
+        meter.counter(meter::Counter::Turns) == 0 || meter.gauge(Gauge::AdmissionClosed) != 0
+    };
+    while meters.iter().any(closed) {
+        if now() >= deadline {
+            eprintln!(
+                "alarm: no room in the log: new messages are refused; free space or raise journal.segments_max"
+            );
+            return;
+        }
+        std::thread::park_timeout(ROOM_LOOK);
+    }
+}
+
+impl Running {
+    /// Where phones are served.
+    #[must_use]
+    pub fn mm1(&self) -> &[SocketAddr] {
+        &self.mm1
+    }
+
+    /// Where operators are served.
+    #[must_use]
+    pub fn admin(&self) -> &[SocketAddr] {
+        self.control.addresses()
+    }
+
+    /// The counters of each shard.
+    #[must_use]
+    pub fn meters(&self) -> &[Arc<ShardMeter>] {
+        &self.meters
+    }
+
+    /// Takes other settings: the live ones at once, whole; gives the names of those that wait for a start.
+    ///
+    /// # Errors
+    /// A sentence; the old settings stay then.
+    pub fn reload(&mut self, fresh: &Settings) -> Result<Vec<&'static str>, String> {
+        let (next, waiting) = profile::reloaded(&self.settings, fresh);
+        let broken = profile::relation::broken(&next);
+        if let Some(sentence) = broken.first() {
+            return Err(format!("{sentence} (with what only a start can change)"));
+        }
+        let version = self.version + 1;
+        let profile = Arc::new(profile::compile(&next, version, first(&self.mm1)));
+        self.engine.reload(&profile).map_err(|error| error.to_string())?;
+        self.control.reload(Live {
+            token: next.admin.token.clone(),
+            wait_s_max: next.admin.wait_s_max,
+        });
+        self.settings = next;
+        self.version = version;
+        Ok(waiting)
+    }
+
+    /// Refuses what is new, finishes what is under way, and ends everything.
+    ///
+    /// # Errors
+    /// A shard that failed.
+    pub fn drain(mut self) -> Result<Drained, engine::ShardFailed> {
+        self.control.set_phase(Phase::Draining);
+        let drained = self
+            .engine
+            .drain(Duration::from_secs(u64::from(self.settings.process.drain_s)));
+        let ended = self.engine.join();
+        self.control.stop();
+        ended.map(|()| drained)
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the program's thread waits in real time"
+)]
+fn now() -> Instant {
+    Instant::now()
+}
