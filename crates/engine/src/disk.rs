@@ -15,6 +15,8 @@ use shard::Input;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+#[cfg(feature = "fault")]
+mod faulty;
 mod file;
 
 /// Slot files that are kept open, the one least used first to go. Reason: the segment being written, and those that
@@ -26,6 +28,9 @@ const FILES_OPEN_MAX: usize = 32;
 pub enum DiskSeat {
     /// To the files of its journal.
     Files(JournalFiles),
+    /// To the same files through a disk that fails as planned; reads are carried out on the real files.
+    #[cfg(feature = "fault")]
+    Faulty(JournalFiles, journal::fault::FaultPlan),
     /// Nowhere: each fails. For brains without a journal, which ask for none.
     Absent,
 }
@@ -33,6 +38,8 @@ pub enum DiskSeat {
 /// A shard's disk.
 pub(crate) struct Disk {
     shared: Option<Rc<Shared>>,
+    #[cfg(feature = "fault")]
+    faulty: Option<Rc<faulty::Faulty>>,
     hands: Rc<Hands>,
 }
 
@@ -51,37 +58,32 @@ impl Disk {
     /// # Errors
     /// Where the thread or its bell can't be had.
     pub(crate) fn new(seat: DiskSeat, hands: Rc<Hands>) -> std::io::Result<Disk> {
-        let DiskSeat::Files(files) = seat else {
-            return Ok(Disk { shared: None, hands });
-        };
-        // One entry is enough: it says "look", and the preparer keeps the answers.
-        let (bell, answers) = inbox::inbox(1)?;
-        let preparer = Preparer::start(files.clone(), move || {
-            // A full inbox says "look" already.
-            let _ = bell.send(());
-        })?;
-        let shared = Rc::new(Shared {
-            hands: Rc::clone(&hands),
-            files,
-            preparer,
-            open: RefCell::new(Vec::new()),
-            in_flight: Cell::new(0),
-        });
-        let mut answers = answers.connect();
-        let listening = Rc::downgrade(&shared);
-        glommio::spawn_local(async move {
-            while answers.receive().await.is_some() {
-                let Some(shared) = listening.upgrade() else { return };
-                shared.take_answers();
+        #[cfg(feature = "fault")]
+        let (faulty, seat) = match seat {
+            DiskSeat::Faulty(files, plan) => {
+                let faulty = faulty::Faulty::new(plan, files.clone(), Rc::clone(&hands));
+                (Some(faulty), DiskSeat::Files(files))
             }
+            other => (None, other),
+        };
+        let shared = match seat {
+            DiskSeat::Files(files) => Some(Shared::new(files, &hands)?),
+            _ => None,
+        };
+        Ok(Disk {
+            shared,
+            #[cfg(feature = "fault")]
+            faulty,
+            hands,
         })
-        .detach();
-        let shared = Some(shared);
-        Ok(Disk { shared, hands })
     }
 
     /// Begins an operation.
     pub(crate) fn carry_out(&self, operation: Operation<GroupBuffer>) {
+        #[cfg(feature = "fault")]
+        if let Some(faulty) = &self.faulty {
+            return faulty.carry_out(operation);
+        }
         let Some(shared) = &self.shared else {
             return absent(&self.hands, operation);
         };
@@ -128,6 +130,10 @@ impl Disk {
 
     /// Whether nothing is on its way.
     pub(crate) fn is_quiet(&self) -> bool {
+        #[cfg(feature = "fault")]
+        if self.faulty.as_ref().is_some_and(|faulty| !faulty.is_quiet()) {
+            return false;
+        }
         self.shared
             .as_ref()
             .is_none_or(|shared| shared.in_flight.get() == 0)
@@ -155,6 +161,33 @@ struct Group {
 }
 
 impl Shared {
+    /// Starts the preparer's thread and listens for its answers.
+    fn new(files: JournalFiles, hands: &Rc<Hands>) -> std::io::Result<Rc<Shared>> {
+        // One entry is enough: it says "look", and the preparer keeps the answers.
+        let (bell, answers) = inbox::inbox(1)?;
+        let preparer = Preparer::start(files.clone(), move || {
+            // A full inbox says "look" already.
+            let _ = bell.send(());
+        })?;
+        let shared = Rc::new(Shared {
+            hands: Rc::clone(hands),
+            files,
+            preparer,
+            open: RefCell::new(Vec::new()),
+            in_flight: Cell::new(0),
+        });
+        let mut answers = answers.connect();
+        let listening = Rc::downgrade(&shared);
+        glommio::spawn_local(async move {
+            while answers.receive().await.is_some() {
+                let Some(shared) = listening.upgrade() else { return };
+                shared.take_answers();
+            }
+        })
+        .detach();
+        Ok(shared)
+    }
+
     async fn write(&self, group: Group) {
         let Group {
             id,

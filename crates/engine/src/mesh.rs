@@ -236,3 +236,6 @@ impl Mesh {
         self.links.get(usize::from(shard.0))?.as_ref()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,8 @@
 //! Outside the engine. Invariants: loopback and port 0 only; every wait has a deadline; nothing sleeps.
 
 #[cfg(test)]
+mod disk;
+#[cfg(test)]
 mod ending;
 #[cfg(test)]
 mod foreign;

@@ -6,9 +6,11 @@
 
 mod client;
 mod fake;
+mod keeper;
 
 pub(crate) use client::{Client, get, post};
 pub(crate) use fake::{Fake, Habit};
+pub(crate) use keeper::{Keeper, settings as keeper_settings};
 
 use base::{Msisdn, Partition, ShardId};
 use engine::{DiskSeat, Engine, Listeners, Options, Running, ShardStart};
