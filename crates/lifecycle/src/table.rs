@@ -197,6 +197,7 @@ pub const TABLE: &[Row] = &[
         end(End::Unrecognised),
         &[Action::End],
     ),
+    // Not recorded: a life costs three durable records. After a restart an answer is believed (`Facts::fetching`).
     row(
         Event::FetchWhole,
         WAITING,
@@ -209,7 +210,7 @@ pub const TABLE: &[Row] = &[
         WAITING,
         When::Always,
         Some(Fetched),
-        &[Record, FreePlace, AwaitAnswer],
+        &[FreePlace, AwaitAnswer],
     ),
     // A broken GET leaves the notifications running, unless the validity ended meanwhile.
     row(
