@@ -122,10 +122,14 @@ fn expiry_is_clamped_both_ways() {
 
 #[test]
 fn the_diagram_is_the_one_that_was_reviewed() {
-    let expected = include_str!("lifecycle.dot");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/lifecycle.dot");
+    if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
+        std::fs::write(path, diagram::dot()).unwrap();
+    }
+    let expected = std::fs::read_to_string(path).unwrap();
     assert_eq!(
         diagram::dot(),
         expected,
-        "review the change, then write it to src/lifecycle.dot"
+        "review the change, then run with UPDATE_SNAPSHOTS=1"
     );
 }
