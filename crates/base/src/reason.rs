@@ -70,19 +70,23 @@ macro_rules! reasons {
 reasons! {
     // reason               code    blame       retry 1.0  1.1+ retr http text, action
     MessageCorrupt          "R101" Peer        Never 0x83 0xE2 0xE0 400
-        "The message could not be read." "Dump the PDU with `ringpost pdu dump`; the offset of the fault is in the event.";
+        "The message could not be read."
+        "Dump the PDU with `ringpost pdu dump`; the offset of the fault is in the event.";
     VersionUnsupported      "R102" Peer        Never 0x88 0x88 0xE0 400
         "This version of MMS is not supported." "Nothing: the client speaks another major version.";
     PduUnsupported          "R103" Peer        Never 0x88 0x88 0xE0 400
-        "This kind of request is not supported." "Nothing: the client asked for a service that is not offered.";
+        "This kind of request is not supported."
+        "Nothing: the client asked for a service that is not offered.";
     SenderUnidentified      "R111" Peer        Never 0x82 0xE1 0xE1 403
-        "The network did not say who is asking." "Check the identity sources of the listener and that its gateway is allow-listed.";
+        "The network did not say who is asking."
+        "Check the identity sources of the listener and that its gateway is allow-listed.";
     SenderBarred            "R112" Peer        Never 0x82 0xE1 0xE1 403
         "This service is not available to you." "Check the subscriber's provisioning.";
     RecipientMissing        "R121" Peer        Never 0x83 0xE2 0xE0 400
         "The message has no recipient." "Nothing: the client left To, Cc and Bcc out.";
     RecipientUnresolved     "R122" Peer        Never 0x84 0xE3 0xE0 404
-        "No recipient can be reached from here." "Check the numbering plan and the routes for the address forms in use.";
+        "No recipient can be reached from here."
+        "Check the numbering plan and the routes for the address forms in use.";
     RecipientsTooMany       "R123" Peer        Never 0x82 0xE1 0xE0 403
         "The message has too many recipients." "Raise mm1.recipients_max if the operator allows more.";
     ContentTooLarge         "R131" Peer        Never 0x87 0xE5 0xE3 413
@@ -96,15 +100,19 @@ reasons! {
     TimesImpossible         "R135" Peer        Never 0x83 0xE2 0xE0 400
         "The delivery time is after the expiry." "Nothing: the client's times contradict each other.";
     MessageNotFound         "R141" Peer        Never 0x85 0xE4 0xE2 404
-        "The message was not found." "Trace the message: it ended, expired, or was never for this subscriber.";
+        "The message was not found."
+        "Trace the message: it ended, expired, or was never for this subscriber.";
     MessageExpired          "R142" Peer        Never 0x85 0xE4 0xE2 404
         "The message has expired." "Nothing: it waited for its whole validity.";
     Busy                    "R201" Us          Later 0x86 0xC0 0xC0 503
-        "The service is busy. Please try again later." "See the queue gauges: a shard or its mesh is saturated.";
+        "The service is busy. Please try again later."
+        "See the queue gauges: a shard or its mesh is saturated.";
     LogFull                 "R202" Environment Later 0x86 0xC0 0xC0 503
-        "The service can't store messages now. Please try again later." "Free space in the data directory or raise journal.segments_max.";
+        "The service can't store messages now. Please try again later."
+        "Free space in the data directory or raise journal.segments_max.";
     LogFailed               "R203" Environment Later 0x86 0xC0 0xC0 503
-        "The service can't store messages now. Please try again later." "A write or sync failed and the journal stopped: replace the disk, then restart.";
+        "The service can't store messages now. Please try again later."
+        "A write or sync failed and the journal stopped: replace the disk, then restart.";
     Draining                "R204" Us          Later 0x86 0xC0 0xC0 503
         "The service is restarting. Please try again later." "Nothing: a planned stop.";
     Internal                "R209" Us          Later 0x81 0xC0 0xC0 500
