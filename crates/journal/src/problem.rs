@@ -29,6 +29,8 @@ pub enum Damage {
     Claim,
     /// A copy of the free mark is unreadable.
     FreeMark,
+    /// Neither marks nor groups of the file are readable: what was in it is lost. It is left alone.
+    Marks,
     /// The file belongs to another journal, or its marks tell another segment size.
     Foreign,
     /// The file is shorter than a segment.
@@ -58,7 +60,8 @@ impl Damage {
     #[must_use]
     pub fn loses_records(self) -> bool {
         match self {
-            Self::Foreign
+            Self::Marks
+            | Self::Foreign
             | Self::Truncated
             | Self::Duplicate
             | Self::GroupLost
@@ -80,6 +83,7 @@ impl fmt::Display for Damage {
         f.write_str(match self {
             Self::Claim => "claim mark damaged",
             Self::FreeMark => "free mark damaged",
+            Self::Marks => "no mark or group readable",
             Self::Foreign => "file of another journal or segment size",
             Self::Truncated => "file shorter than a segment",
             Self::Duplicate => "segment found in two files",

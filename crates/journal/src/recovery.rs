@@ -17,7 +17,7 @@ use crate::problem::{Damage, Problem};
 use crate::scan::{RecordView, ScanIdentity, SegmentEnd, SegmentScan, Step, Successor};
 use crate::sidecar::SidecarView;
 use crate::writer::{Resume, SealedSegment, Sidecar, Tail};
-use survey::{Survey, survey};
+use survey::{Live, Survey, survey};
 
 /// Most problems kept one by one; more are only counted.
 pub const PROBLEMS_KEPT_MAX: usize = 1000;
@@ -138,6 +138,7 @@ pub struct Recovery {
     pub durable: Lsn,
     tail: Option<Tail>,
     free: Vec<Slot>,
+    vacant: Vec<Place>,
     next_slot: u16,
     next_sequence: SegmentSequence,
     previous_crc: u32,
@@ -165,6 +166,7 @@ impl Recovery {
             sealed: sealed.collect(),
             tail: self.tail,
             free: self.free.clone(),
+            vacant: self.vacant.clone(),
             next_slot: self.next_slot,
             next_sequence: self.next_sequence,
             previous_crc: self.previous_crc,
@@ -190,6 +192,7 @@ pub fn recover<'a>(
     let Survey {
         live,
         free,
+        vacant,
         problems,
         next_slot,
         next_sequence,
@@ -204,6 +207,7 @@ pub fn recover<'a>(
         durable: Lsn(0),
         tail: None,
         free,
+        vacant,
         next_slot,
         next_sequence,
         previous_crc: 0,
@@ -211,26 +215,52 @@ pub fn recover<'a>(
     problems.into_iter().for_each(|problem| recovery.note(problem));
     let segments = u32::try_from(live.len()).unwrap_or(u32::MAX);
     let mut octets_done = 0;
-    for (at, segment) in live.iter().enumerate() {
-        let last = at + 1 == live.len();
-        let identity = ScanIdentity {
-            journal: identity.journal,
-            place: segment.place,
-            mark: segment.mark,
-            geometry: identity.geometry,
-            successor: if last {
-                Successor::Absent
-            } else {
-                Successor::Present
-            },
+    for (segment, left) in live.iter().zip((0..segments).rev()) {
+        let successor = if left == 0 {
+            Successor::Absent
+        } else {
+            Successor::Present
         };
-        let checkpoint = sidecar(segment.place.segment);
-        let view = checkpoint
-            .as_deref()
-            .map(|bytes| SidecarView::parse(bytes, identity));
-        if view.is_some_and(|view| view.is_none()) {
-            let Place { slot, segment } = segment.place;
-            recovery.note(Problem {
+        let JournalIdentity { journal, geometry } = identity;
+        let Live { place, mark, bytes } = *segment;
+        let identity = ScanIdentity {
+            journal,
+            place,
+            mark,
+            geometry,
+            successor,
+        };
+        let report = recovery.read_segment(bytes, identity, sidecar(place.segment).as_deref(), visitor);
+        if left == 0 && report.end.closed == GroupEnd::Open {
+            recovery.tail = tail_of(&report, identity);
+        }
+        recovery.take_report(report, geometry);
+        octets_done += u64::from(report.end.end);
+        visitor.progress(Progress {
+            journal,
+            segments_done: segments - left,
+            segments,
+            octets_done,
+        });
+    }
+    recovery
+}
+
+impl Recovery {
+    /// Hands out a segment's records, from its sidecar where that is valid.
+    fn read_segment(
+        &mut self,
+        bytes: &[u8],
+        identity: ScanIdentity,
+        sidecar: Option<&[u8]>,
+        visitor: &mut impl RecoveryVisitor,
+    ) -> SegmentReport {
+        if let Some(sidecar) = sidecar {
+            if let Some(view) = SidecarView::parse(sidecar, identity) {
+                return read_sidecar(view, identity.place, visitor);
+            }
+            let Place { slot, segment } = identity.place;
+            self.note(Problem {
                 slot,
                 segment,
                 offset: 0,
@@ -238,24 +268,8 @@ pub fn recover<'a>(
                 what: Damage::Sidecar,
             });
         }
-        let report = match view.flatten() {
-            Some(view) => read_sidecar(view, segment.place, visitor),
-            None => walk(segment.bytes, identity, &mut recovery, visitor),
-        };
-        if last && report.end.closed == GroupEnd::Open {
-            recovery.tail = tail_of(&report, identity);
-        }
-        recovery.take_report(report, identity.geometry);
-        octets_done += u64::from(report.end.end);
-        let segments_done = recovery.segments.len() as u32;
-        visitor.progress(Progress {
-            journal: identity.journal,
-            segments_done,
-            segments,
-            octets_done,
-        });
+        walk(bytes, identity, self, visitor)
     }
-    recovery
 }
 
 impl Recovery {

@@ -72,6 +72,8 @@ pub(crate) struct Segments {
     pub(crate) next_slot: u16,
     /// The preparation ordered and not answered.
     pub(crate) preparing: Option<SlotOrigin>,
+    /// Claimed segments without groups whose freeing is ordered; nothing is claimed before it is done.
+    pub(crate) vacating: u16,
     next_sequence: u64,
 }
 
@@ -85,6 +87,7 @@ impl Segments {
             free: VecDeque::with_capacity(room),
             next_slot,
             preparing: None,
+            vacating: 0,
             next_sequence: next_sequence.0,
         }
     }

@@ -3,6 +3,7 @@
 //! [`World`] drives the writer as the hands do and remembers what it was told; each file below asks one question.
 
 mod corruption;
+mod crash;
 mod durability;
 mod golden;
 mod hostile;

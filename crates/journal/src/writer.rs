@@ -142,8 +142,10 @@ pub struct Resume {
     pub sealed: Vec<SealedSegment>,
     /// The segment to go on in.
     pub tail: Option<Tail>,
-    /// Filled files that hold nothing.
+    /// Filled files whose segment is freed.
     pub free: Vec<Slot>,
+    /// Claimed segments without groups: freed before anything is claimed, so that a later start does not miss theirs.
+    pub vacant: Vec<Place>,
     /// Lowest slot number that no file has.
     pub next_slot: u16,
     /// A sequence number above any seen.
@@ -357,6 +359,7 @@ impl Resume {
             sealed: Vec::new(),
             tail: None,
             free: Vec::new(),
+            vacant: Vec::new(),
             next_slot: 0,
             next_sequence: SegmentSequence(1),
             previous_crc: 0,

@@ -78,16 +78,14 @@ fn read_leased(journal: &Arc<journal::Published>, files: &JournalFiles, written:
     reads
 }
 
-#[test]
-fn readers_are_never_shown_another_segments_bytes() {
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("journal-threads-{}", std::process::id()));
-    let _ = fs::remove_dir_all(&path);
+/// A fresh journal with buffers.
+fn start(path: &Path) -> (Directory, JournalFiles, Journal<AlignedBuffer>) {
     let layout = Layout {
         journals: 1,
         geometry: Geometry::new(SEGMENT).unwrap(),
         partitions: 1,
     };
-    let directory = Directory::open(&path, layout).unwrap();
+    let directory = Directory::open(path, layout).unwrap();
     let files = directory.journal(&directory.manifest().journals[0]).unwrap();
     let recovery = files.recover(&mut |_: Recovered<'_>| {}).unwrap();
     let draft = SettingsDraft {
@@ -102,6 +100,14 @@ fn readers_are_never_shown_another_segments_bytes() {
     for _ in 0..4 {
         journal.give_buffer(AlignedBuffer::zeroed(128 << 10)).unwrap();
     }
+    (directory, files, journal)
+}
+
+#[test]
+fn readers_are_never_shown_another_segments_bytes() {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("journal-threads-{}", std::process::id()));
+    let _ = fs::remove_dir_all(&path);
+    let (_directory, files, mut journal) = start(&path);
     let (written, freed) = (AtomicBool::new(false), AtomicU64::new(0));
     let published = Arc::clone(journal.published());
     std::thread::scope(|scope| {

@@ -25,6 +25,8 @@ pub(super) struct Survey<'a> {
     /// In sequence order.
     pub(super) live: Vec<Live<'a>>,
     pub(super) free: Vec<Slot>,
+    /// Claimed, not freed, and without groups.
+    pub(super) vacant: Vec<Place>,
     pub(super) problems: Vec<Problem>,
     pub(super) next_slot: u16,
     pub(super) next_sequence: SegmentSequence,
@@ -34,6 +36,7 @@ pub(super) fn survey<'a>(identity: JournalIdentity, images: &[SlotImage<'a>]) ->
     let mut survey = Survey {
         live: Vec::new(),
         free: Vec::new(),
+        vacant: Vec::new(),
         problems: Vec::new(),
         next_slot: 0,
         next_sequence: SegmentSequence(1),
@@ -43,6 +46,7 @@ pub(super) fn survey<'a>(identity: JournalIdentity, images: &[SlotImage<'a>]) ->
         survey.look_at(identity, *image);
     }
     survey.live.sort_by_key(|live| live.place.segment);
+    survey.find_lost(identity);
     let mut held = SegmentSequence(0);
     let Survey { live, problems, .. } = &mut survey;
     live.retain(|live| {
@@ -126,11 +130,37 @@ impl<'a> Survey<'a> {
                     }
                     self.live.push(Live { place, mark, bytes });
                 } else if whole_size {
-                    self.free.push(slot);
+                    self.vacant.push(place);
                 }
+            }
+            // A file gets its name only with its claim in it, and a torn claim leaves one copy or the other.
+            None if told.is_none() => {
+                let octets = identity.geometry.payload_octets();
+                self.problems.push(Problem {
+                    octets,
+                    ..problem(place, Damage::Marks)
+                });
             }
             None if whole_size => self.free.push(slot),
             None => {}
+        }
+    }
+
+    /// Claimed segments are written in the order of their numbers, and those that a stop left unwritten are freed before
+    /// a later one is claimed: one without groups below a live one has lost them. Its file is left alone.
+    fn find_lost(&mut self, identity: JournalIdentity) {
+        let newest = self
+            .live
+            .last()
+            .map_or(SegmentSequence(0), |live| live.place.segment);
+        let octets = identity.geometry.payload_octets();
+        for place in self.vacant.extract_if(.., |place| place.segment < newest) {
+            let lost = problem(place, Damage::GroupLost);
+            self.problems.push(Problem {
+                offset: SEGMENT_HEAD_OCTETS,
+                octets,
+                ..lost
+            });
         }
     }
 

@@ -332,3 +332,38 @@ fn damaged_marks_are_reported_and_survived() {
     let (recovery, records) = found(&flipped(&medium, Slot(0), 4096, 1));
     assert_eq!((recovery.problems[0].what, records.len()), (Damage::FreeMark, 6));
 }
+
+/// A whole segment overwritten: its groups, or all of its file. Neither is taken for an empty one.
+#[test]
+fn a_lost_segment_is_missed_and_its_file_left_alone() {
+    let mut world = World::fresh(FaultPlan::of(Holding::Keep, 5));
+    for key in 0..60 {
+        world.append_soon(&Content::of(key, 50, 40_000));
+        world.settle();
+    }
+    let medium = world.disk.medium().clone();
+    let (recovery, records) = found(&medium);
+    assert_eq!((recovery.problems_total, recovery.segments.len()), (0, 3));
+    let place = recovery.segments[1].place;
+    for (from, what) in [(8192, Damage::GroupLost), (0, Damage::Marks)] {
+        let mut damaged = medium.clone();
+        damaged.slot_mut(place.slot).unwrap()[from..].fill(0);
+        let (recovery, left) = found(&damaged);
+        assert_eq!(
+            (recovery.problems[0].what, recovery.problems[0].slot),
+            (what, place.slot)
+        );
+        assert!(what.loses_records());
+        assert!(left.len() < records.len());
+        let resume = recovery.resume(crate::Epoch(2), 1);
+        assert!(!resume.free.contains(&place.slot) && !resume.vacant.contains(&place));
+        // It is reported at every start, whatever is written meanwhile.
+        let mut world = World::with(super::small(), resume, FaultPlan::of(Holding::Keep, 5), damaged);
+        for key in 0..60 {
+            world.append_soon(&Content::of(key, 50, 40_000));
+            world.settle();
+        }
+        let (recovery, _) = found(&world.disk.crash());
+        assert_eq!((recovery.problems_total, recovery.problems[0].what), (1, what));
+    }
+}

@@ -26,6 +26,7 @@ pub(crate) enum Pending {
     Prepare { ready: Ready, origin: SlotOrigin },
     Seal,
     Free(Place),
+    Vacate(Slot),
     Remove,
 }
 
@@ -42,6 +43,9 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Journal<B> {
         for &slot in &resume.free {
             journal.segments.add_free(slot);
         }
+        for &place in &resume.vacant {
+            journal.vacate(place);
+        }
         if let Some(tail) = resume.tail {
             journal.resume_tail(tail);
         }
@@ -55,7 +59,12 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Journal<B> {
         if let Some(tail) = resume.tail {
             journal.add_sealed(tail.place, tail.offset, Sidecar::Missing);
         }
-        for &slot in &resume.free {
+        for slot in resume
+            .free
+            .iter()
+            .copied()
+            .chain(resume.vacant.iter().map(|place| place.slot))
+        {
             let id = journal.order(Pending::Remove);
             journal.orders.push_back(Operation::RemoveSlot { id, slot });
         }
@@ -143,6 +152,13 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Journal<B> {
         }
     }
 
+    /// Orders a claimed segment that was never written to be freed.
+    fn vacate(&mut self, place: Place) {
+        self.segments.vacating += 1;
+        let id = self.order(Pending::Vacate(place.slot));
+        self.orders.push_back(Operation::FreeSegment { id, place });
+    }
+
     /// The next thing for the disk to do; `None` until a completion, an append or a request changes that.
     pub fn poll_operation(&mut self) -> Option<Operation<B>> {
         if matches!(self.state, State::Failed(_)) {
@@ -207,7 +223,11 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Journal<B> {
             (Pending::Seal | Pending::Remove, _) => {}
             (Pending::ZeroTail, Ok(_)) => self.zeroing = false,
             (Pending::Free(place), Ok(_)) => self.finish_free(place),
-            (Pending::ZeroTail | Pending::Free(_), Err(error)) => self.fail(error),
+            (Pending::Vacate(slot), Ok(_)) => {
+                self.segments.vacating -= 1;
+                self.segments.add_free(slot);
+            }
+            (Pending::ZeroTail | Pending::Free(_) | Pending::Vacate(_), Err(error)) => self.fail(error),
             (Pending::Prepare { ready, .. }, Ok(_)) => {
                 self.segments.preparing = None;
                 self.segments.add_ready(ready);
@@ -218,7 +238,8 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Journal<B> {
                 match origin {
                     // Only one preparation is out at a time, so this was the last number given.
                     SlotOrigin::Fresh => self.segments.next_slot = ready.place.slot.0,
-                    SlotOrigin::Recycled => self.segments.add_free(ready.place.slot),
+                    // The claim may have reached the disk all the same.
+                    SlotOrigin::Recycled => self.vacate(ready.place),
                 }
             }
         }
@@ -255,8 +276,8 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Journal<B> {
     /// Orders a segment to be made ready, one at a time: recycled where a file is free, else a new file.
     fn order_preparation(&mut self) {
         let draft = self.settings.draft;
-        let idle = self.segments.preparing.is_none() && self.preparation_refused.is_none();
-        if self.state != State::Writing || !idle {
+        let idle = self.segments.preparing.is_none() && self.segments.vacating == 0;
+        if self.state != State::Writing || !idle || self.preparation_refused.is_some() {
             return;
         }
         let short_of_claims = self.segments.ready() < usize::from(draft.segments_ahead);
