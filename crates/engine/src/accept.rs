@@ -1,8 +1,8 @@
 //! Taking connections from a shard's listeners.
 //!
-//! First stage of the flow: kernel → accept → edge. Invariants: a shard serves at most its limit of connections; the one
-//! above is told 503, as long as few are being told; a lack of descriptors makes accept wait, not spin; the end of a
-//! drain leaves nothing unread in a listener's queue.
+//! First stage of the flow: kernel → accept → edge. Invariants: a shard serves at most its limit of connections; the
+//! one above is told 503, as long as few are being told; a lack of descriptors makes accept wait, not spin; the end
+//! of a drain leaves nothing unread in a listener's queue.
 
 use crate::edge::mm1;
 use crate::edge::socket::Socket;

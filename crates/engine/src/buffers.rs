@@ -66,7 +66,8 @@ impl Drop for Share {
     }
 }
 
-/// A buffer for one group: 4,096-aligned, out of the executor's arena where there is room. It does not leave its thread.
+/// A buffer for one group: 4,096-aligned, out of the executor's arena where there is room. It does not leave its
+/// thread.
 #[derive(Debug)]
 pub struct GroupBuffer {
     memory: DmaBuffer,

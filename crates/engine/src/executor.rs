@@ -1,8 +1,9 @@
 //! One shard's executor: it ties the mesh, makes the brain, starts the tasks, and runs the loop of turns.
 //!
-//! The middle of the flow: tasks queue inputs, the loop takes what is there (bounded), runs one turn and carries out its
-//! effects. Invariants: only this loop calls the brain; a turn takes at most `TURN_INPUTS_MAX` inputs, and between two
-//! turns every task that is ready runs, so that what gathers meanwhile is the next turn; an executor ends by an order.
+//! The middle of the flow: tasks queue inputs, the loop takes what is there (bounded), runs one turn and carries out
+//! its effects. Invariants: only this loop calls the brain; a turn takes at most `TURN_INPUTS_MAX` inputs, and
+//! between two turns every task that is ready runs, so that what gathers meanwhile is the next turn; an executor
+//! ends by an order.
 
 use crate::accept;
 use crate::alarm::Alarm;

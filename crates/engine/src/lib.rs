@@ -11,7 +11,8 @@
 //! * Tasks move bytes and completions; only the loop of turns calls the brain, and nothing decides but the brain.
 //! * Nothing blocks: receiving and sending try first and then wait in the ring, the mesh has room by accounting, what
 //!   must block (preparing segments) runs on a thread of its own.
-//! * Everything is bounded: connections, octets of bodies, requests between shards, inputs of a turn, time of each wait.
+//! * Everything is bounded: connections, octets of bodies, requests between shards, inputs of a turn, time of each
+//!   wait.
 //! * One request is outstanding per connection; its answer may come from any shard and leaves in order.
 //!
 //! Reading order: [`listeners`], [`preflight`], `running` (start, reload, drain), `executor` (the loop), `hands` (what

@@ -1,8 +1,8 @@
 //! The engine as the program sees it: started, reloaded, drained, ended.
 //!
-//! Runs on the program's thread and speaks to the shards by orders. Invariants: a start that fails ends every shard that
-//! was started; a drain is over only when every shard is quiet and nothing is between two of them (two counts in a row
-//! agree: what was sent was received); a running engine that is dropped ends its shards.
+//! Runs on the program's thread and speaks to the shards by orders. Invariants: a start that fails ends every shard
+//! that was started; a drain is over only when every shard is quiet and nothing is between two of them (two counts
+//! in a row agree: what was sent was received); a running engine that is dropped ends its shards.
 
 use crate::disk::DiskSeat;
 use crate::executor::{self, Plan};

@@ -4,9 +4,9 @@
 //! named by index and generation, so that an answer to a connection that is gone reaches nobody else; a place holds at
 //! most one answer; there are never more places than the limit of connections.
 //!
-//! Deadlines are kept in a wheel of ticks and moved lazily: a later deadline is one store, and the entry in the wheel is
-//! put forward when its tick comes. So a request costs the wheel nothing, and a connection about one entry in ten
-//! seconds.
+//! Deadlines are kept in a wheel of ticks and moved lazily: a later deadline is one store, and the entry in the
+//! wheel is put forward when its tick comes. So a request costs the wheel nothing, and a connection about one entry
+//! in ten seconds.
 
 use shard::Answer;
 use std::task::{Context, Poll, Waker};

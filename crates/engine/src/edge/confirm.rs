@@ -1,9 +1,9 @@
 //! When an answer has left: not when the kernel took it, but when the peer's kernel acknowledged its last octet.
 //!
-//! Behind the sending of a retrieved message. A socket's buffer takes a whole message at once, so "written" would call a
-//! retrieval complete that a broken radio link never carried (and end it as Retrieved ten minutes later). Invariants:
-//! every ticket is told of exactly once; nothing waits longer than the sending's deadline; between requests the check
-//! costs one ioctl, and usually the first one is enough.
+//! Behind the sending of a retrieved message. A socket's buffer takes a whole message at once, so "written" would
+//! call a retrieval complete that a broken radio link never carried (and end it as Retrieved ten minutes later).
+//! Invariants: every ticket is told of exactly once; nothing waits longer than the sending's deadline; between
+//! requests the check costs one ioctl, and usually the first one is enough.
 
 use crate::edge::socket::{PeerState, Socket};
 use crate::hands::Hands;

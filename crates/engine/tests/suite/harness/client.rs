@@ -1,6 +1,7 @@
 //! A blocking client: writes what it is told, reads one answer by its Content-Length, or everything until the end.
 //!
-//! Part of the harness. Its parsing is a few lines of its own, since the crate that the server uses must not judge itself.
+//! Part of the harness. Its parsing is a few lines of its own, since the crate that the server uses must not judge
+//! itself.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};

@@ -1,8 +1,8 @@
 //! The harness: an engine with a fake brain on loopback, and a client that writes and reads whole octets.
 //!
-//! Stands where program and phones stand. The fake brain answers at once with what it was told, so that a test sees which
-//! shard served whom; it may also keep its answers until it is told to let go. Invariants: every port is the kernel's
-//! choice, every read has a deadline, nothing sleeps.
+//! Stands where program and phones stand. The fake brain answers at once with what it was told, so that a test sees
+//! which shard served whom; it may also keep its answers until it is told to let go. Invariants: every port is the
+//! kernel's choice, every read has a deadline, nothing sleeps.
 
 mod client;
 mod fake;
