@@ -2,7 +2,7 @@
 //!
 //! First in the flow. Invariant: nothing is done before the whole line was understood; a line that is not gives 2.
 
-use crate::commands::{config, explain, log, pdu, phone, serve};
+use crate::commands::{config, demo, explain, log, pdu, phone, serve};
 use crate::exit::Exit;
 use clap::{Parser, Subcommand};
 use std::ffi::OsString;
@@ -21,6 +21,8 @@ struct Line {
 enum Command {
     /// Run the server
     Serve(serve::Options),
+    /// Show it: a server, phones, a photograph, a kill in the middle
+    Demo(demo::Options),
     /// Look up a reason code such as R131 or ContentTooLarge
     Explain(explain::Options),
     /// Check a settings file, or print the defaults, the JSON schema, the manual page
@@ -46,6 +48,7 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     let mut out = std::io::stdout().lock();
     let exit = match line.command {
         Command::Serve(options) => serve::run(&options, &mut out),
+        Command::Demo(options) => demo::run(&options, &mut out),
         Command::Explain(options) => explain::run(&options, &mut out),
         Command::Config(options) => config::run(&options, &mut out),
         Command::Pdu(options) => pdu::run(&options, &mut out),

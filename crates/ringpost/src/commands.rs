@@ -3,6 +3,7 @@
 //! Each has its options, and `run`, which writes data to `out` and what a human should know to standard error.
 
 pub(crate) mod config;
+pub(crate) mod demo;
 pub(crate) mod explain;
 pub(crate) mod log;
 pub(crate) mod pdu;

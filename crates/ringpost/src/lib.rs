@@ -16,6 +16,7 @@
 
 pub mod cli;
 mod commands;
+pub mod demo;
 pub mod exit;
 pub mod phone;
 pub mod server;

@@ -103,6 +103,27 @@ struct Seat {
 /// # Errors
 /// [`StartError`].
 pub fn start(settings: Settings, ended: engine::OnShardEnd) -> Result<Running, StartError> {
+    start_on(settings, ended, DiskSeat::Files)
+}
+
+/// Like [`start`], on a disk that fails as planned, for crash tests.
+///
+/// # Errors
+/// [`StartError`].
+#[cfg(feature = "fault")]
+pub fn start_faulty(
+    settings: Settings,
+    ended: engine::OnShardEnd,
+    plan: &journal::fault::FaultPlan,
+) -> Result<Running, StartError> {
+    start_on(settings, ended, |files| DiskSeat::Faulty(files, plan.clone()))
+}
+
+fn start_on(
+    settings: Settings,
+    ended: engine::OnShardEnd,
+    seat: impl Fn(JournalFiles) -> DiskSeat,
+) -> Result<Running, StartError> {
     journal::install_sigbus_handler()?;
     let machine = convert::fit(&settings)?;
     let (mut directory, shards) = relayout::open(Path::new(&settings.process.data), &settings, &machine)?;
@@ -133,6 +154,7 @@ pub fn start(settings: Settings, ended: engine::OnShardEnd) -> Result<Running, S
         &profile,
         shards,
         seats.into_iter().zip(&meters).zip(&views),
+        seat,
     )?;
     let engine = Engine::start(
         convert::engine(&settings, &machine, shards, ended)?,
@@ -176,6 +198,7 @@ fn starts<'a>(
     profile: &Arc<Profile>,
     shards: u16,
     seats: impl Iterator<Item = ((Seat, &'a Arc<ShardMeter>), &'a View)>,
+    disk: impl Fn(JournalFiles) -> DiskSeat,
 ) -> Result<Vec<ShardStart<impl FnOnce(ShardId) -> ShardMind + Send + 'static>>, StartError> {
     let mut starts = Vec::new();
     for ((seat, meter), view) in seats {
@@ -196,7 +219,7 @@ fn starts<'a>(
         let (resume, state) = (seat.resume, seat.state);
         starts.push(ShardStart {
             meter: Arc::clone(meter),
-            disk: DiskSeat::Files(seat.files),
+            disk: disk(seat.files),
             brain: move |_| plan.make(resume, state),
         });
     }

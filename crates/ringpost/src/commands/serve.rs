@@ -6,7 +6,7 @@
 
 use super::config;
 use crate::exit::Exit;
-use crate::server::{self, Running};
+use crate::server::{self, Running, StartError};
 use base::ShardId;
 use clap::Args;
 use engine::Drained;
@@ -37,6 +37,10 @@ pub(crate) struct Options {
     /// Print the ready line as JSON
     #[arg(long)]
     json: bool,
+    /// Run on a disk that fails as planned (crash tests only)
+    #[cfg(feature = "fault")]
+    #[arg(long, hide = true)]
+    fault: Option<journal::fault::FaultPlan>,
 }
 
 pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Exit {
@@ -55,7 +59,7 @@ pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Exit {
         eprintln!("alarm: shard {} ended on its own", shard.0);
         tell.notify_one();
     });
-    match server::start(settings, on_shard_end) {
+    match begin(options, settings, on_shard_end) {
         Err(error) => {
             eprintln!("start: {error}");
             error.exit()
@@ -66,6 +70,18 @@ pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Exit {
             obey(options, running, &ended)
         }
     }
+}
+
+#[cfg_attr(
+    not(feature = "fault"),
+    expect(unused_variables, reason = "only a faulty disk is chosen on the command line")
+)]
+fn begin(options: &Options, settings: Settings, ended: engine::OnShardEnd) -> Result<Running, StartError> {
+    #[cfg(feature = "fault")]
+    if let Some(plan) = &options.fault {
+        return server::start_faulty(settings, ended, plan);
+    }
+    server::start(settings, ended)
 }
 
 fn settings(options: &Options) -> Result<Settings, Vec<String>> {

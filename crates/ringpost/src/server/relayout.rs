@@ -114,7 +114,7 @@ fn copy(old: &[JournalFiles], survivors: &Survivors, writers: &mut [Writer]) -> 
             .filter(|survivor| survivor.adopted == index)
             .map(|survivor| ((survivor.spot.segment, survivor.spot.offset), survivor.home))
             .collect();
-        let mut outcome = Ok(());
+        let (mut outcome, mut copied) = (Ok(()), 0);
         files.dump(|step| {
             let Ok((_, record)) = step else { return };
             let segment = u32::try_from(record.location.segment.0).unwrap_or(u32::MAX);
@@ -123,9 +123,18 @@ fn copy(old: &[JournalFiles], survivors: &Survivors, writers: &mut [Writer]) -> 
                 && let Some(writer) = writers.get_mut(usize::from(home.0))
             {
                 outcome = writer.append(&record);
+                copied += 1;
             }
         })?;
         outcome?;
+        if copied < wanted.len() {
+            // Found a moment ago by recovery: a checkpoint of a segment that is damaged by now, or another process.
+            let missing = wanted.len() - copied;
+            return Err(failed(&format!(
+                "{missing} records of journal {} can't be read again",
+                files.identity().journal.0
+            )));
+        }
     }
     for (shard, writer) in (0..).zip(writers) {
         let sends: Vec<_> = survivors
@@ -214,9 +223,7 @@ impl Writer {
             debug_assert!(known.is_ok(), "an operation is answered once");
         }
         if self.store.has_failed() {
-            return Err(StartError::Io(io::Error::other(
-                "a write to the new journals failed; the old ones are kept",
-            )));
+            return Err(failed("a write to the new journals failed"));
         }
         Ok(done)
     }
@@ -226,9 +233,7 @@ impl Writer {
         self.store.journal.request_marker();
         while !self.store.journal.is_idle() {
             if self.work()? == 0 {
-                return Err(StartError::Io(io::Error::other(
-                    "the new journals can't be finished",
-                )));
+                return Err(failed("the new journals can't be finished"));
             }
         }
         Ok(())
@@ -236,7 +241,9 @@ impl Writer {
 }
 
 fn full(refused: &AppendRefused) -> StartError {
-    StartError::Io(io::Error::other(format!(
-        "the new journals have no room ({refused}); the old ones are kept"
-    )))
+    failed(&format!("the new journals have no room ({refused})"))
+}
+
+fn failed(what: &str) -> StartError {
+    StartError::Io(io::Error::other(format!("{what}; the old journals are kept")))
 }
