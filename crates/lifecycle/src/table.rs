@@ -35,8 +35,10 @@ pub enum Event {
 /// What the table may ask about a copy besides its state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
-    /// A retrieval is under way; or one may have been, before a restart that forgot it.
+    /// A retrieval is under way.
     pub fetching: bool,
+    /// A retrieval may have been answered before a restart that forgot it.
+    pub forgotten: bool,
     /// The validity is over.
     pub expired: bool,
     /// Notifications already go out in version 1.0.
@@ -67,8 +69,8 @@ pub enum Action {
 pub enum When {
     /// No condition.
     Always,
-    /// A retrieval is under way.
-    Fetching,
+    /// A retrieval is under way, or may have been before a restart that forgot it.
+    MayHaveFetched,
     /// No retrieval is under way.
     NotFetching,
     /// The validity is over.
@@ -85,7 +87,7 @@ impl When {
     pub fn holds(self, facts: Facts) -> bool {
         match self {
             When::Always => true,
-            When::Fetching => facts.fetching,
+            When::MayHaveFetched => facts.fetching || facts.forgotten,
             When::NotFetching => !facts.fetching,
             When::Expired => facts.expired,
             When::NotLowered => !facts.lowered,
@@ -157,18 +159,12 @@ pub const TABLE: &[Row] = &[
     row(
         Event::Acknowledged,
         WAITING,
-        When::Fetching,
+        When::MayHaveFetched,
         end(End::Retrieved),
         &[Action::End],
     ),
     // Retrieved without a GET ends nothing; but it is an answer, so the place is free.
-    row(
-        Event::Acknowledged,
-        WAITING,
-        When::NotFetching,
-        None,
-        &[FreePlace],
-    ),
+    row(Event::Acknowledged, WAITING, When::Always, None, &[FreePlace]),
     row(
         Event::Deferred,
         &[Taken, Notified],

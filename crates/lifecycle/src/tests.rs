@@ -20,11 +20,12 @@ const EVENTS: [Event; 11] = [
 ];
 
 fn all_facts() -> impl Iterator<Item = Facts> {
-    (0..16).map(|bits| Facts {
+    (0..32).map(|bits| Facts {
         fetching: bits & 1 != 0,
         expired: bits & 2 != 0,
         lowered: bits & 4 != 0,
         delivered_on_fetch: bits & 8 != 0,
+        forgotten: bits & 16 != 0,
     })
 }
 
@@ -80,6 +81,19 @@ fn retrieved_needs_a_fetch() {
         let row = step(state, Event::Acknowledged, Facts::default()).unwrap();
         assert_eq!(row.to, None, "{state:?}");
     }
+}
+
+/// What a restart forgot makes a phone's word good, and hinders neither repeats nor the expiry.
+#[test]
+fn a_forgotten_retrieval_is_believed_and_blocks_nothing() {
+    let forgotten = Facts {
+        forgotten: true,
+        ..Facts::default()
+    };
+    let next = |event| step(State::Notified, event, forgotten).and_then(|row| row.to);
+    assert_eq!(next(Event::Acknowledged), Some(State::Ended(End::Retrieved)));
+    assert_eq!(next(Event::Due), Some(State::Notified));
+    assert_eq!(next(Event::Expired), Some(State::Ended(End::Expired)));
 }
 
 #[test]

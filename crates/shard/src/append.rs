@@ -78,13 +78,15 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             conf,
             forwarded,
         } = submission;
-        if let Some(first) = self.store.messages.find_repeat(draft.sender, draft.repeat_key) {
+        let oldest = draft.accepted_at.saturating_sub(self.profile.mm1.dedup_s);
+        let first = self.store.messages.find_repeat(draft.sender, draft.repeat_key);
+        if let Some(first) = first.filter(|first| first.accepted_at > oldest) {
             let accepted = Accepted {
                 reply,
                 conf,
                 message: first.id,
                 delivery: None,
-                forwarded: None,
+                forwarded,
             };
             // The first may still be on its way: the repeat waits for everything appended so far.
             let pending = self.store.behind_all(Held::Repeated(Box::new(accepted)));

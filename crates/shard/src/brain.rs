@@ -157,6 +157,8 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             &mut self.fired,
         );
         self.work();
+        // A repeat of something long on disk waits for nothing.
+        self.settle();
         self.retain();
         while let Some(operation) = self.store.journal.poll_operation() {
             self.count_operation(&operation);
@@ -268,8 +270,10 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
     fn release(&mut self, durable: Durable<Held>) {
         match durable.value() {
             Held::Accepted(_) => self.accepted(durable),
-            Held::Repeated(_) => {
+            Held::Repeated(repeated) => {
                 self.meter.count(Counter::SendRepeated);
+                // A crash may have come between the first one and the end of the copy that it forwards.
+                self.end_forwarded(repeated.forwarded);
                 if let Some((to, answer)) = Answer::accepted(&durable, &self.profile) {
                     self.answer(to, answer);
                 }

@@ -74,12 +74,12 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             return self.todo(number, Event::Unroutable);
         };
         self.store.link(number, msisdn);
-        let count = self
+        let waiting = self
             .store
             .subscribers
             .find(msisdn)
             .and_then(|place| self.store.subscribers.get(place));
-        if count.is_some_and(|subscriber| subscriber.count > self.profile.mm1.mailbox_messages_max) {
+        if waiting.is_some_and(|subscriber| subscriber.waiting > self.profile.mm1.mailbox_messages_max) {
             return self.todo(number, Event::Unroutable);
         }
         if due > self.wheel.current() + 1 {
@@ -98,13 +98,14 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         match copy.state {
             State::Ended(_) if tick >= copy.due => self.retire(number),
             State::Fetched if tick >= copy.due => self.todo(number, Event::Unanswered),
+            // While a retrieval runs nothing else happens; its end decides.
+            _ if copy.fetching > 0 => self.arm(number),
             State::Taken | State::Notified | State::Deferred if tick >= self.tick_of(copy.until) => {
-                // While a retrieval runs the table keeps the copy; its end decides.
-                if copy.fetching == 0 {
-                    self.todo(number, Event::Expired);
-                }
+                self.todo(number, Event::Expired);
             }
-            State::Taken | State::Notified if tick >= copy.due => self.notify_if_free(number, None),
+            State::Taken | State::Notified if tick >= copy.due => {
+                self.apply(number, Event::Due, None);
+            }
             _ => self.arm(number),
         }
     }
@@ -168,7 +169,8 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
 
     fn facts(&self, copy: &Recipient) -> Facts {
         Facts {
-            fetching: copy.fetching > 0 || copy.marks & MARK_RECOVERED != 0 && copy.attempts > 0,
+            fetching: copy.fetching > 0,
+            forgotten: copy.marks & MARK_RECOVERED != 0 && copy.attempts > 0,
             expired: self.wheel.current() >= self.tick_of(copy.until),
             lowered: copy.flags & FLAG_LOWERED != 0,
             delivered_on_fetch: self.profile.retrieve.delivered_on_fetch,
@@ -308,6 +310,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             End::Unrecognised => Counter::EndedUnrecognised,
             End::Unreachable | End::Indeterminate => Counter::EndedUnreachable,
         });
+        self.store.stop_waiting(number);
         let due = self.kept_until(number);
         if let Some(copy) = self.store.recipients.get_mut(number) {
             copy.due = due;
@@ -368,6 +371,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         let place = self.place_until(number, &copy);
         let tick = match copy.state {
             State::Ended(_) | State::Fetched => copy.due,
+            _ if copy.fetching > 0 => u32::MAX,
             State::Deferred => self.tick_of(copy.until),
             State::Taken | State::Notified => {
                 let attempt = if self.is_place_taken(&copy) && copy.due <= self.wheel.current() {

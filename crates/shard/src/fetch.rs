@@ -32,7 +32,7 @@ pub(crate) enum Job {
     /// Give it to another shard.
     Remote { shard: ShardId, place: u32 },
     /// Copy it out of an emptying segment.
-    Move { message: MessageId },
+    Move,
     /// A read of this shard's disk that another job waits for.
     Reading {
         message: MessageId,
@@ -86,7 +86,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         let unpinned = self.store.journal.unpin(segment, READ_PIN_OCTETS);
         debug_assert!(unpinned.is_ok(), "the read pinned its segment");
         let record = octets.and_then(|octets| self.record_in(octets, spot));
-        if let (Job::Move { .. }, Some((header, pdu))) = (&*then, &record) {
+        if let (Job::Move, Some((header, pdu))) = (&*then, &record) {
             return self.move_message(message, header, pdu);
         }
         let pdu = record.map(|(_, pdu)| pdu).ok_or(Reason::Internal);
@@ -132,7 +132,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             }
             Job::Forward(forwarding) => self.forward_with(*forwarding, pdu),
             Job::Remote { shard, place } => self.send_mail(shard, Mail::Fetched { place, body: pdu }),
-            Job::Move { .. } => self.retention.move_ended(),
+            Job::Move => self.retention.move_ended(),
             Job::Reading { .. } => debug_assert!(false, "a read does not wait for a read"),
         }
     }

@@ -8,10 +8,11 @@ use crate::brain::Brain;
 use crate::fetch::Job;
 use crate::parse::conf;
 use crate::request::Request;
-use base::{Msisdn, Reason, Token};
+use base::{MessageId, Msisdn, Reason, Token};
 use lifecycle::{End, State};
 use mms::{Content, Counted, ForwardReq, Originator, Pdu, PlmnText, PreviouslySent, Repeated, SendReq};
 use smallvec::SmallVec;
+use store::record::{FLAG_HIDDEN_SENDER, FLAG_REPORT_DENIED};
 use store::{Octets, Recipient};
 
 /// A forwarding that waits for the stored PDU, or for room.
@@ -20,6 +21,8 @@ pub(crate) struct Forwarding {
     pub(crate) submission: Submission,
     forwarder: Msisdn,
     copy: Recipient,
+    /// The recipient denies the first sender's report.
+    is_denied: bool,
     /// The M-Forward.req.
     request: Vec<u8>,
 }
@@ -56,6 +59,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
                     submission,
                     forwarder: subscriber,
                     copy,
+                    is_denied: forward.report_allowed == Some(false),
                     request: body,
                 };
                 self.obtain(copy.message, Job::Forward(Box::new(forwarding)));
@@ -70,6 +74,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             submission,
             forwarder,
             copy,
+            is_denied,
             request,
         } = forwarding;
         match outcome {
@@ -78,16 +83,35 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
                 self.refuse(submission.reply, answer);
             }
             Ok((draft, pdu)) => {
-                if let Err((Unappended::Later(_), submission)) = self.append(draft, pdu, submission) {
-                    let again = Forwarding {
-                        submission,
-                        forwarder,
-                        copy,
-                        request,
-                    };
-                    self.postponed.push((copy.message, Job::Forward(Box::new(again))));
+                let forwarded = submission.forwarded;
+                match self.append(draft, pdu, submission) {
+                    Ok(()) if is_denied => self.deny_report(forwarded),
+                    Ok(()) | Err((Unappended::Refused, _)) => {}
+                    Err((Unappended::Later(_), submission)) => {
+                        let again = Forwarding {
+                            submission,
+                            forwarder,
+                            copy,
+                            is_denied,
+                            request,
+                        };
+                        self.postponed.push((copy.message, Job::Forward(Box::new(again))));
+                    }
                 }
             }
+        }
+    }
+
+    /// X-Mms-Report-Allowed = No: the end of the copy that is sent on goes unreported.
+    fn deny_report(&mut self, forwarded: Option<(u32, MessageId)>) {
+        let Some((number, message)) = forwarded else {
+            return;
+        };
+        if let Some(copy) = self.store.recipients.get_mut(number)
+            && copy.message == message
+            && !copy.state.is_ended()
+        {
+            copy.flags |= FLAG_REPORT_DENIED;
         }
     }
 
@@ -99,7 +123,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             return Err(Reason::Internal);
         };
         let sender = PlmnText::new(forwarding.copy.sender);
-        let sent_at = original.date_unix_s.unwrap_or(0);
+        let sent_at = original.date_unix_s.unwrap_or_else(|| u64::from(self.wall().0));
         let mut previous: SmallVec<[PreviouslySent<'_>; 8]> = SmallVec::new();
         previous.extend(original.headers.items::<PreviouslySent<'_>>());
         let count = previous
@@ -108,7 +132,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             .max()
             .unwrap_or(0)
             .saturating_add(1);
-        if forwarding.copy.flags & store::record::FLAG_HIDDEN_SENDER == 0 {
+        if forwarding.copy.flags & FLAG_HIDDEN_SENDER == 0 {
             previous.push(PreviouslySent::By(Counted {
                 count,
                 value: sender.address(),

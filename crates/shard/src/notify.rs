@@ -4,6 +4,7 @@
 //! notification keeps Content-Location and Transaction-ID and carries the remaining validity (DESIGN §6).
 
 use crate::brain::{Brain, Held};
+use crate::deliver::Outcome;
 use crate::fetch::Job;
 use base::{Msisdn, Reason, Token, limits};
 use lifecycle::{State, schedule};
@@ -87,9 +88,11 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         self.scratch = notification;
         match appended {
             Err(refused) => {
-                self.unrecorded(refused);
                 self.free_place_quietly(number);
-                self.fired.push_back(number);
+                // After the journal has stopped there is no more to be tried.
+                if self.unrecorded(refused) == Outcome::Later {
+                    self.fired.push_back(number);
+                }
             }
             Ok(()) => {
                 if !written && let Some(copy) = self.store.recipients.get_mut(number) {

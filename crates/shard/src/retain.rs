@@ -258,7 +258,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
                 && message.open > 0
             {
                 self.retention.moves += 1;
-                self.read(message.id, Job::Move { message: message.id });
+                self.read(message.id, Job::Move);
             }
         }
         if sweep.position == bound && self.retention.moves == 0 {

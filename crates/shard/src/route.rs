@@ -2,9 +2,9 @@
 
 use crate::Answer;
 use crate::append::Accepted;
-use crate::brain::{Brain, Held};
+use crate::brain::{Brain, Held, Todo};
 use crate::mail::Mail;
-use base::{Msisdn, Partition, ShardId};
+use base::{MessageId, Msisdn, Partition, ShardId};
 use lifecycle::Event;
 use meter::Counter;
 use smallvec::SmallVec;
@@ -34,9 +34,16 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             let plan = plan(&accept, Some(pdu), self.shard, self.shards);
             self.deliver(plan);
         }
-        if let Some((number, message)) = forwarded {
+        if forwarded.is_some() {
             self.meter.count(Counter::ForwardAccepted);
-            self.todo.push_back(crate::brain::Todo {
+            self.end_forwarded(forwarded);
+        }
+    }
+
+    /// Ends the copy that was sent on; nothing happens where it has ended before.
+    pub(crate) fn end_forwarded(&mut self, forwarded: Option<(u32, MessageId)>) {
+        if let Some((number, message)) = forwarded {
+            self.todo.push_back(Todo {
                 number,
                 message,
                 event: Event::Forwarded,

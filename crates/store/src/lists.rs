@@ -17,7 +17,15 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Store<B> {
         copy.subscriber = place;
         copy.next = subscriber.head;
         subscriber.head = number;
-        subscriber.count += 1;
+        subscriber.waiting += u32::from(!copy.state.is_ended());
+    }
+
+    /// A copy that has just ended no longer fills its subscriber's mailbox.
+    pub fn stop_waiting(&mut self, number: u32) {
+        let place = self.recipients.get(number).map_or(NONE, |copy| copy.subscriber);
+        if let Some(subscriber) = self.subscribers.get_mut(place) {
+            subscriber.waiting = subscriber.waiting.saturating_sub(1);
+        }
     }
 
     /// Takes a copy out of its subscriber's list, and the subscriber's entry with the last one.
@@ -31,7 +39,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Store<B> {
         if subscriber.outstanding == number {
             subscriber.outstanding = NONE;
         }
-        subscriber.count -= 1;
+        subscriber.waiting -= u32::from(!copy.state.is_ended());
         if subscriber.head == number {
             subscriber.head = copy.next;
             if copy.next == NONE {

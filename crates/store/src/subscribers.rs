@@ -15,8 +15,8 @@ pub struct Subscriber {
     pub head: u32,
     /// The copy whose notification is out and unanswered, or [`NONE`].
     pub outstanding: u32,
-    /// Copies in the list.
-    pub count: u32,
+    /// Copies in the list that have not ended.
+    pub waiting: u32,
     /// Tick until which the outstanding one keeps the place.
     pub place_until: u32,
 }
@@ -69,7 +69,7 @@ impl Subscribers {
             number: msisdn,
             head: NONE,
             outstanding: NONE,
-            count: 0,
+            waiting: 0,
             place_until: 0,
         });
         let (slab, hasher) = (&self.slab, &self.hasher);

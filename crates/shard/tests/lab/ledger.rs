@@ -1,0 +1,176 @@
+//! What the logs say: every durable record of every shard, judged as it appears.
+//!
+//! Takes records in log order of each shard, before and after crashes. Invariants that it holds the product to: an
+//! accept record never changes; a copy's records count up; an end is final and its M-Delivery.ind goes to the stored
+//! sender, once, only if it was asked for; M-Read-Orig.ind likewise; notifications of a copy keep their identity and
+//! never follow its end. Broken ones are collected, so that a canary can look for them.
+
+use crate::node::Written;
+use mms::{Pdu, Status};
+use std::collections::BTreeMap;
+use store::record::{
+    Accept, FLAG_DELIVERY_REPORT, FLAG_READ_REPORT, FLAG_REPORT_DENIED, KIND_ACCEPT, KIND_STATE, State,
+};
+
+/// A PDU that was pushed.
+#[derive(Clone, Debug)]
+pub(crate) struct Push {
+    pub(crate) to: u64,
+    pub(crate) message: u64,
+    pub(crate) recipient: u16,
+    /// Starts that there had been.
+    pub(crate) crashes: u32,
+    pub(crate) at: u32,
+    pub(crate) pdu: Vec<u8>,
+}
+
+/// What the log says about a copy.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Copy {
+    pub(crate) end: Option<(u8, u32)>,
+    pub(crate) number: u64,
+    sequence: u32,
+    pub(crate) delivery_reports: Vec<Status>,
+    pub(crate) read_reports: u32,
+    identity: Option<(Vec<u8>, Vec<u8>)>,
+    pub(crate) is_denied: bool,
+}
+
+/// Everything that was ever durable.
+#[derive(Debug, Default)]
+pub(crate) struct Ledger {
+    pub(crate) accepts: BTreeMap<u64, Accept>,
+    pub(crate) copies: BTreeMap<(u64, u16), Copy>,
+    pub(crate) pushes: Vec<Push>,
+    pub(crate) broken: Vec<String>,
+    pub(crate) records: u64,
+    pub(crate) relocated: u64,
+    crashes: u32,
+}
+
+impl Ledger {
+    pub(crate) fn crashed(&mut self) {
+        self.crashes += 1;
+    }
+
+    fn expect(&mut self, holds: bool, what: impl FnOnce() -> String) {
+        if !holds {
+            self.broken.push(what());
+        }
+    }
+
+    /// Fails when something was broken.
+    pub(crate) fn check(&self) {
+        assert!(self.broken.is_empty(), "{:#?}", self.broken);
+    }
+
+    pub(crate) fn take(&mut self, written: &Written) {
+        self.records += 1;
+        match written.kind {
+            KIND_ACCEPT => self.accept(&Accept::read(&written.header).expect("an accept").to_native()),
+            KIND_STATE => {
+                let state = State::read(&written.header).expect("a state").to_native();
+                self.state(&state, &written.body);
+            }
+            _ => {}
+        }
+    }
+
+    fn accept(&mut self, accept: &Accept) {
+        match self.accepts.get(&accept.message).cloned() {
+            None => {
+                self.accepts.insert(accept.message, accept.clone());
+            }
+            Some(known) => {
+                self.relocated += 1;
+                self.expect(known == *accept, || format!("{accept:?} was {known:?}"));
+            }
+        }
+    }
+
+    fn state(&mut self, state: &State, pdu: &[u8]) {
+        let key = (state.message, state.recipient);
+        let mut copy = self.copies.remove(&key).unwrap_or_default();
+        let accept = self.accepts.get(&state.message).cloned();
+        self.expect(accept.is_some(), || {
+            format!("{state:?} of a message never accepted")
+        });
+        self.expect(state.sequence > copy.sequence, || {
+            format!("{state:?} after {}", copy.sequence)
+        });
+        copy.sequence = state.sequence;
+        copy.number = state.number;
+        copy.is_denied |= state.flags & FLAG_REPORT_DENIED != 0;
+        let was_ended = copy.end;
+        let is_ended = state.state >= 0x80;
+        self.expect(was_ended.is_none() || is_ended, || {
+            format!("{state:?} leads out of an end")
+        });
+        if is_ended {
+            let end = (state.state, state.until);
+            self.expect(was_ended.is_none_or(|was| was == end), || {
+                format!("{state:?} ended before: {was_ended:?}")
+            });
+            copy.end = Some(end);
+        }
+        let flags = accept.map_or(0, |accept| accept.flags);
+        if state.push_to != 0 {
+            self.push(&mut copy, state, pdu, flags, was_ended.is_some());
+        }
+        let owes = flags & FLAG_DELIVERY_REPORT != 0 && !copy.is_denied && state.sender != 0;
+        if is_ended && was_ended.is_none() {
+            let reports = copy.delivery_reports.len();
+            self.expect(reports == usize::from(owes), || {
+                format!("{state:?} ends with {reports} reports")
+            });
+        }
+        self.copies.insert(key, copy);
+    }
+
+    fn push(&mut self, copy: &mut Copy, state: &State, pdu: &[u8], flags: u16, was_ended: bool) {
+        let read = Pdu::read(pdu).map_err(|error| format!("{error:?}"));
+        match read {
+            Ok(Pdu::NotificationInd(notification)) => {
+                let identity = (
+                    notification.content_location.to_vec(),
+                    notification.transaction_id.to_vec(),
+                );
+                let is_same = copy.identity.get_or_insert_with(|| identity.clone()) == &identity;
+                self.expect(is_same, || format!("{state:?} changed its identity"));
+                let fits = !was_ended && state.state == 1 && state.push_to == state.number;
+                self.expect(fits, || format!("{state:?} notifies"));
+            }
+            Ok(Pdu::DeliveryInd(report)) => {
+                copy.delivery_reports.push(report.status);
+                let is_right = state.push_to == state.sender && state.state >= 0x80 && !was_ended;
+                let is_owed = flags & FLAG_DELIVERY_REPORT != 0 && copy.delivery_reports.len() == 1;
+                self.expect(is_right && is_owed, || format!("{state:?} reports a delivery"));
+            }
+            Ok(Pdu::ReadOrigInd(_)) => {
+                copy.read_reports += 1;
+                let is_owed = flags & FLAG_READ_REPORT != 0 && copy.read_reports == 1;
+                let is_right = state.push_to == state.sender;
+                self.expect(is_right && is_owed, || format!("{state:?} reports a reading"));
+            }
+            other => self.expect(false, || format!("{state:?} pushes {other:?}")),
+        }
+        self.pushes.push(Push {
+            to: state.push_to,
+            message: state.message,
+            recipient: state.recipient,
+            crashes: self.crashes,
+            at: state.at,
+            pdu: pdu.to_vec(),
+        });
+    }
+
+    /// Copies of accepted messages that have not ended, by the log.
+    pub(crate) fn open(&self) -> Vec<(u64, u16)> {
+        let all = self
+            .accepts
+            .values()
+            .flat_map(|accept| (0..accept.recipients.len()).map(move |index| (accept.message, index as u16)));
+        all.filter(|key| self.copies.get(key).is_none_or(|copy| copy.end.is_none()))
+            .collect()
+    }
+}

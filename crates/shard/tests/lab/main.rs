@@ -1,0 +1,24 @@
+//! The lab: whole brains on faulty disks in memory, under a clock and a post that the tests hold in their hands.
+//!
+//! Stands where `engine` stands. [`world`] carries out what brains want (disk, mail, reads, answers), loses what a crash
+//! loses and starts again through recovery; [`phone`] speaks for subscribers; [`ledger`] reads every durable record, as
+//! the outbox does, and checks after each step what must always hold. Tests lie by topic; `walk` throws everything
+//! together by seed. Invariant: one seed, one run.
+
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a panic here is a failed test, which is what the lab is for"
+)]
+
+mod ledger;
+mod node;
+mod phone;
+mod world;
+
+mod forwarding;
+mod notifying;
+mod refusals;
+mod reports;
+mod retrieving;
+mod sending;

@@ -1,0 +1,168 @@
+//! One shard of the lab: a brain, its disk, and what lies between them.
+//!
+//! Carries out effects as the engine's hands do: disk operations go to the faulty disk, reads are answered from its
+//! medium, what concerns others is handed up. Also taps the log: a record is shown once it is durable, never before.
+
+use base::{Now, ShardId};
+use journal::fault::{FaultDisk, MemoryMedium};
+use journal::{
+    GROUP_HEADER_OCTETS, GroupHeader, Location, Lsn, Operation, RECORD_ALIGN, ReadRange, RecordHeader,
+    RecordView, Slot,
+};
+use shard::{Answer, Brain, Effect, Input, Mail, ReplyTo};
+use std::collections::{BTreeMap, VecDeque};
+
+pub(crate) type Disk = FaultDisk<Vec<u8>, MemoryMedium>;
+
+/// A record that is durable.
+#[derive(Clone, Debug)]
+pub(crate) struct Written {
+    pub(crate) kind: u16,
+    pub(crate) header: Vec<u8>,
+    pub(crate) body: Vec<u8>,
+}
+
+/// What a turn wants of the world outside the shard.
+pub(crate) enum Wish {
+    Answer(ReplyTo, Box<Answer>),
+    Mail(ShardId, Mail),
+}
+
+/// One shard.
+pub(crate) struct Node {
+    pub(crate) brain: Brain<Vec<u8>>,
+    pub(crate) disk: Disk,
+    pub(crate) inbox: VecDeque<Input<Vec<u8>>>,
+    reads: VecDeque<(u32, Slot, ReadRange)>,
+    flying: BTreeMap<Lsn, (Location, Vec<u8>)>,
+    /// Everything below was shown.
+    pub(crate) tapped: Lsn,
+}
+
+impl Node {
+    pub(crate) fn new(brain: Brain<Vec<u8>>, disk: Disk, tapped: Lsn) -> Node {
+        Node {
+            brain,
+            disk,
+            inbox: VecDeque::new(),
+            reads: VecDeque::new(),
+            flying: BTreeMap::new(),
+            tapped,
+        }
+    }
+
+    /// Whether the disk or a read owes something.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.disk.outstanding() > 0 || !self.reads.is_empty() || !self.inbox.is_empty()
+    }
+
+    /// Whether a turn has something to do.
+    pub(crate) fn is_due(&self, now: Now) -> bool {
+        !self.inbox.is_empty() || self.brain.next_deadline().is_some_and(|at| at <= now.monotonic)
+    }
+
+    /// Lets the disk take a step; its answer, if there is one, goes to the inbox.
+    pub(crate) fn poll_disk(&mut self) -> bool {
+        let Some(done) = self.disk.poll() else {
+            return false;
+        };
+        self.inbox.push_back(Input::Disk {
+            id: done.id,
+            result: done.result,
+            buffer: done.buffer,
+        });
+        true
+    }
+
+    /// Answers one read.
+    pub(crate) fn poll_read(&mut self, at: usize) -> bool {
+        if at >= self.reads.len() {
+            return false;
+        }
+        let Some((ticket, slot, range)) = self.reads.remove(at) else {
+            return false;
+        };
+        let range = range.offset as usize..(range.offset + range.length) as usize;
+        let octets = self.disk.medium().slot(slot).and_then(|file| file.get(range));
+        self.inbox.push_back(Input::Read {
+            ticket,
+            octets: octets.map(<[u8]>::to_vec),
+        });
+        true
+    }
+
+    pub(crate) fn reads(&self) -> usize {
+        self.reads.len()
+    }
+
+    /// One turn with so many of the inputs that wait.
+    pub(crate) fn turn(&mut self, now: Now, inputs: usize) -> Vec<Wish> {
+        let count = inputs.min(self.inbox.len());
+        let mut inputs: Vec<_> = self.inbox.drain(..count).collect();
+        let mut effects = Vec::new();
+        self.brain.turn(now, &mut inputs, &mut effects);
+        let mut wishes = Vec::new();
+        for effect in effects {
+            match effect {
+                Effect::Answer { to, answer } => wishes.push(Wish::Answer(to, Box::new(answer))),
+                Effect::Mail { to, mail } => wishes.push(Wish::Mail(to, mail)),
+                Effect::Disk(operation) => self.submit(operation),
+                Effect::Read { ticket, slot, range } => self.reads.push_back((ticket, slot, range)),
+            }
+        }
+        wishes
+    }
+
+    fn submit(&mut self, operation: Operation<Vec<u8>>) {
+        if let Operation::WriteGroup {
+            place,
+            offset,
+            length,
+            buffer,
+            ..
+        } = &operation
+        {
+            let geometry = self.brain.store().journal.published().geometry();
+            let location = Location {
+                segment: place.segment,
+                offset: *offset,
+                length: *length,
+            };
+            let bytes = buffer[..*length as usize].to_vec();
+            self.flying.insert(geometry.lsn_of(location), (location, bytes));
+        }
+        self.disk.submit(operation);
+    }
+
+    /// The records that became durable since the last call, in log order.
+    pub(crate) fn tap(&mut self) -> Vec<Written> {
+        let journal = &self.brain.store().journal;
+        let (durable, geometry) = (journal.durable_lsn(), journal.published().geometry());
+        let mut written = Vec::new();
+        while let Some(first) = self.flying.first_entry() {
+            if *first.key() >= durable {
+                break;
+            }
+            let (place, bytes) = first.remove();
+            let (header, _) = GroupHeader::decode(&bytes).expect("a group was written");
+            let mut at = GROUP_HEADER_OCTETS;
+            for _ in 0..header.count {
+                let frame = RecordHeader::decode(&bytes[at as usize..]).expect("a record header");
+                let location = Location {
+                    segment: place.segment,
+                    offset: place.offset + at,
+                    length: frame.frame_octets().expect("a length"),
+                };
+                let view = RecordView::parse(&bytes[at as usize..], location, geometry).expect("a record");
+                written.push(Written {
+                    kind: view.kind,
+                    header: view.header.to_vec(),
+                    body: view.body.to_vec(),
+                });
+                at += location.length.next_multiple_of(RECORD_ALIGN);
+            }
+        }
+        self.tapped = durable;
+        written
+    }
+}
