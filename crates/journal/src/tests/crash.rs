@@ -1,17 +1,26 @@
 //! What a crash leaves in the places between two starts: numbers, chains, half-done preparations.
 
-use super::{Content, World, found, small};
-use crate::fault::{FaultPlan, Holding};
-use crate::{AppendClass, Damage, Epoch, Journal, Operation, SegmentSequence, Settings, Slot};
+use super::{Content, JOURNAL, World, found, identity, small};
+use crate::fault::{FaultPlan, Holding, MemoryMedium};
+use crate::{
+    AppendClass, Damage, Epoch, Journal, Operation, Resume, SegmentSequence, Settings, SettingsDraft, Slot,
+};
 
 /// Every number that was ever claimed is below every number claimed after a start, used or not.
 #[test]
 fn numbers_are_never_given_again() {
-    let mut world = World::fresh(FaultPlan::of(Holding::Keep, 1));
+    // The first start keeps more segments claimed than the later ones, which therefore leave some of them unused.
+    let ahead = SettingsDraft {
+        segments_ahead: 4,
+        ..small()
+    };
+    let medium = MemoryMedium::new(identity(), 64);
+    let resume = Resume::fresh(JOURNAL, Epoch(1), 1);
+    let mut world = World::with(ahead, resume, FaultPlan::of(Holding::Keep, 1), medium);
     let mut claimed = vec![SegmentSequence(0)];
     for start in 0..4 {
         let mut drawn = Vec::new();
-        for key in 0..20 {
+        for key in 0..30 {
             world.append_soon(&Content::of(key, 10, 40_000));
             while let Some(operation) = world.journal.poll_operation() {
                 if let Operation::PrepareSegment { place, .. } = &operation {
@@ -28,6 +37,10 @@ fn numbers_are_never_given_again() {
             drawn.extend(claim.mark.map(|mark| mark.segment));
         }
         let (recovery, _) = found(&medium);
+        assert_eq!(
+            recovery.problems_total, 0,
+            "what a stop left unwritten is not taken for lost"
+        );
         let resume = recovery.resume(Epoch(start + 2), 7);
         assert!(
             drawn.iter().all(|&segment| segment < resume.next_sequence),
