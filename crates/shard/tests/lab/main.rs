@@ -18,7 +18,10 @@ mod world;
 
 mod forwarding;
 mod notifying;
+mod recovery;
 mod refusals;
 mod reports;
 mod retrieving;
 mod sending;
+mod shards;
+mod walk;

@@ -347,6 +347,13 @@ impl World {
         }
     }
 
+    /// Messages whose senders' shards wait for somebody's end.
+    pub(crate) fn open_messages(&self) -> usize {
+        let tables = self.nodes.iter().map(|node| &node.brain.store().messages);
+        let all = tables.flat_map(|messages| (0..messages.bound()).filter_map(|number| messages.at(number)));
+        all.filter(|message| message.open > 0).count()
+    }
+
     /// Octets pinned in all segments of all shards, and octets that must be by what is in memory.
     pub(crate) fn pins(&self) -> (u64, u64) {
         let (mut pinned, mut needed) = (0, 0);

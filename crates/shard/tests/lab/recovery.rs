@@ -1,0 +1,248 @@
+//! Crashes: what was answered is kept, what was not is as if it had never been, and every schedule goes on.
+//!
+//! DESIGN §5 and §6. The disk forgets what was not synced, tears what was on its way, and may fail for good.
+
+use crate::phone::{ALICE, BOB, CAROL, DAVE, EVE, conf_of, notify_resp, send_req};
+use crate::world::{Shape, World};
+use journal::fault::{FaultPlan, Holding};
+use mms::{Status, Time};
+
+/// A story told to its n-th step, then the power fails: whatever the step, the message is delivered and reported once.
+#[test]
+fn a_crash_after_any_step_ends_in_one_delivery() {
+    for shards in [1, 3] {
+        for steps in 0..160 {
+            let mut world = World::new(Shape {
+                shards,
+                ..Shape::default()
+            });
+            let pdu = send_req("T1", &[BOB], b"once", |send| send.delivery_report = Some(true));
+            let slot = world.ask_post(ALICE, None, pdu.clone());
+            let was_answered = story(&mut world, slot, steps);
+            world.crash();
+            world.settle();
+            let conf = conf_of(&world.post(ALICE, None, pdu));
+            assert_eq!(conf.status, 0x80, "{steps}: {conf:?}");
+            if let Some(id) = was_answered {
+                assert_eq!(conf.message, Some(id), "{steps}");
+            }
+            assert_eq!(world.ledger.accepts.len(), 1, "{steps}");
+            world.advance_s(400);
+            if !world.ledger.open().is_empty() {
+                assert_eq!(world.fetch(BOB).body, b"once");
+            }
+            world.advance_s(700);
+            assert_eq!(
+                world.statuses(ALICE),
+                [Status::Retrieved],
+                "{shards} shards, {steps} steps"
+            );
+            world.crash();
+            world.advance_s(700);
+            assert_eq!(world.statuses(ALICE).len(), 1);
+            world.ledger.check();
+        }
+    }
+}
+
+/// Sends, fetches and answers in so many random steps; gives the id, if the sender has heard it.
+fn story(world: &mut World, send: u32, steps: u32) -> Option<base::MessageId> {
+    let (mut get, mut response) = (None, None);
+    for _ in 0..steps {
+        world.stir();
+        let note = world.notes(BOB).pop();
+        if let (None, Some(note)) = (get, &note) {
+            get = Some(world.ask_get(BOB, Some(note.token)));
+        }
+        let answer = get.and_then(|slot| world.answers.remove(&slot));
+        if let Some((answer, note)) = answer.zip(note) {
+            if let Some(ticket) = answer.sent {
+                world.sent(ticket, true);
+            }
+            let pdu = notify_resp(&note.transaction, Status::Retrieved, None);
+            response = Some(world.ask_post(BOB, None, pdu));
+        }
+    }
+    let _ = response;
+    world
+        .answers
+        .get(&send)
+        .and_then(|answer| conf_of(answer).message)
+}
+
+#[test]
+fn the_schedule_goes_on_with_the_same_identity() {
+    let mut world = World::new(Shape::default());
+    let begin = world.wall().0;
+    world.send(ALICE, &[BOB], b"x", |_| {});
+    world.advance_s(100);
+    world.crash();
+    world.advance_s(150);
+    assert_eq!(world.notes(BOB).len(), 1);
+    world.advance_s(60);
+    let notes = world.notes(BOB);
+    assert_eq!(notes.len(), 2);
+    let wait = notes[1].at - begin;
+    assert!((299..=302).contains(&wait), "{wait} s");
+    assert_eq!(notes[0].location, notes[1].location);
+    assert_eq!(notes[0].transaction, notes[1].transaction);
+    world.ledger.check();
+}
+
+#[test]
+fn a_recovered_message_expires_when_it_should() {
+    let mut world = World::new(Shape::default());
+    world.send(ALICE, &[BOB, CAROL], b"x", |send| {
+        send.expiry = Some(Time::Relative(7_200));
+        send.delivery_report = Some(true);
+    });
+    let note = world.note(CAROL);
+    world.respond(CAROL, &note, Status::Deferred);
+    world.advance_s(100);
+    world.crash();
+    world.advance_s(7_000);
+    assert!(world.reports(ALICE).is_empty());
+    world.advance_s(150);
+    assert_eq!(world.statuses(ALICE), [Status::Expired; 2]);
+    world.ledger.check();
+}
+
+/// What is overdue after a long stop goes out at the pace allowed, not at once.
+#[test]
+fn resumed_pushes_are_paced() {
+    let mut shape = Shape::default();
+    shape.profile.notify.resume_per_s = 10;
+    let mut world = World::new(shape);
+    for index in 0..60 {
+        let to = format!("4477009001{index:02}");
+        world.send(ALICE, &[&to], b"x", |_| {});
+    }
+    assert_eq!(world.ledger.pushes.len(), 60);
+    world.pass(1_000_000);
+    world.crash();
+    world.settle();
+    assert_eq!(world.ledger.pushes.len(), 60, "nothing at once");
+    world.advance(3_000, 100);
+    let resumed = world.ledger.pushes.len() - 60;
+    assert!((28..=31).contains(&resumed), "{resumed} in three seconds");
+    world.advance(5_000, 100);
+    assert_eq!(world.ledger.pushes.len(), 120);
+    world.ledger.check();
+}
+
+/// A delivery that no home had recorded anything of begins anew, across shards too.
+#[test]
+fn a_delivery_lost_between_shards_begins_anew() {
+    let mut world = World::new(Shape {
+        shards: 3,
+        ..Shape::default()
+    });
+    world.drops = Some(|mail| matches!(mail, shard::Mail::Deliver(_)));
+    let all = [ALICE, BOB, CAROL, DAVE, EVE];
+    for from in all {
+        world.send(from, &all, b"x", |_| {});
+    }
+    let before = world.ledger.pushes.len();
+    assert!(before < 25);
+    world.drops = None;
+    world.crash();
+    world.settle();
+    for _ in 0..12 {
+        for who in all {
+            assert_eq!(world.fetch(who).body, b"x");
+        }
+        world.advance_s(400);
+    }
+    assert!(world.ledger.open().is_empty());
+    world.ledger.check();
+}
+
+/// An end that did not reach the sender's home is told again by recovery, and the message is let go.
+#[test]
+fn an_end_lost_between_shards_is_told_again() {
+    let mut world = World::new(Shape {
+        shards: 3,
+        ..Shape::default()
+    });
+    world.drops = Some(|mail| matches!(mail, shard::Mail::Ended { .. }));
+    for who in [ALICE, BOB, CAROL, DAVE] {
+        world.send(EVE, &[who], b"x", |_| {});
+        world.fetch(who);
+    }
+    world.drops = None;
+    world.crash();
+    world.settle();
+    assert_eq!(world.open_messages(), 0);
+    let (pinned, needed) = world.pins();
+    assert_eq!(pinned, needed);
+}
+
+/// After a failed write nothing is promised any more, and nothing spins.
+#[test]
+fn a_stopped_journal_refuses_for_now() {
+    let mut shape = Shape::default();
+    shape.plan = FaultPlan {
+        eio: 12,
+        ..FaultPlan::of(Holding::Forget, 3)
+    };
+    for seed in 0..40 {
+        shape.plan.seed = seed;
+        let mut world = World::new(shape.clone());
+        let mut ids = Vec::new();
+        for index in 0..20_u8 {
+            let transaction = format!("T{index}");
+            let pdu = send_req(&transaction, &[BOB], &[index], |_| {});
+            let conf = conf_of(&world.post(ALICE, None, pdu));
+            match conf.status {
+                0x80 => ids.extend(conf.message),
+                status => assert_eq!(status, 0xc0),
+            }
+            if let Some(note) = world.notes(BOB).last().cloned() {
+                let answer = world.post(BOB, None, notify_resp(&note.transaction, Status::Deferred, None));
+                assert!([200, 503].contains(&answer.http_status));
+            }
+        }
+        world.advance_s(2_000);
+        world.shape.plan.eio = 0;
+        world.crash();
+        world.settle();
+        let kept = ids.iter().all(|id| world.ledger.accepts.contains_key(&id.bits()));
+        assert!(kept, "what was answered is there");
+        world.advance_s(8 * 86_400);
+        assert!(world.ledger.open().is_empty());
+        world.ledger.check();
+    }
+}
+
+/// A message that has ended does not come back, however often the power fails.
+#[test]
+fn what_has_ended_stays_ended() {
+    let mut world = World::new(Shape::default());
+    for who in [BOB, CAROL, DAVE] {
+        world.send(ALICE, &[who], b"x", |send| send.delivery_report = Some(true));
+    }
+    world.fetch(BOB);
+    let note = world.note(CAROL);
+    world.respond(CAROL, &note, Status::Rejected);
+    for _ in 0..3 {
+        world.crash();
+        world.advance_s(100_000);
+    }
+    assert_eq!(world.statuses(ALICE)[..2], [Status::Retrieved, Status::Rejected]);
+    assert_eq!((world.notes(BOB).len(), world.notes(CAROL).len()), (1, 1));
+    assert!(world.notes(DAVE).len() > 3, "and who waits is still called");
+    world.ledger.check();
+}
+
+/// A phone that fetched before the crash is believed after it; a phone that was never called is not.
+#[test]
+fn a_forgotten_retrieval_is_believed() {
+    let mut world = World::new(Shape::default());
+    world.send(ALICE, &[BOB], b"x", |send| send.delivery_report = Some(true));
+    let note = world.note(BOB);
+    world.begin_get(BOB, note.token);
+    world.crash();
+    world.respond(BOB, &note, Status::Retrieved);
+    assert_eq!(world.statuses(ALICE), [Status::Retrieved]);
+    world.ledger.check();
+}
