@@ -212,6 +212,15 @@ impl Shared {
 
     fn prepare(&self, operation: Operation<GroupBuffer>) {
         let id = operation.id();
+        if let Operation::PrepareSegment {
+            place: journal::Place { slot, .. },
+            ..
+        }
+        | Operation::RemoveSlot { slot, .. } = &operation
+        {
+            // The slot's file may be another one after it.
+            self.open.borrow_mut().retain(|(held, _)| held != slot);
+        }
         if self.preparer.submit(operation).is_err() {
             // The preparer's thread is gone: the journal has to stop as after any other failure.
             self.complete(id, Err(OperationError::Io(libc::EIO)), None);

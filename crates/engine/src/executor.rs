@@ -149,6 +149,7 @@ async fn turns<M: Mind>(hands: &Rc<Hands>, brain: &mut M, disk: &Disk, reporter:
     while !hands.is_stopping() {
         let left = hands.take_inputs(&mut inputs, TURN_INPUTS_MAX);
         let now = hands.clock.now();
+        hands.note_clocks(now);
         if lull.has_come(now.monotonic, inputs.is_empty()) {
             brain.request_marker();
         }

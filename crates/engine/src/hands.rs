@@ -8,7 +8,7 @@ use crate::buffers::{Budget, GroupBuffer};
 use crate::clock::KernelClock;
 use crate::mesh::{Envelope, Mesh, SentWhole};
 use crate::slots::{SlotId, Slots};
-use base::{Clock, ShardId};
+use base::{Now, ShardId};
 use meter::{Counter, Gauge, ShardMeter};
 use profile::Profile;
 use shard::{Answer, Input, ReplyTo, SentTicket};
@@ -38,6 +38,8 @@ pub(crate) struct Hands {
     stopping: Cell<bool>,
     received: Cell<u64>,
     census_ordered: Cell<bool>,
+    /// Milliseconds from the monotonic clock to the wall clock, as of the last turn.
+    wall_offset_ms: Cell<u64>,
     date: Cell<(u64, [u8; 29])>,
 }
 
@@ -89,6 +91,7 @@ impl Hands {
             stopping: Cell::new(false),
             received: Cell::new(0),
             census_ordered: Cell::new(false),
+            wall_offset_ms: Cell::new(0),
             date: Cell::new((0, http1::response::http_date(0))),
         })
     }
@@ -303,8 +306,8 @@ impl Hands {
     }
 
     /// The time for `Date`, formatted once a second.
-    pub(crate) fn http_date(&self) -> [u8; 29] {
-        let unix_s = self.clock.now().wall.0 / 1_000;
+    pub(crate) fn http_date(&self, now_ms: u64) -> [u8; 29] {
+        let unix_s = now_ms.saturating_add(self.wall_offset_ms.get()) / 1_000;
         let (formatted_s, date) = self.date.get();
         if formatted_s == unix_s {
             return date;
@@ -312,5 +315,11 @@ impl Hands {
         let date = http1::response::http_date(unix_s);
         self.date.set((unix_s, date));
         date
+    }
+
+    /// Notes how far the clocks are apart, once a turn.
+    pub(crate) fn note_clocks(&self, now: Now) {
+        self.wall_offset_ms
+            .set(now.wall.0.saturating_sub(now.monotonic.0));
     }
 }

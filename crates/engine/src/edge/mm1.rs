@@ -16,7 +16,7 @@ use base::{Partition, Reason, Token};
 use glommio::net::TcpStream;
 use http1::{Connection, Refusal, Step};
 use meter::Counter;
-use shard::{Answer, Input, Method, ReplyTo, Request};
+use shard::{Answer, Content, Input, Method, ReplyTo, Request};
 use std::net::IpAddr;
 use std::rc::Rc;
 
@@ -77,7 +77,7 @@ impl Phone {
             }
             Step::Request(request) => {
                 self.hands.meter.count(Counter::HttpRequests);
-                let answer = self.ask(request).await;
+                let answer = self.ask(request, now_ms).await;
                 self.respond(answer).await
             }
             Step::Refuse(refusal) => self.refuse(refusal).await,
@@ -118,7 +118,7 @@ impl Phone {
     }
 
     /// Has the request answered: here if it is not for the brain, else by the subscriber's home.
-    async fn ask(&mut self, request: http1::Request) -> Answer {
+    async fn ask(&mut self, request: http1::Request, now_ms: u64) -> Answer {
         let method = match request.method() {
             http1::Method::Get => Method::Get,
             http1::Method::Post => Method::Post,
@@ -137,7 +137,7 @@ impl Phone {
             .resize(body_octets.saturating_add(self.machine.memory_octets()));
         let request = self.identified(method, request);
         match self.pass_on(request) {
-            Ok(()) => self.answered().await,
+            Ok(()) => self.answered(now_ms.saturating_add(ANSWER_MS_MAX)).await,
             Err(answer) => answer,
         }
     }
@@ -197,8 +197,7 @@ impl Phone {
         Ok(())
     }
 
-    async fn answered(&self) -> Answer {
-        let deadline_ms = self.hands.now_ms().saturating_add(ANSWER_MS_MAX);
+    async fn answered(&self, deadline_ms: u64) -> Answer {
         self.hands.set_deadline(self.id, deadline_ms);
         loop {
             let answer =
@@ -225,7 +224,7 @@ impl Phone {
             confirm::settle(&mut self.unconfirmed, &self.socket, &self.hands).await;
         }
         let now_ms = self.hands.now_ms();
-        let response = response(&answer, self.hands.http_date());
+        let response = response(&answer, self.hands.http_date(now_ms));
         self.out.clear();
         if self.machine.respond(&mut self.out, &response, now_ms).is_err() {
             confirm::broken(answer.sent, &self.hands);

@@ -155,6 +155,16 @@ fn what_is_not_for_the_brain_is_refused_at_the_edge() {
     check(&server, "GET / HTTP/1.1\r\n\r\n", 400, "Host");
     check(&server, "GET / HTTP/1.1\nHost: h\n\n", 400, "");
     assert_eq!(server.counted(Counter::HttpRefused), 5);
+    let mut client = server.client();
+    client.write("HEAD / HTTP/1.1\r\nHost: h\r\n\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n");
+    let head = client.reply();
+    assert_eq!(
+        (head.status, head.text()),
+        (405, ""),
+        "no content, lest it be taken for the next answer's head"
+    );
+    assert_eq!(client.reply().status, 200);
+    drop(client);
     server.end();
 }
 
