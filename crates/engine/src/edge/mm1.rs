@@ -122,8 +122,12 @@ impl Phone {
         let method = match request.method() {
             http1::Method::Get => Method::Get,
             http1::Method::Post => Method::Post,
-            http1::Method::Head | http1::Method::Other => {
-                return self.refused_here(Reason::MethodUnsupported);
+            http1::Method::Other => return self.refused_here(Reason::MethodUnsupported),
+            // RFC 9110 §9.3.2: no answer to HEAD has content, or the next answer's head would be taken for it.
+            http1::Method::Head => {
+                let content = Content::Empty;
+                let refused = self.refused_here(Reason::MethodUnsupported);
+                return Answer { content, ..refused };
             }
         };
         if method == Method::Post && !is_pdu(&request) {
