@@ -129,7 +129,9 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
     /// Messages whose accept records are gone from the disk: their ended copies are held by time alone from here on.
     fn forget(&mut self, messages: &Arc<[MessageId]>) {
         for &message in messages.iter() {
-            let copies: smallvec::SmallVec<[u32; 4]> = self.store.recipients.of_message(message).collect();
+            let mut copies: smallvec::SmallVec<[u32; 4]> = self.store.recipients.of_message(message).collect();
+            // A table's order is nobody's: one run, one order.
+            copies.sort_unstable();
             for number in copies {
                 let Some(copy) = self.store.recipients.get_mut(number) else {
                     continue;

@@ -15,7 +15,7 @@ use crate::record::{
     Accept, ArchivedRemembered, FLAG_READ_DONE, FLAG_READ_REPORT, KIND_ACCEPT, KIND_REPEATS, KIND_STATE,
     Remembered, Repeats, State,
 };
-use ahash::AHashMap;
+use ahash::{AHashMap, AHashSet};
 use base::id::EPOCH_SHIFT;
 use base::{MessageId, Msisdn, Partition, ShardId, WallSeconds};
 use journal::Recovered;
@@ -193,12 +193,17 @@ impl Collector {
             shard.first_sequence = first;
         }
         self.finish_remembered(&mut shards, layout);
-        for (_, (source, spot, accept)) in std::mem::take(&mut self.accepts) {
+        // In the order of their ids: who waited longest is resumed first, and one disk gives one start.
+        let mut accepts: Vec<_> = std::mem::take(&mut self.accepts).into_values().collect();
+        accepts.sort_unstable_by_key(|(_, _, accept)| accept.message);
+        for (source, spot, accept) in accepts {
             if let Source::Open(shard) = source {
                 self.finish_message(&mut shards, layout, (shard, spot), &accept);
             }
         }
-        for (source, spot, state) in self.states.into_values() {
+        let mut states: Vec<_> = self.states.into_values().collect();
+        states.sort_unstable_by_key(|(_, _, state)| (state.message, state.recipient));
+        for (source, spot, state) in states {
             if let Source::Open(shard) = source
                 && owes_read(&state, layout)
             {
@@ -271,6 +276,7 @@ impl Collector {
     }
 
     fn finish_remembered(&mut self, shards: &mut [ShardState], layout: Layout) {
+        let mut known = AHashSet::new();
         for (source, spot, sends) in std::mem::take(&mut self.remembered) {
             let Source::Open(shard) = source else { continue };
             let latest = sends.iter().map(|send| send.at).max().unwrap_or(0);
@@ -283,8 +289,9 @@ impl Collector {
             };
             state.remembered.push((until, spot));
             for send in sends {
-                // Its accept record may still be there, where a crash came between the record and the freeing.
-                if !self.accepts.contains_key(&send.message) {
+                // Its accept record may still be there, where a crash came between the record and the freeing; and it
+                // stands in two such records, where the freeing was tried twice.
+                if !self.accepts.contains_key(&send.message) && known.insert(send.message) {
                     state.messages.push(Message {
                         id: MessageId::from_bits(send.message),
                         sender: send.sender,
