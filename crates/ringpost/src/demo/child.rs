@@ -1,7 +1,7 @@
 //! The demo's server: this program as a child process, killed for real.
 //!
-//! Invariants: the child is waited for, whatever happens: a demo that fails leaves no server behind; its ready line says
-//! where it listens, no port is fixed.
+//! Invariants: the child is waited for, whatever happens: a demo that fails leaves no server behind; its ready line
+//! says where it listens, no port is fixed.
 
 use super::{DemoError, PATIENCE, now};
 use crate::phone::Url;

@@ -1,0 +1,11 @@
+//! The program from outside: command lines, and a real server with phones. One binary, linked once.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a helper of a test that panics is a failed test"
+)]
+
+mod cli;
+mod server;
+mod support;
