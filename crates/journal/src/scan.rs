@@ -290,6 +290,10 @@ impl<'a> SegmentScan<'a> {
             self.expected_crc = None;
             self.offset = until;
             self.finished = next.is_none();
+            if next.is_some() {
+                // What was saved here was acknowledged; the log never goes on over it, however what follows came out.
+                self.end.end = until;
+            }
         } else {
             // Groups of a tail that nobody was told of; a header that is not whole needs no discarding.
             let stale = self

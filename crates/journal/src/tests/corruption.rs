@@ -232,6 +232,39 @@ fn a_missing_group_before_a_whole_one_that_was_not_committed_is_torn() {
     );
 }
 
+/// Rot in a committed group before a tail that the crash tore: the records saved from it stay when the log goes on.
+#[test]
+fn the_log_goes_on_behind_what_was_saved_before_a_torn_tail() {
+    let mut world = World::fresh(FaultPlan::of(Holding::Keep, 5));
+    world.settle();
+    for key in 1..4 {
+        world
+            .append(AppendClass::New, &Content::of(key, 10, 100))
+            .unwrap();
+        world.settle();
+    }
+    let mut medium = world.disk.medium().clone();
+    let file = medium.slot_mut(Slot(0)).unwrap();
+    let second = crate::SEGMENT_HEAD_OCTETS as usize + 4096;
+    let third = second + 4096;
+    // One bit of the second group's header; of the third only the header came to the disk, of later ones nothing.
+    file[second + 40] ^= 1;
+    file[third + GROUP_HEADER_OCTETS as usize..].fill(0);
+    let (recovery, saved) = found(&medium);
+    assert_eq!((saved.len(), recovery.segments[0].end.end), (2, third as u32));
+    let resume = recovery.resume(crate::Epoch(2), 6);
+    let mut again = World::with(super::small(), resume, FaultPlan::of(Holding::Keep, 6), medium);
+    again.append_soon(&Content::of(9, 10, 100));
+    again.settle();
+    let (_, records) = found(again.disk.medium());
+    assert_eq!(records.len(), 3);
+    assert!(
+        saved
+            .iter()
+            .all(|(lsn, content)| records.get(lsn) == Some(content))
+    );
+}
+
 /// A body that is made to look like a group is never taken for one: it lacks the segment's secret number.
 #[test]
 fn a_forged_group_in_a_body_is_not_believed() {
