@@ -1,8 +1,8 @@
 //! Runs fuzzers from the command line: one or all, for a number of executions or of seconds.
 //!
-//! `cargo run --release -p tests --bin fuzz -- all --seconds 300`. Around the runner of `tests::fuzz`; it alone looks at
-//! a clock, to stop and to tell the rate. Invariants: without `--seed` the seed is 1, so that two runs do the same; what
-//! is found is printed with how to repeat it, written as hex, and makes the program fail.
+//! `cargo run --release -p tests --bin fuzz -- all --seconds 300`. Around the runner of `tests::fuzz`; it alone looks
+//! at a clock, to stop and to tell the rate. Invariants: without `--seed` the seed is 1, so that two runs do the same;
+//! what is found is printed with how to repeat it, written as hex, and makes the program fail.
 
 use std::fs;
 use std::path::{Path, PathBuf};
