@@ -7,8 +7,9 @@ mod authorise;
 mod openapi;
 
 use crate::metrics::{self, Dialect, Kind, Single};
+use crate::outbox::looks::NoLook;
 use crate::problem::Problem;
-use crate::state::{Outbox, Phase, State};
+use crate::state::{Phase, State};
 use axum::extract::{Path, Query, State as Shared};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware;
@@ -24,6 +25,10 @@ use tokio::time::Instant;
 
 /// The sequence number of the push in the body (DESIGN §9).
 const OUTBOX_SEQ: HeaderName = HeaderName::from_static("outbox-seq");
+
+/// How long a request waits for the journals to be read after nobody has asked for a while: a start with gigabytes of
+/// log takes seconds.
+const CATCH_UP_PATIENCE: Duration = Duration::from_secs(30);
 
 /// All routes.
 pub(crate) fn router(state: Arc<State>) -> Router {
@@ -86,7 +91,7 @@ fn own(state: &State, shards: usize) -> Vec<Single> {
     };
     let index = state.index();
     let ready = f64::from(u8::from(state.phase() == Phase::Ready));
-    let failed = f64::from(u8::from(state.outbox() == Outbox::Failed));
+    let failed = f64::from(u8::from(state.looks.has_stopped()));
     vec![
         gauge("ringpost_ready", "1 while new messages are taken.", ready),
         gauge("ringpost_shards", "Shards of this process.", shards as f64),
@@ -139,18 +144,21 @@ async fn outbox(
     let digits = msisdn.strip_prefix('+').unwrap_or(&msisdn);
     let number = Msisdn::from_digits(digits.as_bytes()).ok_or(Problem::Number)?;
     let Query(asked) = asked.map_err(|_| Problem::Query)?;
+    if let Some(push) = state.index().after(number, asked.after) {
+        return Ok(shown(push.seq, push.pdu));
+    }
     let wait_s = asked.wait.min(u64::from(state.live.borrow().wait_s_max));
     let deadline = Instant::now() + Duration::from_secs(wait_s);
+    // What was durable when the request came is seen, however long nobody has asked.
+    state
+        .looks
+        .fresh(CATCH_UP_PATIENCE)
+        .await
+        .map_err(|why| match why {
+            NoLook::Stopped => Problem::Stopped,
+            NoLook::Late => Problem::CatchingUp,
+        })?;
     loop {
-        match state.outbox() {
-            Outbox::Failed => return Err(Problem::Stopped),
-            Outbox::Rebuilding => {
-                let rebuilt = tokio::time::timeout_at(deadline, state.outbox_rebuilt());
-                rebuilt.await.map_err(|_| Problem::Rebuilding)?;
-                continue;
-            }
-            Outbox::Complete => {}
-        }
         let told = {
             let mut index = state.index();
             if let Some(push) = index.after(number, asked.after) {
@@ -161,6 +169,10 @@ async fn outbox(
             }
             index.wait(number)
         };
+        if state.looks.has_stopped() {
+            return Err(Problem::Stopped);
+        }
+        state.looks.wake();
         if tokio::time::timeout_at(deadline, told).await.is_err() {
             state.index().gave_up(number);
             return Ok(StatusCode::NO_CONTENT.into_response());

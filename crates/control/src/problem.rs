@@ -20,8 +20,8 @@ pub(crate) enum Problem {
     Number,
     /// `after` or `wait` is no whole number.
     Query,
-    /// The outbox is still being rebuilt.
-    Rebuilding,
+    /// The journals are still being read.
+    CatchingUp,
     /// The outbox has stopped.
     Stopped,
 }
@@ -50,10 +50,10 @@ impl Problem {
                 Some(Reason::RequestMalformed),
                 "after and wait must be whole numbers, and there are no others.",
             ),
-            Problem::Rebuilding => (
+            Problem::CatchingUp => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 Some(Reason::Busy),
-                "The outbox is being rebuilt from the journals.",
+                "The outbox is still reading the journals.",
             ),
             Problem::Stopped => (
                 StatusCode::SERVICE_UNAVAILABLE,

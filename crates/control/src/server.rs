@@ -7,7 +7,7 @@
 use crate::api;
 use crate::limited::Limited;
 use crate::outbox::{follow, order::Order, source::PushSource};
-use crate::state::{Live, Outbox, Phase, State};
+use crate::state::{Live, Phase, State};
 use meter::ShardMeter;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -103,7 +103,7 @@ impl Control {
         &self.addresses
     }
 
-    /// Shows what recovery made, and begins to rebuild the outbox. Once only: what comes later is not taken.
+    /// Shows what recovery made, and lets the outbox be asked. Once only: what comes later is not taken.
     ///
     /// # Errors
     /// What the disk or the kernel says.
@@ -115,19 +115,6 @@ impl Control {
         self.threads
             .push(follow::spawn(Arc::clone(&self.state), served.source, order)?);
         Ok(())
-    }
-
-    /// Waits until the outbox holds all that was in the journals when it was attached.
-    ///
-    /// # Errors
-    /// If the outbox stopped; standard error has said why.
-    pub fn wait_outbox(&self) -> io::Result<()> {
-        let runtime = tokio::runtime::Builder::new_current_thread().build()?;
-        runtime.block_on(self.state.outbox_rebuilt());
-        match self.state.outbox() {
-            Outbox::Failed => Err(io::Error::other("the outbox can't be rebuilt")),
-            Outbox::Rebuilding | Outbox::Complete => Ok(()),
-        }
     }
 
     /// Says how far the server is; never goes back.

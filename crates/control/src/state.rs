@@ -4,6 +4,7 @@
 //! moves forward; the index is locked for the time of one look-up or one stretch, never while something is waited for.
 
 use crate::outbox::index::Index;
+use crate::outbox::looks::Looks;
 use meter::ShardMeter;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError};
@@ -38,17 +39,6 @@ impl Phase {
     }
 }
 
-/// How far the outbox is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Outbox {
-    /// Reading what was there at the start; or not attached yet.
-    Rebuilding,
-    /// Following.
-    Complete,
-    /// Stopped by an error.
-    Failed,
-}
-
 /// Settings that a reload may change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Live {
@@ -65,8 +55,7 @@ pub(crate) struct State {
     pub(crate) meters: OnceLock<Vec<Arc<ShardMeter>>>,
     pub(crate) stop: Notify,
     phase: AtomicU8,
-    outbox: AtomicU8,
-    outbox_turned: Notify,
+    pub(crate) looks: Looks,
     stopping: AtomicBool,
     index: Lock<Index>,
 }
@@ -78,8 +67,7 @@ impl State {
             meters: OnceLock::new(),
             stop: Notify::new(),
             phase: AtomicU8::new(Phase::Starting as u8),
-            outbox: AtomicU8::new(Outbox::Rebuilding as u8),
-            outbox_turned: Notify::new(),
+            looks: Looks::default(),
             stopping: AtomicBool::new(false),
             index: Lock::new(Index::new(outbox_octets_max)),
         })
@@ -97,37 +85,6 @@ impl State {
         self.phase.fetch_max(phase as u8, Ordering::AcqRel);
     }
 
-    pub(crate) fn outbox(&self) -> Outbox {
-        match self.outbox.load(Ordering::Acquire) {
-            0 => Outbox::Rebuilding,
-            1 => Outbox::Complete,
-            _ => Outbox::Failed,
-        }
-    }
-
-    pub(crate) fn set_outbox(&self, outbox: Outbox) {
-        self.outbox.store(outbox as u8, Ordering::Release);
-        self.outbox_turned.notify_waiters();
-    }
-
-    /// All that was there has been read.
-    pub(crate) fn outbox_complete(&self) {
-        if self.outbox() == Outbox::Rebuilding {
-            self.set_outbox(Outbox::Complete);
-        }
-    }
-
-    /// Comes back once the outbox is not being rebuilt any more.
-    pub(crate) async fn outbox_rebuilt(&self) {
-        loop {
-            let turned = self.outbox_turned.notified();
-            if self.outbox() != Outbox::Rebuilding {
-                return;
-            }
-            turned.await;
-        }
-    }
-
     pub(crate) fn stopping(&self) -> bool {
         self.stopping.load(Ordering::Acquire)
     }
@@ -135,6 +92,7 @@ impl State {
     pub(crate) fn stop(&self) {
         self.stopping.store(true, Ordering::Release);
         self.stop.notify_one();
+        self.looks.wake();
     }
 
     /// The index, locked. A thread that panicked with it left it whole: each change is one push.

@@ -175,7 +175,6 @@ fn start_on(
         source: Box::new(source),
         order: &order,
     })?;
-    control.wait_outbox()?;
     wait_for_room(&meters);
     control.set_phase(Phase::Ready);
     Ok(Running {

@@ -1,4 +1,4 @@
-//! The follower: a thread that reads the source, gives numbers, fills the index.
+//! The follower: a thread that reads the source, gives numbers, fills the index, while somebody asks.
 //!
 //! Between [`source`](super::source) and [`index`](super::index). Invariant: a push is shown only after its stretch is
 //! in the order's file; a source or a file that fails stops the outbox and nothing else.
@@ -6,15 +6,11 @@
 use crate::outbox::index::Shown;
 use crate::outbox::order::Order;
 use crate::outbox::source::{Next, PushSource, Stretch};
-use crate::state::{Outbox, State};
+use crate::state::State;
 use axum::body::Bytes;
 use std::io;
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::Duration;
-
-/// How long the source may wait in one go: the longest time that a stop takes.
-const WAIT: Duration = Duration::from_millis(200);
 
 /// Starts the thread; it ends when `state` says stop, or with the source.
 pub(crate) fn spawn(
@@ -25,28 +21,33 @@ pub(crate) fn spawn(
     std::thread::Builder::new()
         .name("outbox".to_owned())
         .spawn(move || {
+            state.looks.follow(std::thread::current());
             while !state.stopping() {
-                if let Err(error) = step(&state, source.as_mut(), &mut order) {
+                let waiters = state.index().waiters();
+                if !state.looks.are_wanted(waiters) {
+                    source.rest();
+                } else if let Err(error) = look(&state, source.as_mut(), &mut order) {
                     eprintln!("outbox: stopped, its journals or its order can't be read: {error}");
-                    state.set_outbox(Outbox::Failed);
+                    state.looks.stop();
+                    state.index().tell_all();
                     return;
                 }
+                let waiters = state.index().waiters();
+                state.looks.pause(waiters);
             }
         })
 }
 
-/// Takes one thing from the source.
-fn step(state: &State, source: &mut dyn PushSource, order: &mut Order) -> io::Result<()> {
-    // Until all that was there is read, nothing is waited for.
-    let wait = if state.outbox() == Outbox::Rebuilding {
-        Duration::ZERO
-    } else {
-        WAIT
-    };
-    match source.next(wait)? {
-        Next::Nothing => state.outbox_complete(),
-        Next::Stretch(stretch) => show(state, stretch, order)?,
+/// Takes everything that is durable now.
+fn look(state: &State, source: &mut dyn PushSource, order: &mut Order) -> io::Result<()> {
+    state.looks.begin();
+    while let Next::Stretch(stretch) = source.next()? {
+        show(state, stretch, order)?;
+        if state.stopping() {
+            return Ok(());
+        }
     }
+    state.looks.end();
     Ok(())
 }
 

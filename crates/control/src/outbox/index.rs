@@ -30,6 +30,7 @@ pub struct Shown {
 pub struct Index {
     numbers: AHashMap<Msisdn, VecDeque<Shown>>,
     waiters: AHashMap<Msisdn, Vec<oneshot::Sender<()>>>,
+    waiting: usize,
     /// In the order of arrival; entries whose push was forgotten for another reason are passed over.
     arrivals: VecDeque<(Msisdn, u64)>,
     pushes: usize,
@@ -44,6 +45,7 @@ impl Index {
         Index {
             numbers: AHashMap::new(),
             waiters: AHashMap::new(),
+            waiting: 0,
             arrivals: VecDeque::new(),
             pushes: 0,
             octets: 0,
@@ -71,6 +73,7 @@ impl Index {
             self.tidy_arrivals();
         }
         for waiter in self.waiters.remove(&number).unwrap_or_default() {
+            self.waiting -= 1;
             // A waiter that gave up needs no word.
             let _ = waiter.send(());
         }
@@ -86,20 +89,31 @@ impl Index {
 
     /// Something that is told when the next push of `number` comes.
     pub fn wait(&mut self, number: Msisdn) -> oneshot::Receiver<()> {
+        self.gave_up(number);
         let (waiter, told) = oneshot::channel();
-        let waiters = self.waiters.entry(number).or_default();
-        waiters.retain(|waiter| !waiter.is_closed());
-        waiters.push(waiter);
+        self.waiters.entry(number).or_default().push(waiter);
+        self.waiting += 1;
         told
     }
 
     /// Drops the waiters of `number` that gave up.
     pub fn gave_up(&mut self, number: Msisdn) {
         if let Some(waiters) = self.waiters.get_mut(&number) {
+            self.waiting -= waiters.len();
             waiters.retain(|waiter| !waiter.is_closed());
+            self.waiting += waiters.len();
             if waiters.is_empty() {
                 self.waiters.remove(&number);
             }
+        }
+    }
+
+    /// Tells every waiter, for a look at what has become of the outbox.
+    pub fn tell_all(&mut self) {
+        self.waiting = 0;
+        for waiter in std::mem::take(&mut self.waiters).into_values().flatten() {
+            // A waiter that gave up needs no word.
+            let _ = waiter.send(());
         }
     }
 
@@ -138,7 +152,7 @@ impl Index {
     /// Requests that wait.
     #[must_use]
     pub fn waiters(&self) -> usize {
-        self.waiters.values().map(Vec::len).sum()
+        self.waiting
     }
 
     /// Forgets the push that came first; false when there is none.

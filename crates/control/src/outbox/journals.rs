@@ -11,12 +11,7 @@ use journal::{Cursor, Followed, JournalFiles, Lsn, Published, RecordView};
 use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 use store::record::{KIND_STATE, State};
-
-/// How often the durable ends are looked at while nothing comes. A bell would cost the shards a wake (7.5 µs) for each
-/// group; this costs the follower some microseconds a second.
-const LOOK: Duration = Duration::from_millis(1);
 
 /// A journal that a shard appends to.
 #[derive(Debug)]
@@ -38,19 +33,28 @@ pub struct OldJournal {
 #[derive(Debug)]
 pub struct Journals {
     old: VecDeque<OldJournal>,
-    open: Vec<(u32, Cursor)>,
+    open: Vec<Open>,
     /// Which open journal is looked at next, so that a busy one does not keep the others back.
     turn: usize,
     octets_max: u64,
+}
+
+/// An open journal and how far it was read.
+#[derive(Debug)]
+struct Open {
+    published: Arc<Published>,
+    files: JournalFiles,
+    cursor: Cursor,
 }
 
 impl Journals {
     /// A source over these journals that keeps at most `octets_max` octets of pushes in one stretch.
     #[must_use]
     pub fn new(open: Vec<OpenJournal>, old: Vec<OldJournal>, octets_max: u64) -> Journals {
-        let open = open.into_iter().map(|journal| {
-            let id = journal.published.journal().0;
-            (id, Cursor::new(journal.published, journal.files, Lsn(0)))
+        let open = open.into_iter().map(|journal| Open {
+            cursor: Cursor::new(Arc::clone(&journal.published), journal.files.clone(), Lsn(0)),
+            published: journal.published,
+            files: journal.files,
         });
         Journals {
             old: old.into(),
@@ -64,10 +68,11 @@ impl Journals {
     fn look(&mut self) -> io::Result<Option<Stretch>> {
         for _ in 0..self.open.len() {
             self.turn = (self.turn + 1) % self.open.len();
-            let Some((journal, cursor)) = self.open.get_mut(self.turn) else {
+            let Some(open) = self.open.get_mut(self.turn) else {
                 continue;
             };
-            if let Some(stretch) = follow(*journal, cursor, self.octets_max)? {
+            let journal = open.published.journal().0;
+            if let Some(stretch) = follow(journal, &mut open.cursor, self.octets_max)? {
                 return Ok(Some(stretch));
             }
         }
@@ -76,22 +81,22 @@ impl Journals {
 }
 
 impl PushSource for Journals {
-    fn next(&mut self, wait: Duration) -> io::Result<Next> {
+    fn next(&mut self) -> io::Result<Next> {
         while let Some(journal) = self.old.pop_front() {
             if let Some(stretch) = read_whole(&journal.files, self.octets_max)? {
                 return Ok(Next::Stretch(stretch));
             }
         }
-        let deadline = clock() + wait;
-        loop {
-            if let Some(stretch) = self.look()? {
-                return Ok(Next::Stretch(stretch));
-            }
-            let left = deadline.saturating_duration_since(clock());
-            if left.is_zero() {
-                return Ok(Next::Nothing);
-            }
-            std::thread::park_timeout(left.min(LOOK));
+        Ok(self.look()?.map_or(Next::Nothing, Next::Stretch))
+    }
+
+    fn rest(&mut self) {
+        for open in &mut self.open {
+            open.cursor = Cursor::new(
+                Arc::clone(&open.published),
+                open.files.clone(),
+                open.cursor.position(),
+            );
         }
     }
 }
@@ -179,12 +184,4 @@ fn pushed_to(record: &RecordView<'_>) -> Option<Msisdn> {
     }
     let state = State::read(record.header).ok()?;
     Msisdn::from_bits(state.push_to.to_native())
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "control is off the shards: its follower waits in real time"
-)]
-fn clock() -> Instant {
-    Instant::now()
 }

@@ -4,7 +4,6 @@
 
 use base::Msisdn;
 use std::io;
-use std::time::Duration;
 
 /// One push record.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,15 +34,18 @@ pub struct Stretch {
 pub enum Next {
     /// More of one journal.
     Stretch(Stretch),
-    /// All that is durable has been given, and in the time allowed nothing came.
+    /// All that is durable has been given.
     Nothing,
 }
 
 /// Gives the push records of all journals, each journal in its order, from the oldest that is still there.
 pub trait PushSource: Send {
-    /// The next stretch; waits for one at most `wait`. It must not wait before all that is durable was given.
+    /// The next stretch; never waits for one.
     ///
     /// # Errors
     /// What the disk says. The outbox stops then; the server goes on.
-    fn next(&mut self, wait: Duration) -> io::Result<Next>;
+    fn next(&mut self) -> io::Result<Next>;
+
+    /// Nobody asks for a while: lets go of what keeps journals from being freed. It goes on where it was.
+    fn rest(&mut self);
 }

@@ -41,7 +41,8 @@ pub(crate) fn config(folder: &Path, shards: u16, more: &str) -> PathBuf {
     let file = folder.join("ringpost.toml");
     let data = folder.join("data");
     let text = format!(
-        "data = {data:?}\nshards = {shards}\n[listen]\nmm1 = [\"127.0.0.1:0\"]\nadmin = [\"127.0.0.1:0\"]\n{SMALL}{more}"
+        "data = {data:?}\nshards = {shards}\n[listen]\nmm1 = [\"127.0.0.1:0\"]\n\
+         admin = [\"127.0.0.1:0\"]\n{SMALL}{more}"
     );
     std::fs::write(&file, text).unwrap();
     file
@@ -90,8 +91,8 @@ impl Server {
         }
     }
 
-    /// A phone at this server. It asks a proxy, as most phones do: retrieval URLs of before a restart name a port that is
-    /// gone, and any host and any form of the target are served.
+    /// A phone at this server. It asks a proxy, as most phones do: retrieval URLs of before a restart name a port that
+    /// is gone, and any host and any form of the target are served.
     pub(crate) fn phone(&self, last: u8) -> Phone {
         let mmsc = format!("http://{}/", self.mm1).parse().unwrap();
         let admin = format!("http://{}", self.admin).parse().unwrap();
