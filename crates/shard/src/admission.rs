@@ -103,13 +103,21 @@ fn when(time: Time) -> When {
     }
 }
 
+/// Fields that differ between a send and its repeat: phones rewrite Date; of a forward the date before is ours to make
+/// up where the first sender's phone gave none.
+const REWRITTEN: [u8; 3] = [
+    mms::field::DATE,
+    mms::field::FROM,
+    mms::field::PREVIOUSLY_SENT_DATE,
+];
+
 /// What is the same when a phone sends the same again: sender, Transaction-ID, every field but Date and From (phones
 /// rewrite Date on each retry), and the content by its CRC-32C and length.
 fn repeat_key(send: &SendReq<'_>, sender: Msisdn) -> u64 {
     let mut hash = Xxh3::new();
     hash.update(&sender.digits().to_le_bytes());
     for field in send.headers.fields() {
-        if field.code != mms::field::DATE && field.code != mms::field::FROM {
+        if !REWRITTEN.contains(&field.code) {
             hash.update(&[field.code]);
             hash.update(field.name);
             hash.update(&[0]);

@@ -98,6 +98,8 @@ pub(crate) enum Held {
     Notified,
     /// A step of a copy; somebody may wait for the answer.
     Stepped(Option<ReplyTo>),
+    /// A record that was moved, and that somebody wants to read.
+    Unread(Box<(MessageId, Job)>),
     /// The end of a copy.
     Ended {
         number: u32,
@@ -270,6 +272,11 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
     fn release(&mut self, durable: Durable<Held>) {
         match durable.value() {
             Held::Accepted(_) => self.accepted(durable),
+            Held::Unread(_) => {
+                if let Held::Unread(wish) = durable.into_value() {
+                    self.obtain(wish.0, wish.1);
+                }
+            }
             Held::Repeated(repeated) => {
                 self.meter.count(Counter::SendRepeated);
                 // A crash may have come between the first one and the end of the copy that it forwards.
@@ -308,6 +315,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             Held::Stepped(Some(to)) | Held::Ended { reply: Some(to), .. } => {
                 self.answer(to, Answer::failed(Reason::LogFailed));
             }
+            Held::Unread(wish) => self.finish_job(wish.1, Err(Reason::LogFailed)),
             Held::Notified | Held::Stepped(None) | Held::Ended { reply: None, .. } => {}
         }
     }

@@ -4,7 +4,7 @@
 //! being read stays pinned until the read ends; a job ends exactly once.
 
 use crate::Effect;
-use crate::brain::Brain;
+use crate::brain::{Brain, Held};
 use crate::forward::Forwarding;
 use crate::mail::Mail;
 use crate::request::ReplyTo;
@@ -33,6 +33,8 @@ pub(crate) enum Job {
     Remote { shard: ShardId, place: u32 },
     /// Copy it out of an emptying segment.
     Move,
+    /// No PDU, but a record of sends remembered, to be copied likewise.
+    MoveRemembered,
     /// A read of this shard's disk that another job waits for.
     Reading {
         message: MessageId,
@@ -60,6 +62,17 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         let Some(spot) = self.store.messages.find(message).map(|message| message.spot) else {
             return self.finish_job(job, Err(Reason::MessageNotFound));
         };
+        let at = self.store.journal.published().geometry().lsn_of(spot.location());
+        if spot != Spot::NOWHERE && at >= self.store.journal.durable_lsn() {
+            // Just moved there, and not on the disk yet.
+            let then = Held::Unread(Box::new((message, job)));
+            return self.waiting.push_back(self.store.behind_all(then));
+        }
+        self.read_at(message, spot, job);
+    }
+
+    /// Reads the record at a place of this shard's log.
+    pub(crate) fn read_at(&mut self, message: MessageId, spot: Spot, job: Job) {
         let location = spot.location();
         let slot = self.store.journal.published().slot_of(location.segment);
         let pinned = self.store.journal.pin(location.segment, READ_PIN_OCTETS);
@@ -86,8 +99,10 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         let unpinned = self.store.journal.unpin(segment, READ_PIN_OCTETS);
         debug_assert!(unpinned.is_ok(), "the read pinned its segment");
         let record = octets.and_then(|octets| self.record_in(octets, spot));
-        if let (Job::Move, Some((header, pdu))) = (&*then, &record) {
-            return self.move_message(message, header, pdu);
+        match (&*then, &record) {
+            (Job::Move, Some((header, pdu))) => return self.move_message(message, header, pdu),
+            (Job::MoveRemembered, Some((header, _))) => return self.move_remembered_record(spot, header),
+            _ => {}
         }
         let pdu = record.map(|(_, pdu)| pdu).ok_or(Reason::Internal);
         if let Ok(pdu) = &pdu {
@@ -132,7 +147,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             }
             Job::Forward(forwarding) => self.forward_with(*forwarding, pdu),
             Job::Remote { shard, place } => self.send_mail(shard, Mail::Fetched { place, body: pdu }),
-            Job::Move => self.retention.move_ended(),
+            Job::Move | Job::MoveRemembered => self.retention.move_failed(),
             Job::Reading { .. } => debug_assert!(false, "a read does not wait for a read"),
         }
     }

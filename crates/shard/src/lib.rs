@@ -20,7 +20,8 @@
 //!
 //! Reading order: [`request`] and [`answer`] (what comes and goes), [`mail`] (between shards), [`brain`] (the loop), then
 //! the stages `serve`, `parse`, `admission`, `append`, `route`, `deliver`; what phones do: `notify`, `retrieve`,
-//! `respond`, `forward`, `report`; what keeps it going: `fetch`, `post`, `timers`, `retain`, [`restore`].
+//! `respond`, `forward`, `report`; what keeps it going: `fetch`, `post`, `timers`, `retain`,
+//! `evacuate`, [`restore`].
 
 #![forbid(unsafe_code)]
 
@@ -29,6 +30,7 @@ pub mod answer;
 mod append;
 pub mod brain;
 mod deliver;
+mod evacuate;
 mod fetch;
 mod forward;
 pub mod mail;

@@ -13,6 +13,7 @@ use meter::Counter;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use store::recipients::MARK_GONE;
+use store::record::{FLAG_READ_DONE, FLAG_READ_REPORT};
 
 /// What is under way to the other shards.
 #[derive(Debug)]
@@ -129,7 +130,8 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
     /// Messages whose accept records are gone from the disk: their ended copies are held by time alone from here on.
     fn forget(&mut self, messages: &Arc<[MessageId]>) {
         for &message in messages.iter() {
-            let mut copies: smallvec::SmallVec<[u32; 4]> = self.store.recipients.of_message(message).collect();
+            let mut copies: smallvec::SmallVec<[u32; 4]> =
+                self.store.recipients.of_message(message).collect();
             // A table's order is nobody's: one run, one order.
             copies.sort_unstable();
             for number in copies {
@@ -137,7 +139,9 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
                     continue;
                 };
                 copy.marks |= MARK_GONE;
-                if copy.state.is_ended() && self.wheel.current() >= copy.due {
+                let owes_read = copy.flags & FLAG_READ_REPORT != 0 && copy.flags & FLAG_READ_DONE == 0;
+                // There is nothing to be fetched again any more; only a read report may still come.
+                if copy.state.is_ended() && (!owes_read || self.wheel.current() >= copy.due) {
                     self.retire(number);
                 }
             }

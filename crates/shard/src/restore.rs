@@ -27,7 +27,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         }
         for (until, spot) in state.remembered {
             self.pin_restored(spot);
-            self.retention.keep_remembered(until, spot);
+            self.retention.remembered.push_back((until, spot));
         }
         let mut paced = 0;
         for copy in &state.copies {

@@ -7,28 +7,30 @@
 //!  sweep ─► sends remembered (record) ─► free block, behind everything appended ─► Gone to every shard
 //! ```
 //!
+//! What is still needed of a nearly empty segment is copied out first: see `evacuate`.
+//!
 //! A recipient's end outlives the accept record that it speaks of: its record is unpinned only after `Gone`. Sweeps go
 //! over the tables a bounded piece a turn; nothing stalls, however many wait.
 
-use crate::brain::{Brain, Held};
-use crate::fetch::Job;
+use crate::brain::Brain;
 use crate::mail::Mail;
-use base::{MessageId, ShardId, limits};
-use journal::SegmentSequence;
+use base::{MessageId, ShardId};
+use journal::{SegmentPhase, SegmentSequence, SegmentState};
 use meter::{Counter, Gauge};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
+use store::Spot;
+use store::append::units;
 use store::record::{Remembered, Repeats};
-use store::{Octets, Spot};
 
 /// Entries of a table that a sweep looks at in one turn.
-const SWEEP_STEP: u32 = 4_096;
+pub(crate) const SWEEP_STEP: u32 = 4_096;
 
 /// Ticks between two looks at the segments: half a second.
 const CHECK_TICKS: u32 = 5;
 
-/// Accept records on their way out of an emptying segment at once: paces the copying.
-const MOVES_MAX: u32 = 4;
+/// Records on their way out of an emptying segment at once: paces the copying.
+pub(crate) const MOVES_MAX: u32 = 4;
 
 /// Sends in one record of sends remembered.
 const REMEMBERED_MAX: usize = 1_000;
@@ -41,39 +43,46 @@ const GONE_MAX: usize = 4_096;
 pub(crate) struct Retention {
     sweep: Option<Sweep>,
     next_check: u32,
-    /// The first segment that could be freed or emptied, and the tick since when.
-    since: Option<(SegmentSequence, u32)>,
-    moves: u32,
+    /// The segments that could be freed or emptied, and the tick since when.
+    since: BTreeMap<SegmentSequence, u32>,
+    /// Records being read for a move.
+    pub(crate) moves: u32,
     freeing: VecDeque<(SegmentSequence, Vec<MessageId>)>,
-    /// Records of sends remembered: until when (seconds since 1970), segment, units.
-    remembered: VecDeque<(u32, u32, u32)>,
+    /// Records of sends remembered, and until when (seconds since 1970).
+    pub(crate) remembered: VecDeque<(u32, Spot)>,
     oldest_at: u32,
 }
 
+/// A look over the tables for what stands in a segment.
 #[derive(Debug)]
-struct Sweep {
-    segment: u32,
-    step: Step,
-    position: u32,
+pub(crate) struct Sweep {
+    pub(crate) segment: u32,
+    pub(crate) step: Step,
+    pub(crate) position: u32,
+    /// It goes on when a read ends.
+    pub(crate) is_waiting: bool,
     messages: Vec<MessageId>,
     sends: Vec<Remembered>,
 }
 
+/// What a sweep does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Step {
+pub(crate) enum Step {
     /// Which messages lay in a segment that is to be freed.
     Collect,
     /// Write down the sends that may be repeated, then free.
     Free,
     /// Copy the messages that are still needed out of an emptying segment.
     MoveMessages,
+    /// Copy the records of sends remembered.
+    MoveRemembered,
     /// Write the copies' states anew that stand in it.
     MoveStates,
 }
 
 impl Retention {
     pub(crate) fn has_work(&self) -> bool {
-        self.sweep.is_some() && self.moves < MOVES_MAX
+        self.sweep.as_ref().is_some_and(|sweep| !sweep.is_waiting) && self.moves < MOVES_MAX
     }
 
     pub(crate) fn next_tick(&self, current: u32) -> Option<u32> {
@@ -82,11 +91,15 @@ impl Retention {
 
     pub(crate) fn move_ended(&mut self) {
         self.moves = self.moves.saturating_sub(1);
+        if let Some(sweep) = &mut self.sweep {
+            sweep.is_waiting = false;
+        }
     }
 
-    pub(crate) fn keep_remembered(&mut self, until: u32, spot: Spot) {
-        self.remembered
-            .push_back((until, spot.segment, store::append::units(spot.length)));
+    /// A record could not be read: its segment is left for now.
+    pub(crate) fn move_failed(&mut self) {
+        self.move_ended();
+        self.sweep = None;
     }
 }
 
@@ -94,8 +107,8 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
     /// The retention part of a turn.
     pub(crate) fn retain(&mut self) {
         self.announce_freed();
-        if self.retention.sweep.is_some() {
-            if !self.blocked {
+        if let Some(sweep) = &self.retention.sweep {
+            if !self.blocked && !sweep.is_waiting {
                 self.sweep();
             }
         } else if self.wheel.current() >= self.retention.next_check {
@@ -105,42 +118,52 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         }
     }
 
-    /// Looks for a segment to free or to empty. Without need of space it is left alone for as long as its messages may be
-    /// retrieved again.
+    /// Looks for a segment to free or to empty. Without need of space each is left alone for as long as its messages may
+    /// be retrieved again.
     fn look(&mut self) {
         let journal = &self.store.journal;
+        let draft = journal.settings().draft();
         let used = journal.segments().count();
         self.meter.set(Gauge::JournalSegments, used as u64);
-        let is_tight = used * 2 >= usize::from(journal.settings().draft().segments_max);
-        let free = journal.freeable().next().map(|segment| (segment, Step::Collect));
-        let found = free.or_else(|| {
-            journal
-                .evacuation_candidate()
-                .map(|segment| (segment, Step::MoveMessages))
-        });
-        let Some((segment, step)) = found else {
-            self.retention.since = None;
-            return;
-        };
+        let is_tight = used * 2 >= usize::from(draft.segments_max);
         let tick = self.wheel.current();
-        let since = match self.retention.since {
-            Some((seen, since)) if seen == segment => since,
-            _ => {
-                self.retention.since = Some((segment, tick));
-                tick
-            }
+        let live_max = u64::from(draft.segment_octets) * u64::from(draft.evacuate_below_percent) / 100;
+        let is_nearly_empty = |state: &&SegmentState| {
+            state.phase == SegmentPhase::Sealed && state.pinned_octets < live_max.max(1)
         };
-        let kept = u64::from(self.profile.retrieve.again_ms) / crate::timers::TICK_MS;
-        if is_tight || u64::from(tick - since) >= kept {
-            let segment = u32::try_from(segment.0).unwrap_or(u32::MAX);
-            self.retention.sweep = Some(Sweep {
+        let mut since = BTreeMap::new();
+        for state in journal.segments().filter(is_nearly_empty) {
+            let segment = state.place.segment;
+            since.insert(
                 segment,
-                step,
-                position: 0,
-                messages: Vec::new(),
-                sends: Vec::new(),
-            });
+                self.retention.since.get(&segment).map_or(tick, |&since| since),
+            );
         }
+        self.retention.since = since;
+        let kept = u64::from(self.profile.retrieve.again_ms) / crate::timers::TICK_MS;
+        let is_old = |segment: &SegmentSequence| {
+            let since = self.retention.since.get(segment);
+            since.is_some_and(|&since| is_tight || u64::from(tick - since) >= kept)
+        };
+        let free = journal
+            .freeable()
+            .find(is_old)
+            .map(|segment| (segment, Step::Collect));
+        let found = free.or_else(|| {
+            let nearly_empty = journal.segments().filter(is_nearly_empty);
+            nearly_empty
+                .filter(|state| state.pinned_octets > 0 && is_old(&state.place.segment))
+                .min_by_key(|state| (state.pinned_octets, state.place.segment))
+                .map(|state| (state.place.segment, Step::MoveMessages))
+        });
+        self.retention.sweep = found.map(|(segment, step)| Sweep {
+            segment: u32::try_from(segment.0).unwrap_or(u32::MAX),
+            step,
+            position: 0,
+            is_waiting: false,
+            messages: Vec::new(),
+            sends: Vec::new(),
+        });
     }
 
     fn sweep(&mut self) {
@@ -151,6 +174,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             Step::Collect => self.collect(&mut sweep),
             Step::Free => self.free(&mut sweep),
             Step::MoveMessages => self.move_messages(&mut sweep),
+            Step::MoveRemembered => self.move_remembered(&mut sweep),
             Step::MoveStates => self.move_states(&mut sweep),
         };
         if goes_on {
@@ -196,8 +220,8 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
                 sends: std::mem::take(&mut sweep.sends),
             };
             match self.store.remember(&record) {
-                Ok((segment, units)) => {
-                    self.retention.remembered.push_back((until, segment, units));
+                Ok(spot) => {
+                    self.retention.remembered.push_back((until, spot));
                     sweep.sends = rest;
                 }
                 Err(_) => {
@@ -222,7 +246,6 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         self.retention
             .freeing
             .push_back((segment, std::mem::take(&mut sweep.messages)));
-        self.retention.since = None;
         false
     }
 
@@ -247,84 +270,14 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         }
     }
 
-    fn move_messages(&mut self, sweep: &mut Sweep) -> bool {
-        let bound = self.store.messages.bound();
-        let end = sweep.position.saturating_add(SWEEP_STEP).min(bound);
-        while sweep.position < end && self.retention.moves < MOVES_MAX {
-            let message = self.store.messages.at(sweep.position).copied();
-            sweep.position += 1;
-            if let Some(message) = message
-                && message.spot.segment == sweep.segment
-                && message.open > 0
-            {
-                self.retention.moves += 1;
-                self.read(message.id, Job::Move);
-            }
-        }
-        if sweep.position == bound && self.retention.moves == 0 {
-            sweep.step = Step::MoveStates;
-            sweep.position = 0;
-        }
-        true
-    }
-
-    /// An accept record was read for moving: it is appended again, and its message's place changes.
-    pub(crate) fn move_message(&mut self, message: MessageId, header: &Octets, pdu: &Octets) {
-        self.retention.move_ended();
-        let is_needed = self
-            .store
-            .messages
-            .find(message)
-            .is_some_and(|message| message.open > 0);
-        if !is_needed {
-            return;
-        }
-        match self.store.relocate(header.as_slice(), pdu.as_slice(), message) {
-            Ok(()) => {
-                self.meter.count(Counter::JournalRecords);
-                self.meter
-                    .add(Counter::OctetsEvacuated, pdu.as_slice().len() as u64);
-            }
-            // No room: the segment stays, and the next look comes back to it.
-            Err(_) => self.blocked = true,
-        }
-    }
-
-    fn move_states(&mut self, sweep: &mut Sweep) -> bool {
-        let bound = self.store.recipients.bound();
-        let end = sweep.position.saturating_add(SWEEP_STEP).min(bound);
-        let mut moved = 0;
-        while sweep.position < end && moved < limits::TURN_INPUTS_MAX {
-            let number = sweep.position;
-            if let Some(copy) = self.store.recipients.get(number).copied()
-                && copy.pin_segment == sweep.segment
-            {
-                moved += 1;
-                if self
-                    .append_state(number, copy, 0, &[], Held::Stepped(None))
-                    .is_err()
-                {
-                    self.blocked = true;
-                    return true;
-                }
-            }
-            sweep.position += 1;
-        }
-        if sweep.position < bound {
-            return true;
-        }
-        self.retention.since = None;
-        false
-    }
-
     /// Forgets what is old: records of sends remembered, and messages that nobody can repeat any more.
     fn forget_old(&mut self) {
         let now = self.wall().0;
-        while let Some(&(until, segment, units)) = self.retention.remembered.front()
+        while let Some(&(until, spot)) = self.retention.remembered.front()
             && until <= now
         {
             self.retention.remembered.pop_front();
-            self.store.unpin(segment, units);
+            self.store.unpin(spot.segment, units(spot.length));
         }
         let oldest = now.saturating_sub(self.profile.mm1.dedup_s);
         let bound = self.store.messages.bound();

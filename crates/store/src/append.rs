@@ -131,11 +131,11 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Store<B> {
         Ok(())
     }
 
-    /// Appends sends to remember; gives segment and units that the caller unpins when they are old.
+    /// Appends sends to remember; gives the pinned place, which the caller unpins when they are old.
     ///
     /// # Errors
     /// The journal's refusal; nothing was kept.
-    pub fn remember(&mut self, repeats: &Repeats) -> Result<(u32, u32), AppendRefused> {
+    pub fn remember(&mut self, repeats: &Repeats) -> Result<Spot, AppendRefused> {
         repeats.write(&mut self.scratch);
         let record = Record {
             kind: KIND_REPEATS,
@@ -144,8 +144,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Store<B> {
             body: &[],
         };
         let appended = self.journal.append(AppendClass::State, record)?;
-        let spot = self.pin(&appended);
-        Ok((spot.segment, units(spot.length)))
+        Ok(self.pin(&appended))
     }
 
     /// Something that waits for everything appended so far, as a repeat does that joins its first send.

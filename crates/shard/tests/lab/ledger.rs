@@ -17,9 +17,6 @@ use store::record::{
 pub(crate) struct Push {
     pub(crate) to: u64,
     pub(crate) message: u64,
-    pub(crate) recipient: u16,
-    /// Starts that there had been.
-    pub(crate) crashes: u32,
     pub(crate) at: u32,
     pub(crate) pdu: Vec<u8>,
 }
@@ -45,14 +42,9 @@ pub(crate) struct Ledger {
     pub(crate) broken: Vec<String>,
     pub(crate) records: u64,
     pub(crate) relocated: u64,
-    crashes: u32,
 }
 
 impl Ledger {
-    pub(crate) fn crashed(&mut self) {
-        self.crashes += 1;
-    }
-
     fn expect(&mut self, holds: bool, what: impl FnOnce() -> String) {
         if !holds {
             self.broken.push(what());
@@ -157,8 +149,6 @@ impl Ledger {
         self.pushes.push(Push {
             to: state.push_to,
             message: state.message,
-            recipient: state.recipient,
-            crashes: self.crashes,
             at: state.at,
             pdu: pdu.to_vec(),
         });

@@ -21,6 +21,7 @@ mod notifying;
 mod recovery;
 mod refusals;
 mod reports;
+mod retention;
 mod retrieving;
 mod sending;
 mod shards;

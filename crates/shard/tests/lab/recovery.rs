@@ -180,10 +180,12 @@ fn an_end_lost_between_shards_is_told_again() {
 /// After a failed write nothing is promised any more, and nothing spins.
 #[test]
 fn a_stopped_journal_refuses_for_now() {
-    let mut shape = Shape::default();
-    shape.plan = FaultPlan {
-        eio: 12,
-        ..FaultPlan::of(Holding::Forget, 3)
+    let mut shape = Shape {
+        plan: FaultPlan {
+            eio: 12,
+            ..FaultPlan::of(Holding::Forget, 0)
+        },
+        ..Shape::default()
     };
     for seed in 0..40 {
         shape.plan.seed = seed;

@@ -210,9 +210,10 @@ fn policy_may_count_the_get() {
 /// Without any body at hand everything comes from the disk.
 #[test]
 fn bodies_come_from_the_disk_where_memory_has_none() {
-    let mut shape = Shape::default();
-    shape.recent_octets = 0;
-    let mut world = one_message(shape);
+    let mut world = one_message(Shape {
+        recent_octets: 0,
+        ..Shape::default()
+    });
     let to = ["bob@example.invalid", BOB];
     world.send(ALICE, &to, b"second", |send| send.delivery_report = Some(true));
     assert_eq!(world.reports(ALICE)[0].to, "bob@example.invalid");

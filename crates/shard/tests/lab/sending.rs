@@ -156,7 +156,8 @@ fn nobody_is_notified_before_the_delivery_time() {
 #[test]
 fn the_validity_is_what_was_asked_within_bounds() {
     let day = 86_400;
-    let cases: [(fn(u64) -> Option<Time>, u64); 5] = [
+    type Asked = fn(u64) -> Option<Time>;
+    let cases: [(Asked, u64); 5] = [
         (|_| None, 7 * day),
         (|_| Some(Time::Relative(3_600)), 3_600),
         (|now| Some(Time::Absolute(now + 7_200)), 7_200),

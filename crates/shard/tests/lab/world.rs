@@ -163,15 +163,6 @@ impl World {
             .push_back(Input::Sent { ticket, whole });
     }
 
-    /// Gives every shard other settings.
-    pub(crate) fn configure(&mut self, change: impl FnOnce(&mut Profile)) {
-        change(&mut self.shape.profile);
-        let profile = Arc::new(self.shape.profile.clone());
-        for node in &mut self.nodes {
-            node.inbox.push_back(Input::Profile(Arc::clone(&profile)));
-        }
-    }
-
     pub(crate) fn turn(&mut self, index: usize, inputs: usize) {
         let wishes = self.nodes[index].turn(self.now, inputs);
         for wish in wishes {
@@ -320,7 +311,6 @@ impl World {
             }
             media.push((medium, recovery));
         }
-        self.ledger.crashed();
         // A process counts from its own start.
         self.now.monotonic = Monotonic(self.dice.below(3) * 70);
         let layout = Layout {

@@ -1,0 +1,185 @@
+//! Space comes back: the disk holds what waits, not what has passed; and nothing comes back that is over.
+//!
+//! DESIGN §5. Segments of 1 MiB, so that thousands of messages go through many.
+
+use crate::phone::{ALICE, BOB, conf_of, send_req};
+use crate::world::{Shape, World};
+use mms::Status;
+
+/// Octets of a message in these tests.
+const BODY: usize = 8 << 10;
+
+fn in_use(world: &World) -> usize {
+    let nodes = world.nodes.iter();
+    nodes
+        .map(|node| node.brain.store().journal.segments().count())
+        .sum()
+}
+
+fn phone(index: usize) -> String {
+    format!("4477009001{:02}", index % 100)
+}
+
+fn lost(index: usize) -> String {
+    format!("155501{index:05}")
+}
+
+/// Sends so many messages; each hundredth to somebody who never comes for it.
+fn traffic(world: &mut World, from: usize, to: usize) {
+    for index in from..to {
+        let mut body = index.to_string().into_bytes();
+        body.resize(BODY, b'.');
+        if index % 100 == 0 {
+            world.send(ALICE, &[&lost(index)], &body, |_| {});
+        } else {
+            let who = phone(index);
+            world.send(ALICE, &[&who], &body, |_| {});
+            assert_eq!(world.fetch(&who).body, body);
+        }
+        world.advance(100, 100);
+    }
+}
+
+/// With one recipient in a hundred unreachable the disk holds about one message in a hundred.
+#[test]
+fn the_unreachable_bound_the_disk_to_their_share() {
+    for shards in [1, 2] {
+        let mut shape = Shape {
+            shards,
+            ..Shape::default()
+        };
+        shape.draft.segments_max = 12;
+        let mut world = World::new(shape);
+        let messages = 3_000;
+        traffic(&mut world, 0, messages);
+        let all = (messages * BODY) >> 20;
+        assert!(all > 22, "{all} MiB went through twelve of them");
+        world.advance_s(2 * 3_600);
+        // 30 messages of 8 KiB are a quarter of a segment; beside it the open one, one being left, and states.
+        let used = in_use(&world);
+        assert!(used <= 4 * usize::from(shards), "{used} segments for what waits");
+        world.crash();
+        world.settle();
+        for index in (0..messages).step_by(100) {
+            let who = lost(index);
+            let got = world.fetch(&who);
+            assert!(got.body.starts_with(index.to_string().as_bytes()), "{index}");
+        }
+        assert!(world.ledger.open().is_empty());
+        assert!(world.ledger.relocated > 0);
+        world.ledger.check();
+    }
+}
+
+/// A power cut at any step of freeing: nothing that has ended is delivered again, nothing that waits is lost, and a
+/// repeat of a send whose record is gone is still known.
+#[test]
+fn no_crash_in_a_freeing_brings_anything_back() {
+    for steps in (0..420).step_by(6) {
+        let mut shape = Shape::default();
+        shape.profile.retrieve.again_ms = 0;
+        shape.plan.seed = 77 + steps;
+        shape.plan.slow_steps_max = (steps % 3) as u32;
+        let mut world = World::new(shape);
+        let pdu = send_req("FIRST", &[BOB], &[7; 2_000], |send| {
+            send.delivery_report = Some(true)
+        });
+        let first = conf_of(&world.post(ALICE, None, pdu.clone())).message;
+        world.fetch(BOB);
+        traffic(&mut world, 100, 301);
+        let notified = world.ledger.pushes.len();
+        for _ in 0..steps {
+            world.stir();
+        }
+        for _ in 0..2 {
+            world.crash();
+            world.settle();
+            assert_eq!(
+                conf_of(&world.post(ALICE, None, pdu.clone())).message,
+                first,
+                "{steps} steps"
+            );
+            world.advance(20_000, 500);
+        }
+        assert_eq!(
+            world.ledger.pushes.len(),
+            notified,
+            "{steps} steps: nobody is called again"
+        );
+        assert_eq!(world.statuses(ALICE), [Status::Retrieved]);
+        for index in [100, 200, 300] {
+            assert_eq!(world.fetch(&lost(index)).body.len(), BODY, "{steps} steps");
+        }
+        assert!(world.ledger.open().is_empty());
+        world.advance_s(2 * 3_600);
+        let (pinned, needed) = world.pins();
+        assert_eq!(pinned, needed, "{steps} steps");
+        world.ledger.check();
+    }
+}
+
+/// What is remembered of freed messages goes, too, in the end; then a repeat is a new message.
+#[test]
+fn memories_end_with_their_hour() {
+    let mut shape = Shape::default();
+    shape.profile.retrieve.again_ms = 0;
+    let mut world = World::new(shape);
+    let pdu = send_req("FIRST", &[BOB], &[7; 2_000], |_| {});
+    let first = conf_of(&world.post(ALICE, None, pdu.clone())).message;
+    world.fetch(BOB);
+    traffic(&mut world, 101, 200);
+    traffic(&mut world, 201, 300);
+    world.advance(60_000, 500);
+    assert_eq!(conf_of(&world.post(ALICE, None, pdu.clone())).message, first);
+    world.advance_s(3_000);
+    world.crash();
+    world.settle();
+    assert_eq!(conf_of(&world.post(ALICE, None, pdu.clone())).message, first);
+    world.advance_s(1_000);
+    assert_ne!(conf_of(&world.post(ALICE, None, pdu)).message, first);
+    world.fetch(BOB);
+    world.advance_s(10_000);
+    assert!(in_use(&world) <= 2, "{} segments", in_use(&world));
+    let kept: u32 = world
+        .nodes
+        .iter()
+        .map(|node| node.brain.store().messages.len())
+        .sum();
+    assert!(kept <= 110, "{kept} entries of messages");
+    world.ledger.check();
+}
+
+/// New messages are refused before the disk is full, in the words for later; what waits goes on to its end.
+#[test]
+fn a_full_log_refuses_new_messages_and_ends_old_ones() {
+    let mut shape = Shape::default();
+    shape.draft.segments_max = 4;
+    let mut world = World::new(shape);
+    let mut taken = 0;
+    for index in 0..1_000 {
+        let pdu = send_req(&format!("T{index}"), &[&phone(index)], &[1; BODY], |_| {});
+        let conf = conf_of(&world.post(ALICE, None, pdu));
+        if conf.status == 0xc0 {
+            break;
+        }
+        assert_eq!(conf.status, 0x80);
+        taken += 1;
+    }
+    assert!((200..500).contains(&taken), "{taken} messages of 8 KiB in 4 MiB");
+    world.advance(2_000_000, 1_000);
+    for _ in 0..5 {
+        for index in 0..100 {
+            if !world.notes(&phone(index)).is_empty() {
+                world.fetch(&phone(index));
+            }
+        }
+        world.advance(20_000_000, 10_000);
+    }
+    assert!(
+        world.ledger.open().is_empty(),
+        "{} wait",
+        world.ledger.open().len()
+    );
+    world.send(ALICE, &[BOB], b"there is room again", |_| {});
+    world.ledger.check();
+}
