@@ -38,11 +38,26 @@ struct Server {
     address: SocketAddr,
 }
 
-fn place(name: &str) -> PathBuf {
+/// The order's file of one test; its folder is gone with it.
+struct Place(PathBuf);
+
+impl Place {
+    fn file(&self) -> PathBuf {
+        self.0.join("order")
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        std::fs::remove_dir_all(&self.0).ok();
+    }
+}
+
+fn place(name: &str) -> Place {
     let folder = std::env::temp_dir().join(format!("ringpost-admin-{}-{name}", std::process::id()));
     std::fs::remove_dir_all(&folder).ok();
     std::fs::create_dir_all(&folder).unwrap();
-    folder.join("order")
+    Place(folder)
 }
 
 /// A server whose outbox has taken `before`.
@@ -148,7 +163,8 @@ fn pushes_come_in_order_and_reading_changes_nothing() {
         stretch(0, 0, vec![push(8, 1, "a"), push(64, 2, "x"), push(128, 1, "b")]),
         stretch(1, 0, vec![push(8, 1, "c")]),
     ];
-    let server = server(&place("order"), "", before);
+    let place = place("order");
+    let server = server(&place.file(), "", before);
     let mut after = 0;
     for expected in ["a", "b", "c"] {
         for _ in 0..2 {
@@ -177,7 +193,8 @@ fn pushes_come_in_order_and_reading_changes_nothing() {
 
 #[test]
 fn a_waiting_request_is_answered_when_its_push_comes() {
-    let server = server(&place("wait"), "", Vec::new());
+    let place = place("wait");
+    let server = server(&place.file(), "", Vec::new());
     let waiting = ask(
         server.address,
         "GET /v1/outbox/+447700900001?after=0&wait=60 HTTP/1.1",
@@ -202,7 +219,8 @@ fn a_waiting_request_is_answered_when_its_push_comes() {
 
 #[test]
 fn numbers_stay_over_a_restart_whatever_order_the_journals_are_read_in() {
-    let order = place("restart");
+    let place = place("restart");
+    let order = place.file();
     let first = server(&order, "", Vec::new());
     let stretches = [
         stretch(1, 0, vec![push(8, 1, "from journal 1")]),
@@ -246,7 +264,8 @@ fn numbers_stay_over_a_restart_whatever_order_the_journals_are_read_in() {
 
 #[test]
 fn refusals_are_problems() {
-    let server = server(&place("problems"), "", Vec::new());
+    let place = place("problems");
+    let server = server(&place.file(), "", Vec::new());
     let rows = [
         ("GET /v1/outbox/none HTTP/1.1", 400),
         ("GET /v1/outbox/+0123456789 HTTP/1.1", 400),
@@ -286,7 +305,8 @@ fn refusals_are_problems() {
 #[test]
 fn the_token_guards_everything_but_health_and_can_be_changed() {
     let token = "0123456789abcdef";
-    let server = server(&place("token"), token, Vec::new());
+    let place = place("token");
+    let server = server(&place.file(), token, Vec::new());
     let with = |token: &str, path: &str| {
         answer(ask(
             server.address,
@@ -326,7 +346,8 @@ fn the_token_guards_everything_but_health_and_can_be_changed() {
 
 #[test]
 fn readiness_follows_the_phase_and_never_goes_back() {
-    let server = server(&place("phase"), "", Vec::new());
+    let place = place("phase");
+    let server = server(&place.file(), "", Vec::new());
     let status = |expected: &str| {
         let reply = get(server.address, "/readyz");
         assert_eq!(
@@ -346,7 +367,8 @@ fn readiness_follows_the_phase_and_never_goes_back() {
 
 #[test]
 fn every_path_of_the_openapi_document_answers() {
-    let server = server(&place("openapi"), "", Vec::new());
+    let place = place("openapi");
+    let server = server(&place.file(), "", Vec::new());
     let document: serde_json::Value =
         serde_json::from_slice(&get(server.address, "/v1/openapi.json").body).unwrap();
     let paths = document["paths"].as_object().unwrap();

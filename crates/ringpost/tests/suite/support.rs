@@ -28,12 +28,29 @@ pub(crate) fn run(words: &[&str]) -> Output {
     program().args(words).stdin(Stdio::null()).output().unwrap()
 }
 
+/// A folder of one test, gone with it.
+pub(crate) struct Folder(PathBuf);
+
+impl std::ops::Deref for Folder {
+    type Target = Path;
+
+    fn deref(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        std::fs::remove_dir_all(&self.0).ok();
+    }
+}
+
 /// A fresh folder.
-pub(crate) fn folder(name: &str) -> PathBuf {
+pub(crate) fn folder(name: &str) -> Folder {
     let folder = std::env::temp_dir().join(format!("ringpost-test-{}-{name}", std::process::id()));
     std::fs::remove_dir_all(&folder).ok();
     std::fs::create_dir_all(&folder).unwrap();
-    folder
+    Folder(folder)
 }
 
 /// A settings file for the small server with so many shards, and more settings behind.

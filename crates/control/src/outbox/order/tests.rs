@@ -4,17 +4,32 @@ use super::{ENTRY_OCTETS, Order};
 use std::fs;
 use std::path::PathBuf;
 
-/// A folder of its own for one test.
-fn place(name: &str) -> PathBuf {
+/// The order's file of one test; its folder is gone with it.
+struct Place(PathBuf);
+
+impl Place {
+    fn file(&self) -> PathBuf {
+        self.0.join("order")
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        fs::remove_dir_all(&self.0).ok();
+    }
+}
+
+fn place(name: &str) -> Place {
     let folder = std::env::temp_dir().join(format!("ringpost-order-{}-{name}", std::process::id()));
     fs::remove_dir_all(&folder).ok();
     fs::create_dir_all(&folder).unwrap();
-    folder.join("order")
+    Place(folder)
 }
 
 #[test]
 fn stretches_of_two_journals_get_rising_numbers_that_stay() {
-    let path = place("rise");
+    let place = place("rise");
+    let path = place.file();
     let stretches: &[(u32, u64, u64)] = &[
         (0, 0, 4_096),
         (1, 0, 8_192),
@@ -46,7 +61,8 @@ fn stretches_of_two_journals_get_rising_numbers_that_stay() {
 
 #[test]
 fn a_stretch_that_is_known_in_part_gets_numbers_for_the_rest() {
-    let mut order = Order::open(&place("part")).unwrap();
+    let place = place("part");
+    let mut order = Order::open(&place.file()).unwrap();
     order.extend(3, 0, 4_096).unwrap();
     let known = order.seq(3, 4_088).unwrap();
     order.extend(5, 0, 4_096).unwrap();
@@ -60,7 +76,8 @@ fn a_stretch_that_is_known_in_part_gets_numbers_for_the_rest() {
 
 #[test]
 fn neighbours_of_one_journal_join() {
-    let mut order = Order::open(&place("join")).unwrap();
+    let place = place("join");
+    let mut order = Order::open(&place.file()).unwrap();
     for group in 0..100 {
         order.extend(0, group * 4_096, (group + 1) * 4_096).unwrap();
     }
@@ -71,7 +88,8 @@ fn neighbours_of_one_journal_join() {
 #[test]
 fn a_torn_or_spoilt_entry_ends_the_file_and_what_is_appended_then_counts() {
     for spoil in 0..2 {
-        let path = place(&format!("torn{spoil}"));
+        let place = place(&format!("torn{spoil}"));
+        let path = place.file();
         let mut order = Order::open(&path).unwrap();
         order.extend(0, 0, 4_096).unwrap();
         order.extend(1, 0, 4_096).unwrap();
@@ -93,7 +111,8 @@ fn a_torn_or_spoilt_entry_ends_the_file_and_what_is_appended_then_counts() {
 
 #[test]
 fn over_the_limit_the_older_half_is_forgotten_for_good() {
-    let path = place("limit");
+    let place = place("limit");
+    let path = place.file();
     let mut order = Order::open_with(&path, 8).unwrap();
     for group in 0..8 {
         order
