@@ -57,6 +57,18 @@ pub(crate) struct Submission {
     pub(crate) forwarded: Option<(u32, MessageId)>,
 }
 
+impl Submission {
+    fn accepted(self, message: MessageId, delivery: Option<(Accept, Octets)>) -> Accepted {
+        Accepted {
+            reply: self.reply,
+            conf: self.conf,
+            message,
+            delivery,
+            forwarded: self.forwarded,
+        }
+    }
+}
+
 /// What became of a submission that could not be appended now.
 pub(crate) enum Unappended {
     /// It was refused, and its answer sent.
@@ -73,21 +85,10 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         pdu: Vec<u8>,
         submission: Submission,
     ) -> Result<(), (Unappended, Submission)> {
-        let Submission {
-            reply,
-            conf,
-            forwarded,
-        } = submission;
         let oldest = draft.accepted_at.saturating_sub(self.profile.mm1.dedup_s);
         let first = self.store.messages.find_repeat(draft.sender, draft.repeat_key);
         if let Some(first) = first.filter(|first| first.accepted_at > oldest) {
-            let accepted = Accepted {
-                reply,
-                conf,
-                message: first.id,
-                delivery: None,
-                forwarded,
-            };
+            let accepted = submission.accepted(first.id, None);
             // The first may still be on its way: the repeat waits for everything appended so far.
             let pending = self.store.behind_all(Held::Repeated(Box::new(accepted)));
             self.waiting.push_back(pending);
@@ -101,42 +102,38 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
                 self.meter.add(Counter::OctetsCopied, pdu.len() as u64);
                 let octets = Octets::whole(Arc::new(pdu));
                 self.store.recent.insert(message, &octets);
-                let delivery = Some((accept, octets));
-                let accepted = Accepted {
-                    reply,
-                    conf,
-                    message,
-                    delivery,
-                    forwarded,
-                };
+                let accepted = submission.accepted(message, Some((accept, octets)));
                 self.waiting
                     .push_back(pending.map(|()| Held::Accepted(Box::new(accepted))));
                 Ok(())
             }
-            Err((AppendRefused::NoBuffer, ())) => {
+            Err((refused, ())) if self.has_room_soon(refused) => {
                 self.blocked = true;
-                Err((
-                    Unappended::Later(pdu),
-                    Submission {
-                        reply,
-                        conf,
-                        forwarded,
-                    },
-                ))
+                Err((Unappended::Later(pdu), submission))
             }
             Err((refused, ())) => {
                 self.meter.count(Counter::JournalRefused);
-                let answer = conf.refused(reason_of(refused));
-                self.refuse(reply, answer);
-                Err((
-                    Unappended::Refused,
-                    Submission {
-                        reply,
-                        conf,
-                        forwarded,
-                    },
-                ))
+                let answer = submission.conf.refused(reason_of(refused));
+                self.refuse(submission.reply, answer);
+                Err((Unappended::Refused, submission))
             }
+        }
+    }
+
+    /// Whether what was refused may be taken within moments: after the next completion; or, just after a start, when
+    /// the first segments are ready.
+    fn has_room_soon(&self, refused: AppendRefused) -> bool {
+        match refused {
+            AppendRefused::NoBuffer => true,
+            AppendRefused::Watermark | AppendRefused::NoSegment => {
+                let journal = &self.store.journal;
+                let payload_octets = journal.settings().geometry().payload_octets();
+                let filled = journal.octets_left() / u64::from(payload_octets);
+                let segments = journal.segments().count() as u64 + filled;
+                let may_grow = segments < u64::from(journal.settings().draft().segments_max);
+                may_grow && self.wheel.current() < self.warm_until
+            }
+            _ => false,
         }
     }
 

@@ -1,8 +1,8 @@
 //! `Plan → Outcome`: the life of a copy at its recipient's home, by the table of `lifecycle`.
 //!
-//! Events come from phones (through `respond`, `retrieve`), from time ([`Brain::wake`]) and from the queue of what found
-//! no room. [`Brain::apply`] asks the table and carries its actions out; a state changes when its record is appended,
-//! never without.
+//! Events come from phones (through `respond`, `retrieve`), from time ([`Brain::wake`]) and from the queue of what
+//! found no room. [`Brain::apply`] asks the table and carries its actions out; a state changes when its record is
+//! appended, never without.
 
 use crate::Answer;
 use crate::brain::{Brain, Held, Todo};

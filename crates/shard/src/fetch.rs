@@ -1,7 +1,7 @@
 //! Getting at a stored PDU: from the recent ones, from the disk, or from the shard that owns it.
 //!
-//! Whoever needs one leaves a [`Job`] that says what to do when it is there. Invariants: the segment of a record that is
-//! being read stays pinned until the read ends; a job ends exactly once.
+//! Whoever needs one leaves a [`Job`] that says what to do when it is there. Invariants: the segment of a record that
+//! is being read stays pinned until the read ends; a job ends exactly once.
 
 use crate::Effect;
 use crate::brain::{Brain, Held};

@@ -18,8 +18,8 @@
 //! * Between shards only [`Mail`] passes; a mail is kept until the other shard has answered it.
 //! * Every queue here is bounded by a limit of `base::limits`, or by the number of waiting recipients.
 //!
-//! Reading order: [`request`] and [`answer`] (what comes and goes), [`mail`] (between shards), [`brain`] (the loop), then
-//! the stages `serve`, `parse`, `admission`, `append`, `route`, `deliver`; what phones do: `notify`, `retrieve`,
+//! Reading order: [`request`] and [`answer`] (what comes and goes), [`mail`] (between shards), [`brain`] (the loop),
+//! then the stages `serve`, `parse`, `admission`, `append`, `route`, `deliver`; what phones do: `notify`, `retrieve`,
 //! `respond`, `forward`, `report`; what keeps it going: `fetch`, `post`, `timers`, `retain`,
 //! `evacuate`, [`restore`].
 

@@ -1,5 +1,5 @@
-//! Reports to the originator: M-Delivery.ind stands in the very record that ends a copy, M-Read-Orig.ind in the one that
-//! marks the report as taken. So there is exactly one of each, whatever crashes when.
+//! Reports to the originator: M-Delivery.ind stands in the very record that ends a copy, M-Read-Orig.ind in the one
+//! that marks the report as taken. So there is exactly one of each, whatever crashes when.
 
 use crate::brain::Brain;
 use base::Msisdn;

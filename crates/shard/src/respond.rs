@@ -1,7 +1,8 @@
 //! What phones say about a message: M-NotifyResp.ind, M-Acknowledge.ind, M-Read-Rec.ind.
 //!
 //! Each acts only for the identified subscriber: a copy is found among the subscriber's own, by the token in the URL it
-//! was posted to or by its Transaction-ID. What fits nothing is answered 200 and changes nothing: it is late or repeated.
+//! was posted to or by its Transaction-ID. What fits nothing is answered 200 and changes nothing: it is late or
+//! repeated.
 
 use crate::Answer;
 use crate::brain::{Brain, Held};

@@ -118,8 +118,8 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         }
     }
 
-    /// Looks for a segment to free or to empty. Without need of space each is left alone for as long as its messages may
-    /// be retrieved again.
+    /// Looks for a segment to free or to empty. Without need of space each is left alone for as long as its messages
+    /// may be retrieved again.
     fn look(&mut self) {
         let journal = &self.store.journal;
         let draft = journal.settings().draft();

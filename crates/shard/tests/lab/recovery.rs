@@ -20,7 +20,7 @@ fn a_crash_after_any_step_ends_in_one_delivery() {
             let slot = world.ask_post(ALICE, None, pdu.clone());
             let was_answered = story(&mut world, slot, steps);
             world.crash();
-            world.settle();
+            // At once: a message just after a start waits for the first segments.
             let conf = conf_of(&world.post(ALICE, None, pdu));
             assert_eq!(conf.status, 0x80, "{steps}: {conf:?}");
             if let Some(id) = was_answered {

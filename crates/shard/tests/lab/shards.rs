@@ -1,6 +1,7 @@
 //! The same story on one, two and three shards has the same outcome.
 //!
-//! Requests, copies and reports cross the mesh in random order between pairs; what subscribers see does not depend on it.
+//! Requests, copies and reports cross the mesh in random order between pairs; what subscribers see does not
+//! depend on it.
 
 use crate::phone::{ALICE, BOB, CAROL, DAVE, EVE, conf_of, forward_req, got_of};
 use crate::world::{Shape, World};
