@@ -13,7 +13,6 @@ use base::{MessageId, Msisdn, Reason};
 use lifecycle::{End, Event, State};
 use meter::Counter;
 use mms::{AcknowledgeInd, NotifyRespInd, ReadRecInd, Status};
-use store::Recipient;
 use store::record::{FLAG_FETCHED, FLAG_READ_DONE, FLAG_READ_REPORT, FLAG_REPORT_DENIED};
 
 impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
@@ -79,18 +78,12 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         found.map(|(number, _)| number)
     }
 
-    fn copy_by_message(&self, subscriber: Msisdn, message: MessageId) -> Option<(u32, Recipient)> {
-        let mut copies = self.store.copies_of(subscriber);
-        copies
-            .find(|(_, copy)| copy.message == message)
-            .map(|(number, copy)| (number, *copy))
-    }
-
     /// M-Read-Rec.ind: passed back to the stored originator, once, if it was asked for and the message was fetched.
     pub(crate) fn read_report(&mut self, read: &ReadRecInd<'_>, request: &Request, subscriber: Msisdn) {
         let wanted = MessageId::from_wire(read.message_id);
-        let Some((number, copy)) = wanted.and_then(|message| self.copy_by_message(subscriber, message))
-        else {
+        let number = wanted.and_then(|message| self.store.copy_by_message(subscriber, message));
+        let found = number.and_then(|number| Some((number, *self.store.recipients.get(number)?)));
+        let Some((number, copy)) = found else {
             self.meter.count(Counter::ReportsDropped);
             return self.answer(request.reply_to, Answer::noted());
         };

@@ -1,11 +1,13 @@
-//! Each subscriber's list of copies: in, out, along. Newest first; most lists hold one or two.
+//! Each subscriber's list of the copies that wait, newest first: most hold one or two. Ended copies are in no list, so
+//! that who has fetched a thousand messages is served as fast as who fetched one; they are found by their token or
+//! their message, and keep their subscriber's entry alive.
 
 use crate::append::Store;
 use crate::recipients::{NONE, Recipient};
-use base::{Msisdn, Token};
+use base::{MessageId, Msisdn, Token};
 
 impl<B: AsRef<[u8]> + AsMut<[u8]>> Store<B> {
-    /// Puts a copy at the head of its subscriber's list, making the subscriber's entry if there is none.
+    /// Gives a copy to its subscriber, making the entry if there is none; one that waits goes to the head of the list.
     pub fn link(&mut self, number: u32, msisdn: Msisdn) {
         let place = self.subscribers.find_or_insert(msisdn);
         let Some(subscriber) = self.subscribers.get_mut(place) else {
@@ -15,49 +17,54 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Store<B> {
             return;
         };
         copy.subscriber = place;
-        copy.next = subscriber.head;
-        subscriber.head = number;
-        subscriber.waiting += u32::from(!copy.state.is_ended());
-    }
-
-    /// A copy that has just ended no longer fills its subscriber's mailbox.
-    pub fn stop_waiting(&mut self, number: u32) {
-        let place = self.recipients.get(number).map_or(NONE, |copy| copy.subscriber);
-        if let Some(subscriber) = self.subscribers.get_mut(place) {
-            subscriber.waiting = subscriber.waiting.saturating_sub(1);
+        subscriber.copies += 1;
+        if !copy.state.is_ended() {
+            copy.next = subscriber.head;
+            subscriber.head = number;
+            subscriber.waiting += 1;
         }
     }
 
-    /// Takes a copy out of its subscriber's list, and the subscriber's entry with the last one.
-    pub fn unlink(&mut self, number: u32) {
+    /// Takes a copy that has just ended out of its subscriber's list.
+    pub fn stop_waiting(&mut self, number: u32) {
         let Some(copy) = self.recipients.get(number).copied() else {
             return;
         };
         let Some(subscriber) = self.subscribers.get_mut(copy.subscriber) else {
             return;
         };
-        if subscriber.outstanding == number {
-            subscriber.outstanding = NONE;
-        }
-        subscriber.waiting -= u32::from(!copy.state.is_ended());
         if subscriber.head == number {
             subscriber.head = copy.next;
-            if copy.next == NONE {
-                self.subscribers.remove(copy.subscriber);
-            }
+            subscriber.waiting -= 1;
             return;
         }
         let mut at = subscriber.head;
         while let Some(before) = self.recipients.get_mut(at) {
             if before.next == number {
                 before.next = copy.next;
+                subscriber.waiting -= 1;
                 return;
             }
             at = before.next;
         }
     }
 
-    /// The copies of a subscriber, newest first.
+    /// Takes an ended copy from its subscriber, and the subscriber's entry with the last one.
+    pub fn unlink(&mut self, number: u32) {
+        let place = self.recipients.get(number).map_or(NONE, |copy| copy.subscriber);
+        let Some(subscriber) = self.subscribers.get_mut(place) else {
+            return;
+        };
+        if subscriber.outstanding == number {
+            subscriber.outstanding = NONE;
+        }
+        subscriber.copies -= 1;
+        if subscriber.copies == 0 {
+            self.subscribers.remove(place);
+        }
+    }
+
+    /// The copies of a subscriber that wait, newest first.
     pub fn copies_of(&self, msisdn: Msisdn) -> impl Iterator<Item = (u32, &Recipient)> {
         let head = self
             .subscribers
@@ -72,23 +79,25 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Store<B> {
         })
     }
 
-    /// The copy of this subscriber with this token. Every token of the list is compared, and each in full, so that
-    /// the time taken says nothing about how much of a guess was right.
+    /// The copy of this subscriber with this token, ended or not. It is looked for by a keyed hash of the whole token,
+    /// so that the time taken says nothing about how much of a guess was right.
     #[must_use]
     pub fn copy_by_token(&self, msisdn: Msisdn, token: Token) -> Option<u32> {
-        let mut found = None;
-        for (number, copy) in self.copies_of(msisdn) {
-            let difference = copy
-                .token
-                .0
-                .iter()
-                .zip(token.0)
-                .fold(0_u8, |sum, (left, right)| sum | (left ^ right));
-            if difference == 0 {
-                found = Some(number);
-            }
-        }
-        found
+        let number = self.recipients.find_token(token)?;
+        self.is_for(number, msisdn).then_some(number)
+    }
+
+    /// This subscriber's copy of a message, ended or not.
+    #[must_use]
+    pub fn copy_by_message(&self, msisdn: Msisdn, message: MessageId) -> Option<u32> {
+        self.recipients
+            .of_message(message)
+            .find(|&number| self.is_for(number, msisdn))
+    }
+
+    fn is_for(&self, number: u32, msisdn: Msisdn) -> bool {
+        let copy = self.recipients.get(number);
+        copy.and_then(|copy| self.subscriber_of(copy)) == Some(msisdn)
     }
 
     /// Who a copy is for, if it is a number.

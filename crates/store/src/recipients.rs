@@ -1,10 +1,10 @@
 //! At the recipient's home: every copy that waits, and every ended one that a late report or repeated retrieval may
 //! still ask for. 72 octets each.
 //!
-//! A copy is reached three ways: by its number (timers, tickets), by its message (mail, read reports), and along its
-//! subscriber's list (retrievals and answers, which come from an identified subscriber).
-//! Invariant: a copy is in exactly one subscriber's list (or none, where its recipient is no number), and in the timer
-//! wheel at most once.
+//! A copy is reached four ways: by its number (timers, tickets), by its message (mail, read reports), by its token
+//! (retrievals) and, while it waits, along its subscriber's list (answers, the place of the next notification).
+//! Invariant: a copy that waits is in exactly one subscriber's list (or none, where its recipient is no number), one
+//! that has ended in none; and each in the timer wheel at most once.
 
 use crate::slab::Slab;
 use base::{MessageId, Token};
@@ -88,6 +88,7 @@ impl Default for Links {
 pub struct Recipients {
     slab: Slab<Recipient>,
     by_message: HashTable<u32>,
+    by_token: HashTable<u32>,
     hasher: ahash::RandomState,
 }
 
@@ -117,7 +118,7 @@ impl Recipients {
         self.slab.get(number)
     }
 
-    /// The copy of this number, to change. Its message must stay the same.
+    /// The copy of this number, to change. Its message and its token must stay the same.
     #[inline]
     pub fn get_mut(&mut self, number: u32) -> Option<&mut Recipient> {
         self.slab.get_mut(number)
@@ -131,17 +132,32 @@ impl Recipients {
             .insert_unique(hasher.hash_one(recipient.message), number, |&other| {
                 slab.get(other).map_or(0, |other| hasher.hash_one(other.message))
             });
+        self.by_token
+            .insert_unique(hasher.hash_one(recipient.token), number, |&other| {
+                slab.get(other).map_or(0, |other| hasher.hash_one(other.token))
+            });
         number
     }
 
     /// Takes a copy out.
     pub fn remove(&mut self, number: u32) -> Option<Recipient> {
         let recipient = self.slab.remove(number)?;
-        let hash = self.hasher.hash_one(recipient.message);
-        if let Ok(entry) = self.by_message.find_entry(hash, |&other| other == number) {
-            entry.remove();
+        for (table, hash) in [
+            (&mut self.by_message, self.hasher.hash_one(recipient.message)),
+            (&mut self.by_token, self.hasher.hash_one(recipient.token)),
+        ] {
+            if let Ok(entry) = table.find_entry(hash, |&other| other == number) {
+                entry.remove();
+            }
         }
         Some(recipient)
+    }
+
+    /// The copy with this token.
+    #[must_use]
+    pub fn find_token(&self, token: Token) -> Option<u32> {
+        let matches = |&number: &u32| self.get(number).is_some_and(|copy| copy.token == token);
+        self.by_token.find(self.hasher.hash_one(token), matches).copied()
     }
 
     /// The copy of this recipient of a message.

@@ -98,6 +98,8 @@ pub struct Layout {
     pub dedup_s: u32,
     /// Seconds after an end during which a read report is taken.
     pub read_report_s: u32,
+    /// Seconds after a retrieval's end during which it may be repeated.
+    pub again_s: u32,
 }
 
 impl Collector {
@@ -143,15 +145,15 @@ impl Collector {
     pub fn survivors(&self, layout: Layout) -> Survivors {
         let mut survivors = Survivors::default();
         for (source, spot, accept) in self.accepts.values() {
-            let is_open = (0_u16..).zip(&accept.recipients).any(|(index, _)| {
+            let is_needed = (0_u16..).zip(&accept.recipients).any(|(index, _)| {
                 self.states
                     .get(&(accept.message, index))
-                    .is_none_or(|(_, _, state)| !is_ended(state))
+                    .is_none_or(|(_, _, state)| !is_ended(state) || comes_again(state, layout))
             });
             let home = MessageId::from_bits(accept.message)
                 .partition()
                 .home(layout.shards);
-            if let (Source::Adopted(adopted), true) = (*source, is_open) {
+            if let (Source::Adopted(adopted), true) = (*source, is_needed) {
                 survivors.records.push(Survivor {
                     adopted,
                     spot: *spot,
@@ -313,6 +315,12 @@ impl Collector {
 
 fn is_ended(state: &State) -> bool {
     lifecycle::State::from_octet(state.state).is_some_and(lifecycle::State::is_ended)
+}
+
+/// Whether the phone may fetch it once more although it has it.
+fn comes_again(state: &State, layout: Layout) -> bool {
+    let is_retrieved = state.state == lifecycle::End::Retrieved.status();
+    is_retrieved && state.until.saturating_add(layout.again_s) > layout.now.0
 }
 
 fn owes_read(state: &State, layout: Layout) -> bool {

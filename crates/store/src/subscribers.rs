@@ -1,5 +1,6 @@
 //! Who has something waiting here: the head of each subscriber's list of copies, and the place of the one
-//! notification that may be outstanding. 24 octets each; an entry lives while its list does.
+//! notification that may be outstanding. 32 octets each; an entry lives while there are
+//! copies of its subscriber.
 
 use crate::recipients::NONE;
 use crate::slab::Slab;
@@ -11,12 +12,14 @@ use hashbrown::HashTable;
 pub struct Subscriber {
     /// Who.
     pub number: Msisdn,
-    /// First copy of the list.
+    /// First copy of the list of those that wait.
     pub head: u32,
     /// The copy whose notification is out and unanswered, or [`NONE`].
     pub outstanding: u32,
-    /// Copies in the list that have not ended.
+    /// Copies in the list.
     pub waiting: u32,
+    /// Copies in all, ended ones included.
+    pub copies: u32,
     /// Tick until which the outstanding one keeps the place.
     pub place_until: u32,
 }
@@ -70,6 +73,7 @@ impl Subscribers {
             head: NONE,
             outstanding: NONE,
             waiting: 0,
+            copies: 0,
             place_until: 0,
         });
         let (slab, hasher) = (&self.slab, &self.hasher);

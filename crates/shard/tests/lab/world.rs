@@ -319,6 +319,7 @@ impl World {
             now: self.wall(),
             dedup_s: self.shape.profile.mm1.dedup_s,
             read_report_s: self.shape.profile.retrieve.read_report_s,
+            again_s: self.shape.profile.retrieve.again_ms / 1_000,
         };
         assert_eq!(collector.unreadable(), 0);
         let states = collector.finish(layout);
