@@ -1,1 +1,58 @@
-//! Placeholder.
+//! What the benches share: a bare server to measure against, a driver, and the ways of counting.
+//!
+//! Beside the flow: nothing of the product depends on it. One program answers one question (`src/bin/`); this library
+//! holds what they have in common.
+//!
+//! ```text
+//!  submit ──► prepare (filled segments) ──► server (child, on its core) ◄── driver (on the other core)
+//!                                             bare │ full                     │ messages, latency
+//!             cpu, syscalls, allocations ◄────────┘                           │
+//!             fio (what the disk gives) ──────────────► verdict ◄─────────────┘ ──► runs/DATE-machine
+//! ```
+//!
+//! Invariants: a claim is a ratio within one run; a run says itself when it is void, and why; what was measured is kept
+//! whole, not only its median.
+//!
+//! Reading order: [`pdu`] (what is sent), [`driver`], [`bare`] (the floor), [`prepare`] and [`server`] (both sides'
+//! processes), [`cpu`] and [`host`] (who paid), [`fio`], [`report`]; [`counting`] and [`detail`] for allocations and
+//! system calls.
+
+pub mod bare;
+pub mod counting;
+pub mod cpu;
+pub mod detail;
+pub mod driver;
+pub mod fio;
+pub mod host;
+pub mod pdu;
+pub mod prepare;
+pub mod report;
+pub mod server;
+
+use std::time::Instant;
+
+/// Why a bench could not do its work; in sentences, since it is for people only.
+#[derive(Debug, thiserror::Error)]
+pub enum BenchError {
+    /// The system refused.
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+    /// Something is not as it must be.
+    #[error("{0}")]
+    Broken(String),
+}
+
+impl BenchError {
+    /// From a sentence.
+    #[must_use]
+    pub fn broken(sentence: impl Into<String>) -> BenchError {
+        BenchError::Broken(sentence.into())
+    }
+}
+
+/// The time, for measuring.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "a bench measures real time")]
+pub fn clock() -> Instant {
+    Instant::now()
+}

@@ -1,0 +1,90 @@
+//! A connection of the bare server: head by httparse, body to the log, 60 octets back.
+//!
+//! First and last stage. Invariants: one request is outstanding; head and body lie in one buffer, which is read into
+//! as much as has come at a time; a GET is answered with the counters and ends the connection.
+
+use crate::bare::log::Log;
+use futures_lite::{AsyncReadExt, AsyncWriteExt};
+use glommio::net::TcpStream;
+use std::io;
+use std::rc::Rc;
+
+/// Octets of a connection's buffer: a head and a message of 30 KB at once.
+const BUFFER_OCTETS: usize = 64 << 10;
+
+/// The answer: as long as an M-Send.conf with its head.
+const ANSWER: &[u8] =
+    b"HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nContent-Length: 60\r\n\r\n\
+    ............................................................";
+
+/// A request's head.
+struct Head {
+    octets: usize,
+    body_octets: usize,
+    is_post: bool,
+}
+
+/// Serves a connection to its end; a broken one simply ends.
+pub(super) async fn serve(mut stream: TcpStream, log: Option<Rc<Log>>) {
+    // The driver says what went wrong: it misses its answer.
+    let _ = exchange(&mut stream, log.as_deref()).await;
+}
+
+async fn exchange(stream: &mut TcpStream, log: Option<&Log>) -> io::Result<()> {
+    let ticket = Rc::default();
+    let mut buffer = vec![0; BUFFER_OCTETS];
+    let mut filled = 0;
+    loop {
+        let head = loop {
+            if let Some(head) = head(buffer.get(..filled).unwrap_or_default())? {
+                break head;
+            }
+            filled += receive(stream, buffer.get_mut(filled..)).await?;
+        };
+        let end = head.octets + head.body_octets;
+        while filled < end {
+            filled += receive(stream, buffer.get_mut(filled..)).await?;
+        }
+        if !head.is_post {
+            let counts = log.map(Log::counts).unwrap_or_default();
+            let answer = format!(
+                "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{counts}",
+                counts.len()
+            );
+            return stream.write_all(answer.as_bytes()).await;
+        }
+        if let Some(log) = log {
+            log.append(buffer.get(head.octets..end).unwrap_or_default(), &ticket)
+                .await;
+        }
+        stream.write_all(ANSWER).await?;
+        // One request is outstanding, so nothing of a next one is here.
+        filled = 0;
+    }
+}
+
+async fn receive(stream: &mut TcpStream, room: Option<&mut [u8]>) -> io::Result<usize> {
+    match stream.read(room.unwrap_or_default()).await? {
+        0 => Err(io::ErrorKind::UnexpectedEof.into()),
+        octets => Ok(octets),
+    }
+}
+
+fn head(octets: &[u8]) -> io::Result<Option<Head>> {
+    let mut fields = [httparse::EMPTY_HEADER; 16];
+    let mut request = httparse::Request::new(&mut fields);
+    let invalid = |_| io::Error::from(io::ErrorKind::InvalidData);
+    let httparse::Status::Complete(head_octets) = request.parse(octets).map_err(invalid)? else {
+        return Ok(None);
+    };
+    let length = request
+        .headers
+        .iter()
+        .find(|field| field.name.eq_ignore_ascii_case("content-length"))
+        .and_then(|field| std::str::from_utf8(field.value).ok()?.parse().ok());
+    Ok(Some(Head {
+        octets: head_octets,
+        body_octets: length.unwrap_or_default(),
+        is_post: request.method == Some("POST"),
+    }))
+}

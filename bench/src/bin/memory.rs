@@ -1,0 +1,360 @@
+//! What does a waiting recipient hold in memory, and how long does a start take with a million of them?
+//!
+//! Two ways: the brain alone, with an allocator that counts (exact), and the real server (resident memory, then SIGKILL
+//! and the time to `ready`). Invariant: every message has a sender and a recipient of its own, the dearest case; bodies
+//! kept at hand are switched off, as they have a bound of their own.
+
+use base::{Monotonic, Now, ShardId, WallMs};
+use bench::counting::{self, Counting};
+use bench::driver::{Driver, Expect};
+use bench::pdu::Template;
+use bench::report::{self, Kept};
+use bench::server::{Programs, Server, settings};
+use bench::{BenchError, clock, host};
+use clap::Parser;
+use journal::{AlignedBuffer, Epoch, Journal, JournalId, Operation, Resume, SettingsDraft};
+use meter::{Gauge, ShardMeter};
+use profile::Settings;
+use shard::{Answer, Brain, Content, Effect, Input, Method, Options, ReplyTo, Request};
+use std::collections::VecDeque;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+use store::{Message, Recipient, Store, Subscriber};
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// Octets that a waiting recipient may hold.
+const OCTETS_MAX: f64 = 200.0;
+/// Seconds that a start may take.
+const RECOVERY_S_MAX: f64 = 10.0;
+/// Requests of one turn of the brain alone.
+const TURN_REQUESTS: u64 = 64;
+
+/// Memory of waiting recipients, and recovery.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// Waiting recipients.
+    #[arg(long, default_value_t = 1_000_000)]
+    recipients: u64,
+    /// Octets of a message.
+    #[arg(long, default_value_t = 1_000)]
+    octets: usize,
+    /// Folder for the log; what is in it is deleted.
+    #[arg(long)]
+    data: PathBuf,
+    /// The server's core.
+    #[arg(long, default_value_t = 1)]
+    server_core: usize,
+    /// The server's program, if it is not beside this one.
+    #[arg(long)]
+    ringpost: Option<PathBuf>,
+    /// Keep the run in this folder.
+    #[arg(long)]
+    keep: Option<PathBuf>,
+}
+
+/// What came of it.
+struct Found {
+    counted: f64,
+    resident: f64,
+    resident_recovered: f64,
+    recovery_s: f64,
+    log_octets: u64,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(&arguments) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("memory: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> Result<bool, BenchError> {
+    let counted = brain_alone(arguments)?;
+    let found = real_server(arguments, counted)?;
+    let holds = found.counted <= OCTETS_MAX && found.recovery_s < RECOVERY_S_MAX;
+    let table = table(arguments, &found, holds);
+    print!("{table}");
+    if let Some(folder) = &arguments.keep {
+        let raw = format!(
+            "recipients,counted_octets,resident_octets,resident_recovered_octets,recovery_s,log_octets\n\
+             {},{:.1},{:.1},{:.1},{:.3},{}\n",
+            arguments.recipients,
+            found.counted,
+            found.resident,
+            found.resident_recovered,
+            found.recovery_s,
+            found.log_octets
+        );
+        let place = report::keep(
+            folder,
+            &Kept {
+                question: "memory",
+                table: &table,
+                summary: &serde_json::json!({
+                    "recipients": arguments.recipients,
+                    "octets_per_recipient": found.counted,
+                    "recovery_s": found.recovery_s,
+                    "holds": holds,
+                }),
+                raw_csv: &raw,
+            },
+        )?;
+        println!("kept in {}", place.display());
+    }
+    Ok(holds)
+}
+
+fn table(arguments: &Arguments, found: &Found, holds: bool) -> String {
+    let mut out = String::new();
+    let _ = writeln!(
+        out,
+        "{} recipients waiting, messages of {} octets, all of different senders\n",
+        arguments.recipients, arguments.octets
+    );
+    for (name, octets) in [
+        ("copy (recipient's home)", size_of::<Option<Recipient>>()),
+        ("message (sender's home)", size_of::<Option<Message>>()),
+        ("subscriber", size_of::<Option<Subscriber>>()),
+        ("four indexes, 5 octets a place", 4 * 5),
+    ] {
+        let _ = writeln!(out, "{name:<44}{octets:>6} octets");
+    }
+    let _ = writeln!(
+        out,
+        "{:<44}{:>6.0} octets (at most {OCTETS_MAX})",
+        "counted by the allocator, per recipient", found.counted
+    );
+    let _ = writeln!(
+        out,
+        "{:<44}{:>6.0} octets (buffers and all)",
+        "resident in the real server, per recipient", found.resident
+    );
+    let _ = writeln!(
+        out,
+        "{:<44}{:>6.0} octets",
+        "resident after recovery, per recipient", found.resident_recovered
+    );
+    let _ = writeln!(
+        out,
+        "{:<44}{:>6.2} s of {:.2} GB (less than {RECOVERY_S_MAX})",
+        "from SIGKILL's next start to ready",
+        found.recovery_s,
+        found.log_octets as f64 / 1e9
+    );
+    let _ = writeln!(out, "{}", if holds { "HOLDS" } else { "DOES NOT HOLD" });
+    out
+}
+
+/// Octets a recipient in the brain alone, over a disk that answers at once.
+fn brain_alone(arguments: &Arguments) -> Result<f64, BenchError> {
+    let mut lab = Lab::new()?;
+    let mut template = Template::new(arguments.octets, arguments.recipients)?;
+    lab.turn(&[], &mut template);
+    let before = counting::counts().live;
+    let mut number = 0;
+    while number < arguments.recipients {
+        let end = arguments.recipients.min(number + TURN_REQUESTS);
+        let numbers: Vec<u64> = (number..end).collect();
+        lab.turn(&numbers, &mut template);
+        number = end;
+    }
+    while !lab.brain.is_idle() {
+        lab.turn(&[], &mut template);
+    }
+    let live = counting::counts().live - before;
+    let kept = lab.meter.gauge(Gauge::RecipientsKept);
+    if kept != arguments.recipients || lab.taken != arguments.recipients {
+        return Err(BenchError::broken(format!(
+            "{} taken, {kept} wait, of {}",
+            lab.taken, arguments.recipients
+        )));
+    }
+    Ok(live as f64 / arguments.recipients as f64)
+}
+
+/// A brain, its meter, and what its disk has answered.
+struct Lab {
+    brain: Brain<AlignedBuffer>,
+    meter: Arc<ShardMeter>,
+    answered: VecDeque<Input<AlignedBuffer>>,
+    inputs: Vec<Input<AlignedBuffer>>,
+    effects: Vec<Effect<AlignedBuffer>>,
+    now: Now,
+    taken: u64,
+}
+
+impl Lab {
+    fn new() -> Result<Lab, BenchError> {
+        let settings = Settings::default();
+        let broken = |error: &dyn std::fmt::Display| BenchError::broken(error.to_string());
+        let draft = SettingsDraft {
+            segments_max: 1_000,
+            ..SettingsDraft::laptop()
+        };
+        let journal_settings = journal::Settings::new(draft).map_err(|error| broken(&error))?;
+        let journal = Journal::new(journal_settings, Resume::fresh(JournalId(0), Epoch(1), 1));
+        let meter: Arc<ShardMeter> = Arc::default();
+        let now = Now {
+            monotonic: Monotonic(1_000),
+            wall: WallMs(1_700_000_000_000),
+        };
+        let address = std::net::SocketAddr::from(([127, 0, 0, 1], 8_190));
+        let mut brain = Brain::new(
+            Options {
+                shard: ShardId(0),
+                shards: 1,
+                profile: Arc::new(profile::compile(&settings, 1, address)),
+                meter: Arc::clone(&meter),
+                seed: [7; 32],
+                first_sequence: 1,
+                now,
+            },
+            Store::new(journal, 0),
+        );
+        while brain.wants_buffer() {
+            let buffer = AlignedBuffer::zeroed(brain.group_octets() as usize);
+            brain.give_buffer(buffer).map_err(|_| broken(&"a small buffer"))?;
+        }
+        Ok(Lab {
+            brain,
+            meter,
+            answered: VecDeque::with_capacity(1_024),
+            inputs: Vec::with_capacity(1_024),
+            effects: Vec::with_capacity(4_096),
+            now,
+            taken: 0,
+        })
+    }
+
+    /// One turn with these messages and with what the disk has answered; a millisecond passes.
+    fn turn(&mut self, numbers: &[u64], template: &mut Template) {
+        self.inputs.extend(self.answered.drain(..));
+        for &number in numbers {
+            template.number(number);
+            self.inputs.push(Input::Request(Box::new(Request {
+                reply_to: ReplyTo {
+                    shard: ShardId(0),
+                    slot: number as u32,
+                    generation: 0,
+                },
+                subscriber: base::Msisdn::from_bits(template.sender(number)),
+                method: Method::Post,
+                token: None,
+                body: template.pdu().to_vec(),
+                oversize: None,
+                refusal: None,
+            })));
+        }
+        self.now.monotonic.0 += 1;
+        self.now.wall.0 += 1;
+        self.brain.turn(self.now, &mut self.inputs, &mut self.effects);
+        for effect in self.effects.drain(..) {
+            match effect {
+                Effect::Answer { answer, .. } => self.taken += u64::from(is_ok(&answer)),
+                Effect::Disk(operation) => {
+                    let id = operation.id();
+                    let (octets, buffer) = match operation {
+                        Operation::WriteGroup { length, buffer, .. } => (length, Some(buffer)),
+                        _ => (0, None),
+                    };
+                    let result = Ok(octets);
+                    self.answered.push_back(Input::Disk { id, result, buffer });
+                }
+                // One shard, and every body at hand when it is notified: neither happens.
+                Effect::Mail { .. } | Effect::Read { .. } => {}
+            }
+        }
+    }
+}
+
+fn is_ok(answer: &Answer) -> bool {
+    let Content::Pdu { head, .. } = &answer.content else {
+        return false;
+    };
+    matches!(mms::Pdu::read(head), Ok(mms::Pdu::SendConf(conf))
+        if conf.response_status.class() == mms::StatusClass::Ok)
+}
+
+/// The same in the real server, then a kill and a start.
+fn real_server(arguments: &Arguments, counted: f64) -> Result<Found, BenchError> {
+    let programs = Programs::find(arguments.ringpost.clone())?;
+    let data = arguments.data.join("log");
+    if data.exists() {
+        std::fs::remove_dir_all(&data)?;
+    }
+    std::fs::create_dir_all(&arguments.data)?;
+    let config = arguments.data.join("memory.toml");
+    let text = settings(&data) + "recent_octets_max = 0\n";
+    std::fs::write(
+        &config,
+        text.replace("segment_octets = 1073741824", "segment_octets = 268435456"),
+    )?;
+    let start = || {
+        let mut command = host::on_core(arguments.server_core, &programs.full);
+        Server::ready(command.arg("serve").arg("--config").arg(&config))
+    };
+    let mut server = start()?;
+    let empty = resident(server.process())?;
+    let template = Template::new(arguments.octets, arguments.recipients)?;
+    let mut driver = Driver::connect(server.mm1, 64, &template, 0, Expect::SendConfOk)?;
+    driver.run(Duration::from_secs(1_200), arguments.recipients)?;
+    let kept = server
+        .read_counters()?
+        .get("recipients_kept")
+        .copied()
+        .unwrap_or_default();
+    let full = resident(server.process())?;
+    server.kill();
+    drop(driver);
+    let log_octets = folder_octets(&data.join("journal-00000"))?;
+    let begun = clock();
+    let server = start()?;
+    let recovery_s = begun.elapsed().as_secs_f64();
+    let recovered = resident(server.process())?;
+    let again = server
+        .read_counters()?
+        .get("recipients_kept")
+        .copied()
+        .unwrap_or_default();
+    drop(server);
+    std::fs::remove_dir_all(&arguments.data)?;
+    if kept < arguments.recipients as f64 || again < arguments.recipients as f64 {
+        return Err(BenchError::broken(format!(
+            "{kept} recipients before the kill, {again} after"
+        )));
+    }
+    Ok(Found {
+        counted,
+        resident: (full - empty) / kept,
+        resident_recovered: (recovered - empty) / again,
+        recovery_s,
+        log_octets,
+    })
+}
+
+/// Octets of a process in memory.
+fn resident(process: u32) -> Result<f64, BenchError> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kib = line.and_then(|text| text.split_whitespace().next()?.parse::<f64>().ok());
+    kib.map(|kib| kib * 1_024.0)
+        .ok_or_else(|| BenchError::broken("no VmRSS"))
+}
+
+fn folder_octets(folder: &Path) -> Result<u64, BenchError> {
+    let mut octets = 0;
+    for entry in std::fs::read_dir(folder)? {
+        octets += entry?.metadata()?.len();
+    }
+    Ok(octets)
+}

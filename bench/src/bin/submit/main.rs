@@ -1,0 +1,149 @@
+//! What does MMS cost beside HTTP and a log? Bare and full server in turn, in one run.
+//!
+//! The program of the two ratios: processor time per message (softirq in it) full over bare, and rate full over bare.
+//! Invariants: sides alternate, which goes first alternates too; each repetition starts fresh servers on filled, empty
+//! segments; a run that can't bear its claim says VOID and why, and exits 1.
+
+mod disk;
+mod round;
+mod table;
+mod verdict;
+
+use bench::BenchError;
+use bench::detail::{Detail, Shape};
+use bench::host::{self, Host};
+use bench::report::{self, Kept};
+use bench::server::{Programs, Side};
+use clap::Parser;
+use disk::Disk;
+use round::{Round, repeat};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use verdict::Verdict;
+
+/// Bare and full server in turn; prints the ratios and keeps the run.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// Pairs of repetitions.
+    #[arg(long, default_value_t = 7)]
+    pairs: usize,
+    /// Seconds of each measured window.
+    #[arg(long, default_value_t = 3)]
+    seconds: u64,
+    /// Seconds before it.
+    #[arg(long, default_value_t = 1)]
+    warmup: u64,
+    /// Octets of a message.
+    #[arg(long, default_value_t = 30_000)]
+    octets: usize,
+    /// Connections.
+    #[arg(long, default_value_t = 64)]
+    connections: usize,
+    /// Segments of 1 GiB to fill before each repetition.
+    #[arg(long, default_value_t = 10)]
+    segments: u16,
+    /// The server's core; best the one that the disk's interrupts come to.
+    #[arg(long, default_value_t = 1)]
+    server_core: usize,
+    /// The driver's core.
+    #[arg(long, default_value_t = 0)]
+    driver_core: usize,
+    /// Folder for the logs, on the disk in question; what is in it is deleted.
+    #[arg(long)]
+    data: PathBuf,
+    /// The full server's program, if it is not beside this one.
+    #[arg(long)]
+    ringpost: Option<PathBuf>,
+    /// Keep the run in this folder.
+    #[arg(long)]
+    keep: Option<PathBuf>,
+}
+
+/// Everything that a run found.
+struct Outcome {
+    /// The driver's ceiling: a server that does nothing.
+    null: Round,
+    rounds: Vec<Round>,
+    disk: Disk,
+    /// Of bare and full.
+    details: [Detail; 2],
+    verdict: Verdict,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(&arguments) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("submit: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Everything; answers whether the claim holds.
+fn run(arguments: &Arguments) -> Result<bool, BenchError> {
+    let programs = Programs::find(arguments.ringpost.clone())?;
+    let host = Host::prepare(arguments.server_core);
+    host::settle(arguments.driver_core);
+    std::fs::create_dir_all(&arguments.data)?;
+    let null = repeat(arguments, &programs, Side::Null, 0)?;
+    let mut rounds = Vec::new();
+    for pair in 1..=arguments.pairs {
+        let sides = if pair % 2 == 1 {
+            [Side::Bare, Side::Full]
+        } else {
+            [Side::Full, Side::Bare]
+        };
+        for side in sides {
+            let round = repeat(arguments, &programs, side, pair)?;
+            eprint!("{}", round.csv());
+            rounds.push(round);
+        }
+    }
+    let disk = Disk::measure(arguments, &programs, &rounds)?;
+    let details = details(arguments, &programs)?;
+    let verdict = Verdict::reach(&host, &null, &rounds, &disk);
+    let outcome = Outcome {
+        null,
+        rounds,
+        disk,
+        details,
+        verdict,
+    };
+    let text = table::text(arguments, &outcome);
+    print!("{text}");
+    if let Some(folder) = &arguments.keep {
+        let raw: String = [&outcome.null]
+            .into_iter()
+            .chain(&outcome.rounds)
+            .map(Round::csv)
+            .collect();
+        let kept = Kept {
+            question: "submit",
+            table: &text,
+            summary: &table::summary(&outcome),
+            raw_csv: &(Round::HEADING.to_owned() + &raw),
+        };
+        println!("kept in {}", report::keep(folder, &kept)?.display());
+    }
+    std::fs::remove_dir_all(&arguments.data)?;
+    Ok(outcome.verdict.holds())
+}
+
+/// Allocations and system calls of bare and full.
+fn details(arguments: &Arguments, programs: &Programs) -> Result<[Detail; 2], BenchError> {
+    let data = arguments.data.join("log");
+    let shape = Shape {
+        programs,
+        core: arguments.server_core,
+        data: &data,
+        octets: arguments.octets,
+        connections: arguments.connections,
+    };
+    Ok([
+        Detail::measure(shape, Side::Bare)?,
+        Detail::measure(shape, Side::Full)?,
+    ])
+}

@@ -1,0 +1,264 @@
+//! A closed loop of keep-alive connections, on one thread: each posts a message, waits for its answer, posts the next.
+//!
+//! Outside the server, on the other core. Closed on purpose: the question is what a message costs a busy server, not
+//! how long a phone waits (that is `loadtest`'s, and open). Invariants: a message counts only when its answer was read
+//! whole and says that it was taken; the connections' requests are made once and numbered in place, so that the driver
+//! has time to spare; any failure ends the run.
+
+use crate::pdu::Template;
+use crate::{BenchError, clock};
+use hdrhistogram::Histogram;
+use mms::{Pdu, StatusClass};
+use rustix::event::epoll::{self, EventData, EventFlags};
+use std::io::{self, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::os::fd::OwnedFd;
+use std::time::{Duration, Instant};
+
+/// Events taken at a time.
+const EVENTS_MAX: usize = 256;
+/// Longest answer that is expected: a head and some tens of octets.
+const ANSWER_OCTETS_MAX: usize = 4_096;
+/// A server that says nothing for so long is stuck.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What an answer must be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expect {
+    /// Status 200, whatever it says.
+    Status200,
+    /// Status 200 and an M-Send.conf whose status is Ok.
+    SendConfOk,
+}
+
+/// What came of a time of driving.
+#[derive(Debug)]
+pub struct Driven {
+    /// Messages answered as expected.
+    pub messages: u64,
+    /// How long it went.
+    pub elapsed: Duration,
+    /// Microseconds from the first octet sent to the answer's last.
+    pub latency_us: Histogram<u64>,
+}
+
+impl Driven {
+    /// Messages a second.
+    #[must_use]
+    pub fn rate(&self) -> f64 {
+        self.messages as f64 / self.elapsed.as_secs_f64()
+    }
+}
+
+/// The driver.
+#[derive(Debug)]
+pub struct Driver {
+    epoll: OwnedFd,
+    connections: Vec<Connection>,
+    next_number: u64,
+    expect: Expect,
+}
+
+#[derive(Debug)]
+struct Connection {
+    stream: TcpStream,
+    request: Template,
+    sent: usize,
+    begun: Instant,
+    answer: Vec<u8>,
+    wants_room: bool,
+}
+
+impl Driver {
+    /// Connects so many connections; numbers messages from `first_number` on.
+    ///
+    /// # Errors
+    /// What the system answered.
+    pub fn connect(
+        address: SocketAddr,
+        connections: usize,
+        template: &Template,
+        first_number: u64,
+        expect: Expect,
+    ) -> Result<Driver, BenchError> {
+        let epoll = epoll::create(epoll::CreateFlags::CLOEXEC).map_err(io::Error::from)?;
+        let mut driver = Driver {
+            epoll,
+            connections: Vec::with_capacity(connections),
+            next_number: first_number,
+            expect,
+        };
+        for index in 0..connections as u64 {
+            let stream = TcpStream::connect(address)?;
+            stream.set_nodelay(true)?;
+            stream.set_nonblocking(true)?;
+            let data = EventData::new_u64(index);
+            epoll::add(&driver.epoll, &stream, data, EventFlags::IN).map_err(io::Error::from)?;
+            let mut connection = Connection {
+                stream,
+                request: template.clone(),
+                sent: 0,
+                begun: clock(),
+                answer: Vec::with_capacity(ANSWER_OCTETS_MAX),
+                wants_room: false,
+            };
+            connection.request.number(driver.next_number);
+            driver.next_number += 1;
+            driver.connections.push(connection);
+        }
+        for index in 0..connections {
+            driver.send(index)?;
+        }
+        Ok(driver)
+    }
+
+    /// The number that the next message gets: below it all were sent.
+    #[must_use]
+    pub fn next_number(&self) -> u64 {
+        self.next_number
+    }
+
+    /// Drives for so long, or until so many messages were answered. What is under way at the end stays so.
+    ///
+    /// # Errors
+    /// An answer that is not as expected, a connection that broke, a server that is silent.
+    pub fn run(&mut self, time: Duration, messages_max: u64) -> Result<Driven, BenchError> {
+        let mut latency_us = Histogram::new_with_bounds(1, 60_000_000, 3)
+            .map_err(|error| BenchError::broken(error.to_string()))?;
+        let begun = clock();
+        let (mut now, mut messages) = (begun, 0);
+        let mut events = Vec::with_capacity(EVENTS_MAX);
+        while now.duration_since(begun) < time && messages < messages_max {
+            events.clear();
+            let patience = rustix::event::Timespec {
+                tv_sec: PATIENCE.as_secs() as i64,
+                tv_nsec: 0,
+            };
+            epoll::wait(
+                &self.epoll,
+                rustix::buffer::spare_capacity(&mut events),
+                Some(&patience),
+            )
+            .map_err(io::Error::from)?;
+            now = clock();
+            if events.is_empty() {
+                return Err(BenchError::broken("the server is silent"));
+            }
+            for event in &events {
+                let index = event.data.u64() as usize;
+                let flags = event.flags;
+                if flags.contains(EventFlags::OUT) {
+                    self.send(index)?;
+                }
+                if flags.intersects(EventFlags::IN | EventFlags::HUP | EventFlags::ERR)
+                    && let Some(begun) = self.receive(index)?
+                {
+                    messages += 1;
+                    latency_us.saturating_record(now.duration_since(begun).as_micros() as u64);
+                    self.begin(index, now)?;
+                }
+            }
+        }
+        Ok(Driven {
+            messages,
+            elapsed: now.duration_since(begun),
+            latency_us,
+        })
+    }
+
+    /// Posts the next message on a connection.
+    fn begin(&mut self, index: usize, now: Instant) -> Result<(), BenchError> {
+        let number = self.next_number;
+        self.next_number += 1;
+        if let Some(connection) = self.connections.get_mut(index) {
+            connection.request.number(number);
+            connection.sent = 0;
+            connection.begun = now;
+        }
+        self.send(index)
+    }
+
+    /// Gives the kernel what it takes of the request.
+    fn send(&mut self, index: usize) -> Result<(), BenchError> {
+        let Some(connection) = self.connections.get_mut(index) else {
+            return Ok(());
+        };
+        let octets = connection.request.octets();
+        while connection.sent < octets.len() {
+            match connection
+                .stream
+                .write(octets.get(connection.sent..).unwrap_or_default())
+            {
+                Ok(sent) => connection.sent += sent,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+                Err(error) => return Err(error.into()),
+            }
+        }
+        let wants_room = connection.sent < octets.len();
+        if wants_room != connection.wants_room {
+            connection.wants_room = wants_room;
+            let flags = if wants_room {
+                EventFlags::IN | EventFlags::OUT
+            } else {
+                EventFlags::IN
+            };
+            let data = EventData::new_u64(index as u64);
+            epoll::modify(&self.epoll, &connection.stream, data, flags).map_err(io::Error::from)?;
+        }
+        Ok(())
+    }
+
+    /// Reads what has come; gives the request's beginning when its answer is whole.
+    fn receive(&mut self, index: usize) -> Result<Option<Instant>, BenchError> {
+        let Some(connection) = self.connections.get_mut(index) else {
+            return Ok(None);
+        };
+        let mut room = [0; ANSWER_OCTETS_MAX];
+        match connection.stream.read(&mut room) {
+            Ok(0) => return Err(BenchError::broken("the server closed a connection")),
+            Ok(octets) => connection
+                .answer
+                .extend_from_slice(room.get(..octets).unwrap_or_default()),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(None),
+            Err(error) => return Err(error.into()),
+        }
+        if !is_whole(&connection.answer, self.expect)? {
+            return Ok(None);
+        }
+        connection.answer.clear();
+        Ok(Some(connection.begun))
+    }
+}
+
+/// Whether an answer has come whole; an error where it is not what was expected.
+fn is_whole(answer: &[u8], expect: Expect) -> Result<bool, BenchError> {
+    let mut fields = [httparse::EMPTY_HEADER; 16];
+    let mut head = httparse::Response::new(&mut fields);
+    let parsed = head
+        .parse(answer)
+        .map_err(|error| BenchError::broken(error.to_string()))?;
+    let httparse::Status::Complete(head_octets) = parsed else {
+        return Ok(false);
+    };
+    let length = head
+        .headers
+        .iter()
+        .find(|field| field.name.eq_ignore_ascii_case("content-length"))
+        .and_then(|field| std::str::from_utf8(field.value).ok()?.parse::<usize>().ok())
+        .ok_or_else(|| BenchError::broken("an answer without Content-Length"))?;
+    let body = answer.get(head_octets..).unwrap_or_default();
+    if body.len() < length {
+        return Ok(false);
+    }
+    if head.code != Some(200) {
+        let text = String::from_utf8_lossy(body);
+        return Err(BenchError::broken(format!("answered {:?}: {text}", head.code)));
+    }
+    if expect == Expect::SendConfOk {
+        match Pdu::read(body) {
+            Ok(Pdu::SendConf(conf)) if conf.response_status.class() == StatusClass::Ok => {}
+            other => return Err(BenchError::broken(format!("not taken: {other:?}"))),
+        }
+    }
+    Ok(true)
+}
