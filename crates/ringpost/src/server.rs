@@ -143,6 +143,7 @@ fn start_on(
         now: KernelClock::new().now().wall.seconds(),
         dedup_s: profile.mm1.dedup_s,
         read_report_s: profile.retrieve.read_report_s,
+        again_s: profile.retrieve.again_ms / 1_000,
     };
     relayout::finish(&mut directory, &settings, layout)?;
     let seats = recover::all(&directory, layout)?;
