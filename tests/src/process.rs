@@ -1,0 +1,33 @@
+//! The real process under test: servers as children, phones that drive them, a ledger of what they were promised.
+//!
+//! ```text
+//!  torture ─► site ─► server (a child `ringpost serve`, killed for real)
+//!     │                  ▲ HTTP            │ data directory, read when it is dead
+//!     ▼                  │                 ▼
+//!  actors (senders, inboxes) ─ events ─► ledger ◄─ records of `log dump` ─► findings
+//! ```
+//!
+//! Stands outside: it knows only what an operator and a phone may know (addresses, answers, `log verify` and `log
+//! dump`). Invariants: every child is waited for by whom it was started; no port, folder or moment is fixed; every wait
+//! has a deadline; chance comes from a seed that is printed.
+//!
+//! Reading order: [`site`], [`server`], [`letter`], [`ledger`], [`actor`], [`torture`]; beside them [`records`],
+//! [`wire`], [`program`], [`turnstile`].
+
+pub mod actor;
+pub mod failure;
+pub mod ledger;
+pub mod letter;
+pub mod program;
+pub mod records;
+pub mod server;
+pub mod site;
+pub mod torture;
+pub mod turnstile;
+pub mod wire;
+
+pub use failure::Failure;
+pub use ledger::{Finding, Ledger};
+pub use program::Program;
+pub use server::Server;
+pub use site::Site;

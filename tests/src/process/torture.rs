@@ -1,0 +1,343 @@
+//! Torture: load, SIGKILL at a random moment, restart, and the ledger is held against what is there; many times.
+//!
+//! ```text
+//!  start ─► repeats of what was not answered ─► everything acknowledged is fetched ─► load ┄ kill ─► verify, dump ─┐
+//!    ▲                                                                                                          │
+//!    └──────────────────── with the next number of shards ◄──────────────────────────────────────────────────────┘
+//! ```
+//!
+//! Run by the suite (some kills) and by the program `torture` (as many as wanted). Invariants: a run is told by its
+//! plan; the moments of the kills are random in real time, so that a seed repeats the letters, not the moments; a
+//! finding ends the run with the round it was seen in.
+
+use super::actor::{Inbox, Sender, Stop, Tell, Zeal};
+use super::ledger::{Event, Finding, Ledger};
+use super::letter::subscriber;
+use super::records;
+use super::server::Place;
+use super::turnstile::now;
+use super::{Failure, Program, Server, Site};
+use crate::fuzz::Dice;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::time::Duration;
+
+/// Events on their way to the ledger.
+const EVENTS_MAX: usize = 1_024;
+
+/// Letters that a sender sends at most between two kills.
+const LETTERS_PER_ROUND_MAX: u32 = 400;
+
+/// Looks of an inbox at most between two kills.
+const LOOKS_PER_ROUND_MAX: u32 = 20_000;
+
+/// The longest that a round's load may take to get to its kill.
+const LOAD_WAIT: Duration = Duration::from_secs(20);
+
+/// What to do.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The seed.
+    pub seed: u64,
+    /// Kills, those before `ready` not counted.
+    pub kills: u32,
+    /// The number of shards of each start, in turn.
+    pub shards: Vec<u16>,
+    /// The faulty disk's plan, without its seed.
+    pub fault: Option<String>,
+    /// The longest that an acknowledged letter may take to be had after a start.
+    pub patience: Duration,
+    /// Senders.
+    pub senders: u16,
+    /// Recipients.
+    pub recipients: u16,
+    /// Acknowledgements after which the kill comes, at most.
+    pub accepted_before_kill_max: usize,
+}
+
+impl Plan {
+    /// A plan with what the suite has.
+    #[must_use]
+    pub fn new(seed: u64, kills: u32, shards: &[u16]) -> Plan {
+        Plan {
+            seed,
+            kills,
+            shards: shards.to_vec(),
+            fault: None,
+            patience: Duration::from_secs(20),
+            senders: 3,
+            recipients: 6,
+            accepted_before_kill_max: 60,
+        }
+    }
+}
+
+/// What was done.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// Kills under load.
+    pub kills: u32,
+    /// Kills while starting.
+    pub early_kills: u32,
+    /// Letters acknowledged.
+    pub accepted: u64,
+    /// Acknowledgements of repeats.
+    pub repeated: u64,
+    /// Retrievals compared.
+    pub fetched: u64,
+    /// Copies ended, by the logs.
+    pub ended: usize,
+    /// Time spent in starting, in checking, under load, in reading logs.
+    pub spent: [Duration; 4],
+    /// What must not be.
+    pub findings: Vec<Finding>,
+    /// The end of the servers' log, where something was found.
+    pub said: String,
+}
+
+/// Carries a plan out; `progress` hears of each round. Ends at the first round with a finding.
+///
+/// # Errors
+/// What kept it from being carried out.
+pub fn run(plan: &Plan, progress: &mut dyn FnMut(&Report)) -> Result<Report, Failure> {
+    let mut run = Run::new(plan)?;
+    for round in 0..plan.kills {
+        run.round(round)?;
+        run.count();
+        progress(&run.report);
+        if !run.report.findings.is_empty() {
+            run.report.said = run.site.said();
+            return Ok(run.report);
+        }
+    }
+    run.finish()?;
+    run.count();
+    if !run.report.findings.is_empty() {
+        run.report.said = run.site.said();
+    }
+    progress(&run.report);
+    Ok(run.report)
+}
+
+struct Run<'a> {
+    plan: &'a Plan,
+    site: Site,
+    dice: Dice,
+    ledger: Ledger,
+    senders: Vec<Sender>,
+    inboxes: Vec<Inbox>,
+    report: Report,
+}
+
+impl<'a> Run<'a> {
+    fn new(plan: &'a Plan) -> Result<Run<'a>, Failure> {
+        let program = match plan.fault {
+            Some(_) => Program::WithFaults,
+            None => Program::Shipped,
+        };
+        let mut site = Site::new(program, 1)?;
+        // A phone that stays silent soon makes room for the next letter, and is soon told again.
+        site.set("notify.place_s", "1");
+        site.set("notify.schedule_s", "[1, 2]");
+        site.set("journal.segments_max", "400");
+        let recipients: Vec<_> = (0..plan.recipients).map(|index| subscriber(20 + index)).collect();
+        let sender = |index: u16| {
+            let first = u64::from(index + 1) << 32;
+            Sender::new(subscriber(index), plan.seed, first, recipients.clone())
+        };
+        Ok(Run {
+            plan,
+            site,
+            dice: Dice::new(plan.seed, 0),
+            ledger: Ledger::default(),
+            senders: (0..plan.senders).map(sender).collect(),
+            inboxes: recipients
+                .iter()
+                .map(|&number| Inbox::new(number, plan.seed))
+                .collect(),
+            report: Report::default(),
+        })
+    }
+
+    fn count(&mut self) {
+        let (accepted, repeated, fetched) = self.ledger.counts();
+        self.report.accepted = accepted;
+        self.report.repeated = repeated;
+        self.report.fetched = fetched;
+        self.report.ended = self.ledger.ended();
+        self.report.findings = self.ledger.findings().cloned().collect();
+    }
+
+    /// One start, check, load and kill.
+    fn round(&mut self, round: u32) -> Result<(), Failure> {
+        let turn = round as usize % self.plan.shards.len().max(1);
+        let shards = self.plan.shards.get(turn).copied().unwrap_or(1);
+        self.site.set("shards", &shards.to_string());
+        if let Some(fault) = &self.plan.fault {
+            let seed = self.dice.roll();
+            self.site.set_fault(Some(format!("{fault},seed={seed}")));
+        }
+        if self.dice.one_in(5) {
+            let moment = Duration::from_micros(self.dice.below(60_000) as u64);
+            self.site.spawn()?.kill_within(moment)?;
+            self.report.early_kills += 1;
+        }
+        let begun = now();
+        let Some(server) = self.start() else { return Ok(()) };
+        let started = now();
+        let checked = self.check(&server, Zeal::Fetch)?;
+        let loaded = now();
+        if checked == Stop::Done {
+            self.load(server)?;
+        }
+        self.report.kills += 1;
+        let killed = now();
+        self.read_logs()?;
+        let moments = [begun, started, loaded, killed, now()];
+        for (spent, pair) in self.report.spent.iter_mut().zip(moments.windows(2)) {
+            if let [from, to] = pair {
+                *spent += to.duration_since(*from);
+            }
+        }
+        Ok(())
+    }
+
+    fn start(&mut self) -> Option<Server> {
+        match self.site.start() {
+            Ok(server) => Some(server),
+            Err(failure) => {
+                self.ledger.find(Finding::NotReady { said: failure.0 });
+                None
+            }
+        }
+    }
+
+    /// Everything acknowledged is there.
+    fn check(&mut self, server: &Server, zeal: Zeal) -> Result<Stop, Failure> {
+        let ledger = &mut self.ledger;
+        for sender in &mut self.senders {
+            if sender.catch_up(server.at, &mut |event| ledger.take(event))? == Stop::Broken {
+                return Ok(broken(ledger, "a repeat"));
+            }
+        }
+        for inbox in &mut self.inboxes {
+            let mut phone = inbox.phone(server.at)?;
+            let owed = ledger.owed(inbox.number());
+            let mut tell = |event| ledger.take(event);
+            let knows_all = |inbox: &Inbox| owed.keys().all(|&serial| inbox.knows(serial));
+            let looked = inbox.look_until(&mut phone, self.plan.patience, &mut tell, knows_all);
+            let fetched = looked.and_then(|_| inbox.fetch_all(&mut phone, zeal, &mut tell));
+            if fetched == Err(Stop::Broken) {
+                return Ok(broken(ledger, "a retrieval"));
+            }
+            for (serial, _) in owed.into_iter().filter(|(serial, _)| !inbox.knows(*serial)) {
+                if ledger.owed(inbox.number()).contains_key(&serial) {
+                    ledger.find(Finding::Lost {
+                        serial,
+                        recipient: inbox.number().digits(),
+                        how: "no notification comes".to_owned(),
+                    });
+                }
+            }
+        }
+        Ok(Stop::Done)
+    }
+
+    /// Load until the kill.
+    fn load(&mut self, server: Server) -> Result<(), Failure> {
+        let accepted = 1 + self.dice.below(self.plan.accepted_before_kill_max);
+        let moment = Duration::from_micros(self.dice.below(3_000) as u64);
+        let (tell, told) = sync_channel(EVENTS_MAX);
+        let ledger = &mut self.ledger;
+        let (senders, inboxes) = (&mut self.senders, &mut self.inboxes);
+        let place = server.at;
+        std::thread::scope(|scope| -> Result<(), Failure> {
+            for sender in senders {
+                let tell = tell.clone();
+                scope.spawn(move || sender.send(place, LETTERS_PER_ROUND_MAX, &mut told_to(&tell)));
+            }
+            let half = inboxes.len().div_ceil(2).max(1);
+            for some in inboxes.chunks_mut(half) {
+                let tell = tell.clone();
+                scope.spawn(move || collect(some, place, &mut told_to(&tell)));
+            }
+            drop(tell);
+            wait_for_moment(ledger, &told, accepted, moment);
+            server.signal(rustix::process::Signal::KILL)?;
+            // What was on its way still counts; the actors end by the death of the server.
+            told.iter().for_each(|event| ledger.take(event));
+            Ok(())
+        })?;
+        server.kill()
+    }
+
+    fn read_logs(&mut self) -> Result<(), Failure> {
+        let verdict = self.site.log(&["verify"])?;
+        if verdict.status.code() != Some(0) {
+            let said = String::from_utf8_lossy(&verdict.stdout).into_owned();
+            self.ledger.find(Finding::NotSound { said });
+        }
+        let records = records::dump(&self.site)?;
+        self.ledger.read(&records);
+        self.ledger.judge();
+        Ok(())
+    }
+
+    /// Everything is fetched and answered, the server drained, the logs read.
+    fn finish(&mut self) -> Result<(), Failure> {
+        let Some(server) = self.start() else { return Ok(()) };
+        self.check(&server, Zeal::Answer)?;
+        let ended = server.terminate()?;
+        if ended.code() != Some(0) {
+            let what = format!("the drain ends with {ended}");
+            self.ledger.find(Finding::Unexpected { what });
+        }
+        self.read_logs()
+    }
+}
+
+fn broken(ledger: &mut Ledger, what: &str) -> Stop {
+    let what = format!("{what} breaks off while nobody kills");
+    ledger.find(Finding::Unexpected { what });
+    Stop::Broken
+}
+
+fn told_to(tell: &SyncSender<Event>) -> impl FnMut(Event) {
+    let tell = tell.clone();
+    move |event| {
+        // The ledger's side listens until the last sender is gone.
+        let _ = tell.send(event);
+    }
+}
+
+/// Inboxes in turn, until the server is gone.
+fn collect(inboxes: &mut [Inbox], place: Place, tell: Tell<'_>) {
+    let phones: Result<Vec<_>, _> = inboxes.iter().map(|inbox| inbox.phone(place)).collect();
+    let Ok(mut phones) = phones else { return };
+    for _ in 0..LOOKS_PER_ROUND_MAX {
+        for (inbox, phone) in inboxes.iter_mut().zip(&mut phones) {
+            if inbox.look(phone, Duration::ZERO, Zeal::Some, tell) == Err(Stop::Broken) {
+                return;
+            }
+        }
+    }
+}
+
+/// Takes events until so many letters were acknowledged, and for a moment more.
+fn wait_for_moment(ledger: &mut Ledger, told: &Receiver<Event>, accepted: usize, moment: Duration) {
+    let mut deadline = now() + LOAD_WAIT;
+    let mut left = accepted;
+    loop {
+        match told.recv_timeout(deadline.saturating_duration_since(now())) {
+            Ok(event) => {
+                if matches!(event, Event::Accepted { .. }) && left > 0 {
+                    left -= 1;
+                    if left == 0 {
+                        deadline = now() + moment;
+                    }
+                }
+                ledger.take(event);
+            }
+            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return,
+        }
+    }
+}
