@@ -24,8 +24,10 @@ pub(crate) enum Outcome {
     Nothing,
     /// A new state; its record is appended.
     Recorded,
-    /// There was no room: the same event comes again after a completion.
+    /// There was no buffer: the same comes again after a completion.
     Later,
+    /// The log is full: an event comes again when space came back, a phone is told to try again.
+    Full,
     /// The journal has stopped.
     Failed,
 }
@@ -147,7 +149,8 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         }
     }
 
-    /// Asks the table and carries the row's actions out. `reply` is answered once what it led to is durable.
+    /// Asks the table and carries the row's actions out. `reply` is answered once what it led to is durable; not at
+    /// all where the outcome is [`Outcome::Later`].
     pub(crate) fn apply(&mut self, number: u32, event: Event, reply: Option<ReplyTo>) -> Outcome {
         let Some(copy) = self.store.recipients.get(number).copied() else {
             return Outcome::Nothing;
@@ -157,12 +160,17 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             self.carry_out_row(number, &copy, row, reply)
         });
         match (outcome, reply) {
+            // What this repeats may still be on its way to the disk.
+            (Outcome::Nothing, Some(to)) if copy.state.is_ended() => {
+                let pending = self.store.behind_all(Held::Stepped(Some(to)));
+                self.waiting.push_back(pending);
+            }
             (Outcome::Nothing, Some(to)) => self.answer(to, Answer::noted()),
             (Outcome::Failed, Some(to)) => self.answer(to, Answer::failed(Reason::LogFailed)),
-            // The phone tries again; nothing has changed.
-            (Outcome::Later, Some(to)) => self.answer(to, Answer::failed(Reason::Busy)),
-            (Outcome::Later, None) => self.todo(number, event),
-            _ => {}
+            (Outcome::Full, Some(to)) => self.answer(to, Answer::failed(Reason::LogFull)),
+            (Outcome::Later | Outcome::Full, None) => self.todo(number, event),
+            // Its request is put back by the caller.
+            (Outcome::Later, Some(_)) | (Outcome::Recorded, _) | (_, None) => {}
         }
         outcome
     }
@@ -252,9 +260,13 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
     pub(crate) fn unrecorded(&mut self, refused: AppendRefused) -> Outcome {
         self.meter.count(Counter::JournalRefused);
         match refused {
-            AppendRefused::NoBuffer | AppendRefused::NoSegment | AppendRefused::Watermark => {
+            AppendRefused::NoBuffer => {
                 self.blocked = true;
                 Outcome::Later
+            }
+            AppendRefused::NoSegment | AppendRefused::Watermark => {
+                self.blocked = true;
+                Outcome::Full
             }
             _ => Outcome::Failed,
         }

@@ -90,7 +90,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             Err(refused) => {
                 self.free_place_quietly(number);
                 // After the journal has stopped there is no more to be tried.
-                if self.unrecorded(refused) == Outcome::Later {
+                if self.unrecorded(refused) != Outcome::Failed {
                     self.fired.push_back(number);
                 }
             }

@@ -5,11 +5,12 @@
 //! repeated.
 
 use crate::Answer;
+use crate::append::reason_of;
 use crate::brain::{Brain, Held};
 use crate::deliver::Outcome;
 use crate::notify::{deferred_transaction_id, transaction_id};
 use crate::request::Request;
-use base::{MessageId, Msisdn, Reason};
+use base::{MessageId, Msisdn};
 use lifecycle::{End, Event, State};
 use meter::Counter;
 use mms::{AcknowledgeInd, NotifyRespInd, ReadRecInd, Status};
@@ -17,14 +18,19 @@ use store::record::{FLAG_FETCHED, FLAG_READ_DONE, FLAG_READ_REPORT, FLAG_REPORT_
 
 impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
     /// M-NotifyResp.ind.
-    pub(crate) fn respond(&mut self, response: &NotifyRespInd<'_>, request: &Request, subscriber: Msisdn) {
+    pub(crate) fn respond(
+        &mut self,
+        response: &NotifyRespInd<'_>,
+        request: &Request,
+        subscriber: Msisdn,
+    ) -> Outcome {
         let event = match response.status {
             Status::Retrieved => Event::Acknowledged,
             Status::Deferred => Event::Deferred,
             Status::Rejected => Event::Rejected,
             Status::Unrecognised => Event::Unrecognised,
             // No other status may stand in an M-NotifyResp.ind; it is taken for what it says at least: an answer.
-            _ => return self.answer(request.reply_to, Answer::noted()),
+            _ => return self.noted(request),
         };
         self.answered(
             event,
@@ -32,18 +38,23 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             response.report_allowed,
             request,
             subscriber,
-        );
+        )
     }
 
     /// M-Acknowledge.ind.
-    pub(crate) fn acknowledge(&mut self, ack: &AcknowledgeInd<'_>, request: &Request, subscriber: Msisdn) {
+    pub(crate) fn acknowledge(
+        &mut self,
+        ack: &AcknowledgeInd<'_>,
+        request: &Request,
+        subscriber: Msisdn,
+    ) -> Outcome {
         self.answered(
             Event::Acknowledged,
             ack.transaction_id,
             ack.report_allowed,
             request,
             subscriber,
-        );
+        )
     }
 
     fn answered(
@@ -53,13 +64,13 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         report_allowed: Option<bool>,
         request: &Request,
         subscriber: Msisdn,
-    ) {
+    ) -> Outcome {
         let by_token = request
             .token
             .and_then(|token| self.store.copy_by_token(subscriber, token));
         let found = by_token.or_else(|| self.copy_by_transaction(subscriber, transaction));
         let Some(number) = found else {
-            return self.answer(request.reply_to, Answer::noted());
+            return self.noted(request);
         };
         if report_allowed == Some(false)
             && let Some(copy) = self.store.recipients.get_mut(number)
@@ -67,7 +78,13 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         {
             copy.flags |= FLAG_REPORT_DENIED;
         }
-        self.apply(number, event, Some(request.reply_to));
+        self.apply(number, event, Some(request.reply_to))
+    }
+
+    /// 200, and nothing has changed.
+    fn noted(&mut self, request: &Request) -> Outcome {
+        self.answer(request.reply_to, Answer::noted());
+        Outcome::Nothing
     }
 
     fn copy_by_transaction(&self, subscriber: Msisdn, transaction: &[u8]) -> Option<u32> {
@@ -79,19 +96,24 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
     }
 
     /// M-Read-Rec.ind: passed back to the stored originator, once, if it was asked for and the message was fetched.
-    pub(crate) fn read_report(&mut self, read: &ReadRecInd<'_>, request: &Request, subscriber: Msisdn) {
+    pub(crate) fn read_report(
+        &mut self,
+        read: &ReadRecInd<'_>,
+        request: &Request,
+        subscriber: Msisdn,
+    ) -> Outcome {
         let wanted = MessageId::from_wire(read.message_id);
         let number = wanted.and_then(|message| self.store.copy_by_message(subscriber, message));
         let found = number.and_then(|number| Some((number, *self.store.recipients.get(number)?)));
         let Some((number, copy)) = found else {
             self.meter.count(Counter::ReportsDropped);
-            return self.answer(request.reply_to, Answer::noted());
+            return self.noted(request);
         };
         let was_fetched = copy.flags & FLAG_FETCHED != 0 || copy.state == State::Ended(End::Retrieved);
         let is_owed = copy.flags & FLAG_READ_REPORT != 0 && copy.flags & FLAG_READ_DONE == 0;
         if !(was_fetched && is_owed) {
             self.meter.count(Counter::ReportsDropped);
-            return self.answer(request.reply_to, Answer::noted());
+            return self.noted(request);
         }
         let mut report = std::mem::take(&mut self.scratch);
         report.clear();
@@ -111,13 +133,14 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
                     }
                 }
                 self.arm(number);
+                Outcome::Recorded
             }
             Err(refused) => {
-                let reason = match self.unrecorded(refused) {
-                    Outcome::Later => Reason::Busy,
-                    _ => Reason::LogFailed,
-                };
-                self.answer(request.reply_to, Answer::failed(reason));
+                let outcome = self.unrecorded(refused);
+                if outcome != Outcome::Later {
+                    self.answer(request.reply_to, Answer::failed(reason_of(refused)));
+                }
+                outcome
             }
         }
     }

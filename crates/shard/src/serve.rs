@@ -4,6 +4,7 @@ use crate::Answer;
 use crate::admission::admit;
 use crate::append::{Draft, Submission, Unappended};
 use crate::brain::Brain;
+use crate::deliver::Outcome;
 use crate::parse::{Parsed, conf, parse};
 use crate::request::{Method, Request};
 use base::{Msisdn, Reason};
@@ -37,16 +38,19 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
                 return self.refuse_request(&request, Some(reason));
             }
         };
-        match parsed {
+        let outcome = match parsed {
             Parsed::Send(send) => match self.draft(&send, subscriber) {
-                Err(reason) => self.refuse_request(&request, Some(reason)),
-                Ok(draft) => self.submit(draft, request),
+                Err(reason) => return self.refuse_request(&request, Some(reason)),
+                Ok(draft) => return self.submit(draft, request),
             },
-            Parsed::Forward(forward) => self.forward(&forward, &request, subscriber),
+            Parsed::Forward(forward) => return self.forward(&forward, &request, subscriber),
             Parsed::Response(response) => self.respond(&response, &request, subscriber),
             Parsed::Acknowledge(acknowledge) => self.acknowledge(&acknowledge, &request, subscriber),
             Parsed::Read(read) => self.read_report(&read, &request, subscriber),
-            Parsed::Nothing => self.answer(request.reply_to, Answer::noted()),
+            Parsed::Nothing => return self.answer(request.reply_to, Answer::noted()),
+        };
+        if outcome == Outcome::Later {
+            self.backlog.push_front(request);
         }
     }
 

@@ -1,8 +1,8 @@
 //! The lab: whole brains on faulty disks in memory, under a clock and a post that the tests hold.
 //!
 //! Stands where `engine` stands. [`world`] carries out what brains want (disk, mail, reads, answers), loses what a
-//! crash loses and starts again through recovery; [`phone`] speaks for subscribers; [`ledger`] reads every durable record, as
-//! the outbox does, and checks after each step what must always hold. Tests lie by topic; `walk` throws everything
+//! crash loses and starts again through recovery; [`phone`] speaks for subscribers; [`ledger`] reads every durable
+//! record, as the outbox does, and checks after each step what must always hold. Tests lie by topic; `walk` throws everything
 //! together by seed. Invariant: one seed, one run.
 
 #![expect(

@@ -177,6 +177,52 @@ fn an_end_lost_between_shards_is_told_again() {
     assert_eq!(pinned, needed);
 }
 
+/// Many at once, more than the buffers hold, on a slow disk: everybody waits their turn, nobody is turned away.
+#[test]
+fn a_burst_waits_for_the_disk() {
+    let mut world = World::new(Shape {
+        plan: FaultPlan {
+            slow_steps_max: 6,
+            ..FaultPlan::of(Holding::Forget, 9)
+        },
+        ..Shape::default()
+    });
+    let phones: Vec<String> = (0..99).map(|index| format!("4477009001{index:02}")).collect();
+    let ask = |world: &mut World| -> Vec<u32> {
+        let transaction = format!("B{}", world.ledger.records);
+        let sends = phones.iter().map(|who| {
+            let pdu = send_req(&transaction, &[who], &[1; 60_000], |send| {
+                send.delivery_report = Some(true)
+            });
+            world.ask_post(ALICE, None, pdu)
+        });
+        sends.collect()
+    };
+    for slot in ask(&mut world) {
+        world.settle();
+        assert_eq!(
+            conf_of(&world.answers.remove(&slot).expect("an answer")).status,
+            0x80
+        );
+    }
+    let notes: Vec<_> = phones.iter().map(|who| (who, world.note(who))).collect();
+    for (who, note) in &notes {
+        let answer = world.begin_get(who, note.token);
+        world.finish_get(&answer, true);
+    }
+    // All acknowledge at once, twice, behind another burst that fills the buffers.
+    let mut slots = Vec::new();
+    ask(&mut world);
+    for (who, note) in notes.iter().chain(&notes) {
+        let pdu = notify_resp(&note.transaction, Status::Retrieved, None);
+        slots.push(world.ask_post(who, None, pdu));
+    }
+    world.settle();
+    assert!(slots.iter().all(|slot| world.answers[slot].http_status == 200));
+    assert_eq!(world.statuses(ALICE), [Status::Retrieved; 99]);
+    world.ledger.check();
+}
+
 /// After a failed write nothing is promised any more, and nothing spins.
 #[test]
 fn a_stopped_journal_refuses_for_now() {

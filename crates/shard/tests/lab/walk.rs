@@ -2,8 +2,8 @@
 //! power cuts between any two steps.
 //!
 //! `SIM_SEED=n` replays one walk, `SIM_SEEDS=n` makes so many. What was answered Ok is judged at the end: every copy
-//! has ended exactly once, with bytes only for its recipient. The canaries walk with a broken disk or post, and some walk
-//! must notice.
+//! has ended exactly once, with bytes only for its recipient. The canaries walk with a broken disk or post, and some
+//! walk must notice.
 
 use crate::phone::{Note, conf_of, forward_req, note_of, notify_resp, number, pdu_of, read_rec, send_req};
 use crate::world::{Shape, World};
