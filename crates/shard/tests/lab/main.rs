@@ -2,8 +2,8 @@
 //!
 //! Stands where `engine` stands. [`world`] carries out what brains want (disk, mail, reads, answers), loses what a
 //! crash loses and starts again through recovery; [`phone`] speaks for subscribers; [`ledger`] reads every durable
-//! record, as the outbox does, and checks after each step what must always hold. Tests lie by topic; `walk` throws everything
-//! together by seed. Invariant: one seed, one run.
+//! record, as the outbox does, and checks after each step what must always hold. Tests lie by topic; `walk`
+//! throws everything together by seed. Invariant: one seed, one run.
 
 #![expect(
     clippy::expect_used,

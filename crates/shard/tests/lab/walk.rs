@@ -89,6 +89,10 @@ impl Walk {
             self.world.stir();
         }
         self.hear();
+        let who = phone(self.dice(PHONES));
+        if !self.world.lists_hold(number(&who)) {
+            self.faults.push(format!("the list of {who} is wrong"));
+        }
         if self.dice(60) == 0 {
             self.crash();
         }

@@ -345,6 +345,22 @@ impl World {
         all.filter(|message| message.open > 0).count()
     }
 
+    /// Whether every subscriber's list holds exactly the copies that wait for them.
+    pub(crate) fn lists_hold(&self, msisdn: Msisdn) -> bool {
+        self.nodes.iter().all(|node| {
+            let store = node.brain.store();
+            let copies = (0..store.recipients.bound()).filter_map(|number| store.recipients.get(number));
+            let theirs = copies.filter(|copy| store.subscriber_of(copy) == Some(msisdn));
+            let waiting = theirs.filter(|copy| !copy.state.is_ended()).count();
+            let known = store
+                .subscribers
+                .find(msisdn)
+                .and_then(|place| store.subscribers.get(place));
+            let counted = known.map_or(0, |subscriber| subscriber.waiting as usize);
+            waiting == counted && store.copies_of(msisdn).count() == counted
+        })
+    }
+
     /// Octets pinned in all segments of all shards, and octets that must be by what is in memory.
     pub(crate) fn pins(&self) -> (u64, u64) {
         let (mut pinned, mut needed) = (0, 0);
