@@ -1,6 +1,6 @@
 //! What goes back to a connection, and the wall in front of every "Ok".
 //!
-//! A refusal can be made by anybody. [`Answer::accepted`], which promises storage, takes a `&Durable`, and only `store`
+//! A refusal can be made by anybody. `Answer::accepted`, which promises storage, takes a `&Durable`, and only `store`
 //! makes one, after the group holding the record is on disk: acknowledging early does not compile.
 
 use crate::append::Conf;

@@ -152,7 +152,7 @@ impl Walk {
             0 => say(&mut self.world, Status::Deferred),
             1 => say(&mut self.world, Status::Retrieved),
             2 if self.dice(4) == 0 => say(&mut self.world, Status::Rejected),
-            3 | 7..=12 if who <= 1 && self.world.now.wall.0 % 2 == 0 => {
+            3 | 7..=12 if who <= 1 && self.world.now.wall.0.is_multiple_of(2) => {
                 say(&mut self.world, Status::Unrecognised)
             }
             4 => {
