@@ -26,9 +26,6 @@ pub const PUSH_OCTETS_PER_SMS: usize = 133;
 /// Octets that the WSP push header takes: transaction id, type, headers length, content type, application id.
 pub const PUSH_HEADER_OCTETS: usize = 6;
 
-/// Sends of one subscriber remembered for de-duplication.
-pub const DEDUP_PER_SUBSCRIBER_MAX: usize = 16;
-
 /// Inputs that a shard takes in one turn. Reason: bounds the time of a turn to about 64 × 10 µs.
 pub const TURN_INPUTS_MAX: usize = 128;
 

@@ -182,7 +182,12 @@ pub(crate) struct Draft {
     size_octets: u32,
     pub(crate) repeat_key: u64,
     recipients: SmallVec<[(u64, u16); 2]>,
+    /// Where a Date belongs in a PDU that came without one.
+    undated_at: Option<usize>,
 }
+
+/// Octets of a Date field: its code, a length of 4, and the seconds.
+const DATE_OCTETS: u32 = 6;
 
 impl Draft {
     pub(crate) fn of(admitted: &Admitted<'_>, now: base::WallSeconds) -> Draft {
@@ -197,6 +202,7 @@ impl Draft {
         ] {
             flags |= if holds { flag } else { 0 };
         }
+        let content = &admitted.send.content;
         let number = |number: Option<Msisdn>| number.map_or(0, Msisdn::digits);
         Draft {
             sender: admitted.sender.digits(),
@@ -204,7 +210,7 @@ impl Draft {
             deliver_at: terms.deliver_at.0,
             expiry: terms.expiry.0,
             flags,
-            content_offset: u32::try_from(admitted.send.content.offset).unwrap_or(u32::MAX),
+            content_offset: u32::try_from(content.offset).unwrap_or(u32::MAX),
             size_octets: admitted.size_octets,
             repeat_key: admitted.repeat_key,
             recipients: admitted
@@ -212,7 +218,23 @@ impl Draft {
                 .iter()
                 .map(|found| (number(found.number), found.field))
                 .collect(),
+            // In front of Content-Type, which is the last field: one octet, then its value.
+            undated_at: match admitted.send.date_unix_s {
+                None => content.offset.checked_sub(content.content_type.raw.len() + 1),
+                Some(_) => None,
+            },
         }
+    }
+
+    /// Puts the time of acceptance into a PDU that came without Date, so that every retrieval says the same (OMA
+    /// MMS-ENC, M-Send.req: the server inserts Date when it is missing).
+    pub(crate) fn date(&mut self, pdu: &mut Vec<u8>) {
+        let Some(at) = self.undated_at.take().filter(|&at| at <= pdu.len()) else {
+            return;
+        };
+        let [a, b, c, d] = self.accepted_at.to_be_bytes();
+        pdu.splice(at..at, [mms::field::DATE, 4, a, b, c, d]);
+        self.content_offset += DATE_OCTETS;
     }
 }
 

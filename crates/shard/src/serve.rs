@@ -61,9 +61,10 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         Ok(Draft::of(&admitted, now))
     }
 
-    fn submit(&mut self, draft: Draft, mut request: Box<Request>) {
+    fn submit(&mut self, mut draft: Draft, mut request: Box<Request>) {
         let conf = conf(&request.body);
-        let pdu = std::mem::take(&mut request.body);
+        let mut pdu = std::mem::take(&mut request.body);
+        draft.date(&mut pdu);
         let submission = Submission {
             reply: request.reply_to,
             conf,

@@ -2,7 +2,7 @@
 //!
 //! DESIGN §6 and the transactions of MM1 flows §2. Each test tells one story on one shard.
 
-use crate::phone::{ALICE, BOB, CAROL, DAVE, conf_of, number, send_req};
+use crate::phone::{ALICE, BOB, CAROL, DAVE, conf_of, number, pdu_of, send_req};
 use crate::world::{Shape, World};
 use mms::{Address, Originator, RecipientKind, SenderVisibility, Status, Time};
 
@@ -197,6 +197,27 @@ fn a_repeat_is_answered_as_the_first_was() {
     );
     assert_eq!(world.ledger.accepts.len(), 3);
     world.ledger.check();
+}
+
+/// The server inserts Date where the phone left it out, once: every retrieval says the same.
+#[test]
+fn a_message_without_date_gets_that_of_its_acceptance() {
+    let mut world = World::new(Shape::default());
+    let sent_at = u64::from(world.wall().0);
+    world.send(ALICE, &[BOB], b"undated", |send| send.date_unix_s = None);
+    let token = world.note(BOB).token;
+    let first = world.begin_get(BOB, token);
+    world.finish_get(&first, false);
+    world.pass(5_000);
+    let second = world.begin_get(BOB, token);
+    assert_eq!(pdu_of(&first), pdu_of(&second));
+    match mms::Pdu::read(&pdu_of(&first)) {
+        Ok(mms::Pdu::RetrieveConf(conf)) => {
+            assert_eq!(conf.date_unix_s, sent_at);
+            assert_eq!(conf.content.body, b"undated");
+        }
+        other => panic!("{other:?}"),
+    }
 }
 
 #[test]
