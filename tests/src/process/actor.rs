@@ -10,7 +10,6 @@ use super::letter::Letter;
 use super::server::Place;
 use super::site::RETRIEVAL_BASE;
 use crate::fuzz::Dice;
-use crate::process::turnstile::now;
 use base::Msisdn;
 use mms::Status;
 use ringpost::phone::{Config, Notification, Phone, PhoneError, Push, PushKind, Url};
@@ -317,27 +316,6 @@ impl Inbox {
             }
         }
         Ok(())
-    }
-
-    /// Looks until `expected` says that nothing is missing, or for `wait`; gives whether nothing is.
-    ///
-    /// # Errors
-    /// Why the actor stops.
-    pub fn look_until(
-        &mut self,
-        phone: &mut Phone,
-        wait: Duration,
-        tell: Tell<'_>,
-        mut nothing_missing: impl FnMut(&Inbox) -> bool,
-    ) -> Result<bool, Stop> {
-        let deadline = now() + wait;
-        while !nothing_missing(self) {
-            if now() >= deadline {
-                return Ok(false);
-            }
-            self.look(phone, Duration::from_secs(1), Zeal::Fetch, tell)?;
-        }
-        Ok(true)
     }
 
     /// Whether it has heard of a letter.

@@ -18,6 +18,7 @@ use super::server::Place;
 use super::turnstile::now;
 use super::{Failure, Program, Server, Site};
 use crate::fuzz::Dice;
+use ringpost::phone::Phone;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::Duration;
 
@@ -66,7 +67,7 @@ impl Plan {
             patience: Duration::from_secs(20),
             senders: 3,
             recipients: 6,
-            accepted_before_kill_max: 60,
+            accepted_before_kill_max: 24,
         }
     }
 }
@@ -219,18 +220,27 @@ impl<'a> Run<'a> {
                 return Ok(broken(ledger, "a repeat"));
             }
         }
-        for inbox in &mut self.inboxes {
-            let mut phone = inbox.phone(server.at)?;
-            let owed = ledger.owed(inbox.number());
-            let mut tell = |event| ledger.take(event);
-            let knows_all = |inbox: &Inbox| owed.keys().all(|&serial| inbox.knows(serial));
-            let looked = inbox.look_until(&mut phone, self.plan.patience, &mut tell, knows_all);
-            let fetched = looked.and_then(|_| inbox.fetch_all(&mut phone, zeal, &mut tell));
-            if fetched == Err(Stop::Broken) {
-                return Ok(broken(ledger, "a retrieval"));
+        let phones: Result<Vec<Phone>, Failure> =
+            self.inboxes.iter().map(|inbox| inbox.phone(server.at)).collect();
+        let mut phones = phones?;
+        // What they have heard of comes first: each retrieval makes room for the next notification.
+        let mut fetched = fetch_all(&mut self.inboxes, &mut phones, zeal, ledger);
+        let deadline = now() + self.plan.patience;
+        while fetched.is_ok() && now() < deadline {
+            fetched = look_for_missing(&mut self.inboxes, &mut phones, ledger);
+            if fetched == Ok(Missing::Nothing) {
+                break;
             }
-            for (serial, _) in owed.into_iter().filter(|(serial, _)| !inbox.knows(*serial)) {
-                if ledger.owed(inbox.number()).contains_key(&serial) {
+        }
+        if fetched.is_ok() && zeal == Zeal::Answer {
+            fetched = fetch_all(&mut self.inboxes, &mut phones, zeal, ledger);
+        }
+        if fetched.is_err() {
+            return Ok(broken(ledger, "a retrieval"));
+        }
+        for inbox in &self.inboxes {
+            for (serial, _) in ledger.owed(inbox.number()) {
+                if !inbox.knows(serial) {
                     ledger.find(Finding::Lost {
                         serial,
                         recipient: inbox.number().digits(),
@@ -293,6 +303,44 @@ impl<'a> Run<'a> {
         }
         self.read_logs()
     }
+}
+
+/// Whether letters are still to be heard of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Missing {
+    Nothing,
+    Something,
+}
+
+fn fetch_all(
+    inboxes: &mut [Inbox],
+    phones: &mut [Phone],
+    zeal: Zeal,
+    ledger: &mut Ledger,
+) -> Result<Missing, Stop> {
+    for (inbox, phone) in inboxes.iter_mut().zip(phones) {
+        inbox.fetch_all(phone, zeal, &mut |event| ledger.take(event))?;
+    }
+    Ok(Missing::Something)
+}
+
+/// Every inbox that has not heard of all that is owed to it looks once.
+fn look_for_missing(
+    inboxes: &mut [Inbox],
+    phones: &mut [Phone],
+    ledger: &mut Ledger,
+) -> Result<Missing, Stop> {
+    let mut missing = Missing::Nothing;
+    for (inbox, phone) in inboxes.iter_mut().zip(phones) {
+        let owed = ledger.owed(inbox.number());
+        if owed.keys().any(|&serial| !inbox.knows(serial)) {
+            missing = Missing::Something;
+            inbox.look(phone, Duration::ZERO, Zeal::Fetch, &mut |event| {
+                ledger.take(event)
+            })?;
+        }
+    }
+    Ok(missing)
 }
 
 fn broken(ledger: &mut Ledger, what: &str) -> Stop {
