@@ -1,7 +1,7 @@
 //! The outside ledger: what was acknowledged, what arrived, what the logs say; and what does not agree.
 //!
-//! Takes the actors' events and the records of stopped servers, in any order of kills. Invariants: it believes an answer
-//! and a record, nothing else; what disagrees is a [`Finding`], told once.
+//! Takes the actors' events and the records of stopped servers, in any order of kills. Invariants: it believes an
+//! answer and a record, nothing else; what disagrees is a [`Finding`], told once.
 
 use super::letter::Letter;
 use super::records::{Record, What};

@@ -1,7 +1,8 @@
 //! The program under test: where it lies, and that it is built.
 //!
 //! Before any child is started. The release profile is what ships; `tests/run` has built it by then, so that asking for
-//! it costs nothing. `RINGPOST_PROGRAM` and `RINGPOST_FAULT_PROGRAM` name programs to be tested instead. Invariant: built once a process, with the features that the whole workspace has.
+//! it costs nothing. `RINGPOST_PROGRAM` and `RINGPOST_FAULT_PROGRAM` name programs to be tested instead.
+//! Invariant: built once a process, with the features that the whole workspace has.
 
 use super::Failure;
 use std::path::{Path, PathBuf};

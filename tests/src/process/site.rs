@@ -1,7 +1,7 @@
 //! A place for a server: a folder of its own, settings, a program; it outlives the servers that run there.
 //!
-//! Made first by a test; a server is started in it as often as wanted. Invariants: the folder goes with the site, unless
-//! `KEEP_SITE` is set; settings are written anew before each start, so that they may change between starts.
+//! Made first by a test; a server is started in it as often as wanted. Invariants: the folder goes with the site,
+//! unless `KEEP_SITE` is set; settings are written anew before each start, so that they may change between starts.
 
 use super::{Failure, Program, Server};
 use crate::process::server::Starting;

@@ -116,12 +116,17 @@ fn framing_that_could_be_read_in_two_ways_is_refused_and_closed() {
         assert!(statuses.contains(&answer.status), "{name}: {}", answer.status);
         assert!(wire.is_closed().unwrap(), "{name}: nothing behind it is read");
     }
-    // A method that is known, and not served: the connection goes on.
+    assert_eq!(server.terminate().unwrap().code(), Some(0));
+}
+
+#[test]
+fn a_method_that_is_not_served_is_named_so() {
+    let _turn = turnstile::enter();
+    let (_site, server) = serve(1);
     let mut wire = Wire::open(server.at.mm1).unwrap();
     wire.send(b"DELETE / HTTP/1.1\r\nHost: m\r\nContent-Length: 0\r\n\r\n")
         .unwrap();
     assert_eq!(wire.answer().unwrap().unwrap().status, 405);
-    assert_eq!(server.terminate().unwrap().code(), Some(0));
 }
 
 #[test]
