@@ -1,8 +1,8 @@
 //! The first look at a journal's files: which hold a live segment, which are free.
 //!
-//! Reads only marks and first groups. Invariants: a segment is live when its claim is above its file's free mark and
-//! it holds a whole group; a file whose claim is unreadable is told by its groups; files that cannot be understood are
-//! reported and left alone.
+//! Reads only marks and first groups. Invariants: a segment is live when its claim is above its file's free
+//! mark and it holds a whole group; a file whose claim is unreadable is told by its groups; files that cannot
+//! be understood are reported and left alone.
 
 use crate::frame::{ClaimMark, GroupHeader, decode_claim, decode_free};
 use crate::operation::{Place, SegmentMark};
@@ -146,8 +146,9 @@ impl<'a> Survey<'a> {
         }
     }
 
-    /// Claimed segments are written in the order of their numbers, and those that a stop left unwritten are freed before
-    /// a later one is claimed: one without groups below a live one has lost them. Its file is left alone.
+    /// Claimed segments are written in the order of their numbers, and those that a stop left unwritten are
+    /// freed before a later one is claimed: one without groups below a live one has lost them. Its file is left
+    /// alone.
     fn find_lost(&mut self, identity: JournalIdentity) {
         let newest = self
             .live
