@@ -1,13 +1,15 @@
 //! What a message costs in allocations and system calls; not timed.
 //!
-//! Beside the timed repetitions, in runs of its own, since counting disturbs. Invariants: allocations are counted by the
-//! server's own allocator (`counted`), exactly; system calls by the kernel's tracepoint `raw_syscalls:sys_enter` for
-//! all threads of the unchanged server (perf), exactly, over a time that is known to some milliseconds.
+//! Beside the timed repetitions, in runs of its own, since counting disturbs. Invariants: allocations are
+//! counted by the server's own allocator (`counted`), exactly; system calls by the kernel's tracepoint
+//! `raw_syscalls:sys_enter` for all threads of the unchanged server (perf), exactly, over a time that is known
+//! to some milliseconds.
 
 use crate::driver::{Driver, Expect};
+use crate::host::Seat;
 use crate::pdu::Template;
 use crate::server::{Programs, Server, Side, settings};
-use crate::{BenchError, bare, clock, host, prepare};
+use crate::{BenchError, bare, clock, prepare};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -25,7 +27,7 @@ pub struct Shape<'a> {
     /// The programs.
     pub programs: &'a Programs,
     /// The server's core.
-    pub core: usize,
+    pub seat: Seat,
     /// Folder of the log.
     pub data: &'a Path,
     /// Octets of a message.
@@ -76,7 +78,7 @@ fn driver(shape: Shape<'_>, side: Side, server: &Server) -> Result<Driver, Bench
 
 fn allocations(shape: Shape<'_>, side: Side) -> Result<(f64, f64), BenchError> {
     let program = shape.programs.bare.with_file_name("counted");
-    let mut command = host::on_core(shape.core, &program);
+    let mut command = shape.seat.command(&program);
     if side == Side::Full {
         let config = shape.data.with_extension("toml");
         std::fs::write(&config, settings(shape.data))?;
@@ -104,7 +106,7 @@ fn counts(line: &str) -> Result<(f64, f64), BenchError> {
 }
 
 fn syscalls(shape: Shape<'_>, side: Side) -> Result<Option<f64>, BenchError> {
-    let server = Server::start(side, shape.programs, shape.core, shape.data)?;
+    let server = Server::start(side, shape.programs, shape.seat, shape.data)?;
     let mut driver = driver(shape, side, &server)?;
     let perf = Command::new("perf")
         .args(["stat", "-x", ",", "-e", "raw_syscalls:sys_enter", "-p"])

@@ -1,9 +1,10 @@
 //! What the disk gives to a stranger: fio with the log's own write pattern.
 //!
-//! Beside the servers. Invariant: same block size, depth, flags, folder and core as the log's writes in the same run, or
-//! the comparison says nothing.
+//! Beside the servers. Invariant: same block size, depth, flags, folder and core as the log's writes in the
+//! same run, or the comparison says nothing.
 
-use crate::{BenchError, host};
+use crate::BenchError;
+use crate::host::Seat;
 use std::path::Path;
 
 /// What to write.
@@ -21,11 +22,12 @@ pub struct Pattern {
 ///
 /// # Errors
 /// Where fio is not there, or fails.
-pub fn octets_per_s(core: usize, file: &Path, pattern: Pattern) -> Result<f64, BenchError> {
+pub fn octets_per_s(seat: Seat, file: &Path, pattern: Pattern) -> Result<f64, BenchError> {
     let octets = std::fs::metadata(file)?.len();
     // Whole blocks only.
     let size = octets - octets % pattern.block_octets;
-    let output = host::on_core(core, Path::new("fio"))
+    let output = seat
+        .command(Path::new("fio"))
         .args([
             "--name=log",
             "--rw=write",

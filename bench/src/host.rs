@@ -4,7 +4,7 @@
 //! is told, since it weakens what is measured.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Settings of the kernel that hold during a run.
@@ -16,15 +16,13 @@ pub struct Host {
 }
 
 impl Host {
-    /// Lets priorities count among all, and sends the loopback's receive softirq and the disk's completions to the server's core, so that it pays for all
+    /// Sends the loopback's receive softirq and the disk's completions to the server's core, so that it pays for all
     /// that it causes, as it would with a real network card.
     #[must_use]
     pub fn prepare(server_core: usize) -> Host {
         let mut host = Host::default();
         let mask = format!("{:x}", 1_u64 << server_core);
         host.set("/sys/class/net/lo/queues/rx-0/rps_cpus".into(), &mask);
-        // Else a nice value counts within one session only, and another's build takes half of a core.
-        host.set("/proc/sys/kernel/sched_autogroup_enabled".into(), "0");
         for entry in fs::read_dir("/sys/block").into_iter().flatten().flatten() {
             let name = entry.file_name();
             // Virtual and unused devices are left alone.
@@ -57,29 +55,46 @@ impl Drop for Host {
     }
 }
 
-/// Binds this process to a core and puts it before others. Told on standard error where it can't be had.
-pub fn settle(core: usize) {
-    let own = std::process::id().to_string();
-    for command in [
-        Command::new("taskset").args(["-a", "-c", "-p", &core.to_string(), &own]),
-        Command::new("renice").args(["-n", "-20", "-p", &own]),
-    ] {
-        match command.output() {
-            Ok(output) if output.status.success() => {}
-            Ok(output) => eprintln!("weak: {}", String::from_utf8_lossy(&output.stderr).trim()),
-            Err(error) => eprintln!("weak: {error}"),
+/// Where a process runs, and before whom.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seat {
+    /// Its core.
+    pub core: usize,
+    /// Before everything else (SCHED_RR), for machines that others use too. It starves the kernel's own workers, which
+    /// finish durable writes, so latencies become multiples of the scheduler's tick: a last resort.
+    pub is_realtime: bool,
+}
+
+impl Seat {
+    /// Binds this process to its seat. Told on standard error where it can't be had.
+    pub fn take(self) {
+        let own = std::process::id().to_string();
+        let core = self.core.to_string();
+        tell_failure(Command::new("taskset").args(["-a", "-c", "-p", &core, &own]));
+        if self.is_realtime {
+            tell_failure(Command::new("chrt").args(["-r", "-a", "-p", "1", &own]));
         }
+    }
+
+    /// A command that runs there.
+    #[must_use]
+    pub fn command(self, program: &Path) -> Command {
+        let mut command = Command::new("taskset");
+        command.args(["-c", &self.core.to_string()]);
+        if self.is_realtime {
+            command.args(["chrt", "-r", "1"]);
+        }
+        command.arg(program);
+        command
     }
 }
 
-/// A command that runs on one core, before others.
-#[must_use]
-pub fn on_core(core: usize, program: &std::path::Path) -> Command {
-    let mut command = Command::new("taskset");
-    command
-        .args(["-c", &core.to_string(), "nice", "-n", "-20"])
-        .arg(program);
-    command
+fn tell_failure(command: &mut Command) {
+    match command.output() {
+        Ok(output) if output.status.success() => {}
+        Ok(output) => eprintln!("weak: {}", String::from_utf8_lossy(&output.stderr).trim()),
+        Err(error) => eprintln!("weak: {error}"),
+    }
 }
 
 /// What the machine is, for the record: processor, cores, memory, kernel.

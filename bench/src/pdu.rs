@@ -1,8 +1,8 @@
 //! The request that the driver posts: one M-Send.req in its HTTP request, made once and numbered in place.
 //!
-//! Before the driver. Invariants: every numbering makes a different transaction, recipient and (in turn) sender of equal
-//! length, so that numbering costs some tens of stores and nothing of the request moves; numbers are +999, which no
-//! country has.
+//! Before the driver. Invariants: every numbering makes a different transaction, recipient and (in turn) sender
+//! of equal length, so that numbering costs some tens of stores and nothing of the request moves; numbers are
+//! +999, which no country has.
 
 use crate::BenchError;
 use mms::Version;

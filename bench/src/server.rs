@@ -3,8 +3,9 @@
 //! Between `prepare` and the driver. Invariants: the full server is the real program with its own settings file; a
 //! server never outlives the value that stands for it.
 
+use crate::BenchError;
 use crate::bare::{GROUP_OCTETS, GROUPS_IN_FLIGHT, SEGMENT_OCTETS, SEGMENTS_MAX};
-use crate::{BenchError, host};
+use crate::host::Seat;
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -84,10 +85,10 @@ impl Server {
     ///
     /// # Errors
     /// What the system answered, or what the server said instead of `ready`.
-    pub fn start(side: Side, programs: &Programs, core: usize, data: &Path) -> Result<Server, BenchError> {
+    pub fn start(side: Side, programs: &Programs, seat: Seat, data: &Path) -> Result<Server, BenchError> {
         let mut command = match side {
             Side::Bare | Side::Null => {
-                let mut command = host::on_core(core, &programs.bare);
+                let mut command = seat.command(&programs.bare);
                 command.args(["--mode", if side == Side::Null { "null" } else { "http" }]);
                 command.arg("--data").arg(data);
                 command
@@ -95,7 +96,7 @@ impl Server {
             Side::Full => {
                 let config = data.with_extension("toml");
                 std::fs::write(&config, settings(data))?;
-                let mut command = host::on_core(core, &programs.full);
+                let mut command = seat.command(&programs.full);
                 command.arg("serve").arg("--config").arg(config);
                 command
             }

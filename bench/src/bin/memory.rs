@@ -7,10 +7,11 @@
 use base::{Monotonic, Now, ShardId, WallMs};
 use bench::counting::{self, Counting};
 use bench::driver::{Driver, Expect};
+use bench::host::Seat;
 use bench::pdu::Template;
 use bench::report::{self, Kept};
 use bench::server::{Programs, Server, settings};
-use bench::{BenchError, clock, host};
+use bench::{BenchError, clock};
 use clap::Parser;
 use journal::{AlignedBuffer, Epoch, Journal, JournalId, Operation, Resume, SettingsDraft};
 use meter::{Gauge, ShardMeter};
@@ -49,12 +50,24 @@ struct Arguments {
     /// The server's core.
     #[arg(long, default_value_t = 1)]
     server_core: usize,
+    /// Run before everything else on this machine (SCHED_RR), where others use it too.
+    #[arg(long)]
+    realtime: bool,
     /// The server's program, if it is not beside this one.
     #[arg(long)]
     ringpost: Option<PathBuf>,
     /// Keep the run in this folder.
     #[arg(long)]
     keep: Option<PathBuf>,
+}
+
+impl Arguments {
+    fn server(&self) -> Seat {
+        Seat {
+            core: self.server_core,
+            is_realtime: self.realtime,
+        }
+    }
 }
 
 /// What came of it.
@@ -300,7 +313,7 @@ fn real_server(arguments: &Arguments, counted: f64) -> Result<Found, BenchError>
         text.replace("segment_octets = 1073741824", "segment_octets = 268435456"),
     )?;
     let start = || {
-        let mut command = host::on_core(arguments.server_core, &programs.full);
+        let mut command = arguments.server().command(&programs.full);
         Server::ready(command.arg("serve").arg("--config").arg(&config))
     };
     let mut server = start()?;

@@ -8,7 +8,7 @@ use bench::bare::{GROUPS_IN_FLIGHT, SEGMENT_OCTETS};
 use bench::fio::{self, Pattern};
 use bench::report::Spread;
 use bench::server::{Programs, Side};
-use bench::{BenchError, host, prepare};
+use bench::{BenchError, prepare};
 
 /// What the disk path gives without requests, and what the disk gives to fio.
 pub(crate) struct Disk {
@@ -36,7 +36,9 @@ impl Disk {
         let (mut log, mut fio, mut ratio) = (Vec::new(), Vec::new(), Vec::new());
         for _ in 0..3 {
             prepare::fill(&data, arguments.segments, SEGMENT_OCTETS)?;
-            let output = host::on_core(arguments.server_core, &programs.bare)
+            let output = arguments
+                .server()
+                .command(&programs.bare)
                 .args(["--mode", "log", "--seconds", "2"])
                 .args(["--octets", &arguments.octets.to_string()])
                 .args(["--clients", &arguments.connections.to_string()])
@@ -52,7 +54,7 @@ impl Disk {
                 return Err(BenchError::broken(format!("the log alone: {line:?}")));
             };
             let given = fio::octets_per_s(
-                arguments.server_core,
+                arguments.server(),
                 &data.join("journal-00000/slot-0000.log"),
                 Pattern {
                     block_octets,

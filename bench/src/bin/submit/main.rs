@@ -11,7 +11,7 @@ mod verdict;
 
 use bench::BenchError;
 use bench::detail::{Detail, Shape};
-use bench::host::{self, Host};
+use bench::host::{Host, Seat};
 use bench::report::{self, Kept};
 use bench::server::{Programs, Side};
 use clap::Parser;
@@ -48,6 +48,9 @@ struct Arguments {
     /// The driver's core.
     #[arg(long, default_value_t = 0)]
     driver_core: usize,
+    /// Run before everything else on this machine (SCHED_RR), where others use it too.
+    #[arg(long)]
+    realtime: bool,
     /// Folder for the logs, on the disk in question; what is in it is deleted.
     #[arg(long)]
     data: PathBuf,
@@ -57,6 +60,22 @@ struct Arguments {
     /// Keep the run in this folder.
     #[arg(long)]
     keep: Option<PathBuf>,
+}
+
+impl Arguments {
+    fn server(&self) -> Seat {
+        Seat {
+            core: self.server_core,
+            is_realtime: self.realtime,
+        }
+    }
+
+    fn driver(&self) -> Seat {
+        Seat {
+            core: self.driver_core,
+            is_realtime: self.realtime,
+        }
+    }
 }
 
 /// Everything that a run found.
@@ -86,7 +105,7 @@ fn main() -> ExitCode {
 fn run(arguments: &Arguments) -> Result<bool, BenchError> {
     let programs = Programs::find(arguments.ringpost.clone())?;
     let host = Host::prepare(arguments.server_core);
-    host::settle(arguments.driver_core);
+    arguments.driver().take();
     std::fs::create_dir_all(&arguments.data)?;
     let null = repeat(arguments, &programs, Side::Null, 0)?;
     let mut rounds = Vec::new();
@@ -137,7 +156,7 @@ fn details(arguments: &Arguments, programs: &Programs) -> Result<[Detail; 2], Be
     let data = arguments.data.join("log");
     let shape = Shape {
         programs,
-        core: arguments.server_core,
+        seat: arguments.server(),
         data: &data,
         octets: arguments.octets,
         connections: arguments.connections,

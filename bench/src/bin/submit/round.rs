@@ -107,7 +107,7 @@ pub(crate) fn repeat(
     if side != Side::Null {
         prepare::fill(&data, arguments.segments, SEGMENT_OCTETS)?;
     }
-    let server = Server::start(side, programs, arguments.server_core, &data)?;
+    let server = Server::start(side, programs, arguments.server(), &data)?;
     let template = Template::new(arguments.octets, 100_000)?;
     let expect = if side == Side::Full {
         Expect::SendConfOk
