@@ -20,7 +20,11 @@ pub(super) enum SlotFile {
 impl SlotFile {
     pub(super) async fn open(path: &Path, mode: WriteMode) -> Result<SlotFile, OperationError> {
         let mut options = OpenOptions::new();
-        options.read(true).write(true).custom_flags(mode.open_flags());
+        options.write(true).custom_flags(mode.open_flags());
+        if mode == WriteMode::Direct {
+            refuse_polling(path, &options).await?;
+        }
+        options.read(true);
         let opened = match mode {
             WriteMode::Direct => options.dma_open(path).await.map(SlotFile::Direct),
             WriteMode::Buffered => options.buffered_open(path).await.map(SlotFile::Buffered),
@@ -71,6 +75,17 @@ impl SlotFile {
             SlotFile::Buffered(file) => file.close().await,
         };
     }
+}
+
+/// Keeps glommio from polling for this device's completions, in this thread and for good.
+///
+/// At a device's first file glommio tries a read in its IOPOLL ring and, if that is answered, does all I/O there: the
+/// core then spins for as long as a write is under way, though a device without poll queues completes by interrupt all
+/// the same. A file that is open for writing only fails the trial, and the answer is kept for the device.
+async fn refuse_polling(path: &Path, write_only: &OpenOptions) -> Result<(), OperationError> {
+    let file = write_only.dma_open(path).await;
+    let file = file.map_err(|error| operation_error(&error))?;
+    file.close().await.map_err(|error| operation_error(&error))
 }
 
 fn operation_error(error: &GlommioError<()>) -> OperationError {
