@@ -8,16 +8,18 @@
 //! ```
 //!
 //! Invariants:
-//! * Tasks move bytes and completions; only the loop of turns calls the brain, and nothing decides but the brain.
-//! * Nothing blocks: receiving and sending try first and then wait in the ring, the mesh has room by accounting, what
-//!   must block (preparing segments) runs on a thread of its own.
-//! * Everything is bounded: connections, octets of bodies, requests between shards, inputs of a turn, time of each
-//!   wait.
+//! * Tasks move bytes and completions; only the loop of turns calls the brain, and nothing decides but the
+//!   brain.
+//! * Nothing blocks: receiving and sending try first and then wait in the ring, the mesh has room by
+//!   accounting, what must block (preparing segments) runs on a thread of its own.
+//! * Everything is bounded: connections, octets of bodies, requests between shards, inputs of a turn, time of
+//!   each wait.
 //! * One request is outstanding per connection; its answer may come from any shard and leaves in order.
 //!
-//! Reading order: [`listeners`], [`preflight`], `running` (start, reload, drain), `executor` (the loop), `hands` (what
-//! the tasks share), `accept`, `edge`, [`identity`], `slots` (answers and deadlines), `mesh`, `disk`, `buffers`;
-//! beside them `inbox` and `orders` (threads that are no shard), [`ring_flags`], [`clock`], [`entropy`].
+//! Reading order: [`listeners`], [`mod@preflight`], `running` (start, reload, drain), `executor` (the loop),
+//! `hands` (what the tasks share), `accept`, `edge`, [`identity`], `slots` (answers and deadlines), `mesh`,
+//! `disk`, `buffers`; beside them `inbox` and `orders` (threads that are no shard), [`ring_flags`], [`clock`],
+//! [`entropy`].
 
 mod accept;
 mod alarm;

@@ -9,8 +9,8 @@
 //! another one, which each shard takes at the start of a turn. Rules read it; nothing on the datapath parses text.
 //! Nothing in here reads a file: text comes in.
 //!
-//! Reading order: [`settings`] (the table), [`table`], [`kind`] and [`value`] (what a row says), [`parse`],
-//! [`relation`], [`lab`], [`compile`], [`Profile`].
+//! Reading order: [`settings`] (the table), [`table`], [`kind`] and [`value`] (what a row says),
+//! [`mod@parse`], [`relation`], [`lab`], [`mod@compile`], [`Profile`].
 
 #![forbid(unsafe_code)]
 
