@@ -55,12 +55,16 @@ impl ShardMeter {
     /// Reads a counter, from any thread.
     #[must_use]
     pub fn counter(&self, counter: Counter) -> u64 {
-        self.counters.get(counter as usize).map_or(0, |cell| cell.load(Ordering::Relaxed))
+        self.counters
+            .get(counter as usize)
+            .map_or(0, |cell| cell.load(Ordering::Relaxed))
     }
 
     /// Reads a gauge, from any thread.
     #[must_use]
     pub fn gauge(&self, gauge: Gauge) -> u64 {
-        self.gauges.get(gauge as usize).map_or(0, |cell| cell.load(Ordering::Relaxed))
+        self.gauges
+            .get(gauge as usize)
+            .map_or(0, |cell| cell.load(Ordering::Relaxed))
     }
 }

@@ -19,7 +19,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::Notify;
 
 /// How often the alarms' gauges are looked at.
@@ -65,10 +65,39 @@ pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Exit {
             error.exit()
         }
         Ok(running) => {
+            // Before the line: whoever reads it may send a signal at once.
+            let signals = Signals::listen();
             // Nobody reading the line is no reason not to serve.
             let _ = writeln!(out, "{}", ready_line(&running, options.json)).and_then(|()| out.flush());
-            obey(options, running, &ended)
+            obey(options, running, signals, &ended)
         }
+    }
+}
+
+/// The signals that a server obeys, and the runtime that waits for them.
+struct Signals {
+    runtime: tokio::runtime::Runtime,
+    terminate: Signal,
+    interrupt: Signal,
+    reload: Signal,
+}
+
+impl Signals {
+    fn listen() -> io::Result<Signals> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let entered = runtime.enter();
+        let terminate = signal(SignalKind::terminate())?;
+        let interrupt = signal(SignalKind::interrupt())?;
+        let reload = signal(SignalKind::hangup())?;
+        drop(entered);
+        Ok(Signals {
+            runtime,
+            terminate,
+            interrupt,
+            reload,
+        })
     }
 }
 
@@ -115,11 +144,9 @@ fn ready_line(running: &Running, as_json: bool) -> String {
 }
 
 /// Waits for signals until the end.
-fn obey(options: &Options, mut running: Running, ended: &Notify) -> Exit {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let waited = runtime.and_then(|runtime| runtime.block_on(wait(options, &mut running, ended)));
-    let cause = match waited {
-        Ok(cause) => cause,
+fn obey(options: &Options, mut running: Running, signals: io::Result<Signals>, ended: &Notify) -> Exit {
+    let cause = match signals {
+        Ok(signals) => wait(options, &mut running, signals, ended),
         Err(error) => {
             eprintln!("alarm: signals can't be waited for: {error}");
             Cause::Failure
@@ -154,21 +181,26 @@ enum Cause {
     Failure,
 }
 
-async fn wait(options: &Options, running: &mut Running, ended: &Notify) -> io::Result<Cause> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut reload = signal(SignalKind::hangup())?;
-    let mut look = tokio::time::interval(ALARM_LOOK);
+fn wait(options: &Options, running: &mut Running, signals: Signals, ended: &Notify) -> Cause {
+    let Signals {
+        runtime,
+        mut terminate,
+        mut interrupt,
+        mut reload,
+    } = signals;
     let mut alarms = Alarms::default();
-    loop {
-        tokio::select! {
-            _ = terminate.recv() => return Ok(Cause::Signal),
-            _ = interrupt.recv() => return Ok(Cause::Signal),
-            () = ended.notified() => return Ok(Cause::Failure),
-            _ = reload.recv() => take_settings(options, running),
-            _ = look.tick() => alarms.look(running),
+    runtime.block_on(async {
+        let mut look = tokio::time::interval(ALARM_LOOK);
+        loop {
+            tokio::select! {
+                _ = terminate.recv() => return Cause::Signal,
+                _ = interrupt.recv() => return Cause::Signal,
+                () = ended.notified() => return Cause::Failure,
+                _ = reload.recv() => take_settings(options, running),
+                _ = look.tick() => alarms.look(running),
+            }
         }
-    }
+    })
 }
 
 /// Reads the file again; keeps the last good settings where it is not fit.
