@@ -282,7 +282,7 @@ impl Running {
         let deadline = deadline_after(patience);
         let mut before = None;
         loop {
-            let Some(counts) = self.count(deadline) else {
+            let Some((counts, was_told)) = self.count(deadline) else {
                 return Drained::TimedOut;
             };
             let settled = counts.all_quiet && counts.sent == counts.received;
@@ -290,8 +290,8 @@ impl Running {
                 return Drained::Whole;
             }
             before = Some(counts);
-            // A shard that was not quiet says when it is.
-            if !settled && !counts.all_quiet {
+            // A shard that was not quiet says when it is; it may have said so while the others were counted.
+            if !settled && !counts.all_quiet && !was_told {
                 match self.next_report(deadline) {
                     Some(Report::Quiet) => {}
                     _ => return Drained::TimedOut,
@@ -300,8 +300,8 @@ impl Running {
         }
     }
 
-    /// Asks every shard for its counts.
-    fn count(&self, deadline: Instant) -> Option<Counts> {
+    /// Asks every shard for its counts; tells whether one became quiet meanwhile.
+    fn count(&self, deadline: Instant) -> Option<(Counts, bool)> {
         self.order_all(|| Order::Census).ok()?;
         let mut counts = Counts {
             all_quiet: true,
@@ -309,6 +309,7 @@ impl Running {
             received: 0,
         };
         let mut missing = self.threads.len();
+        let mut was_told = false;
         while missing > 0 {
             match self.next_report(deadline)? {
                 Report::Census(census) => {
@@ -316,10 +317,11 @@ impl Running {
                     missing -= 1;
                 }
                 Report::Ended(_) => return None,
-                Report::Ready | Report::Quiet => {}
+                Report::Quiet => was_told = true,
+                Report::Ready => {}
             }
         }
-        Some(counts)
+        Some((counts, was_told))
     }
 
     fn next_report(&self, deadline: Instant) -> Option<Report> {
