@@ -20,7 +20,7 @@ use control::{Control, Live, Phase, Served};
 use engine::{DiskSeat, Drained, Engine, KernelClock, Listeners, ShardStart};
 use journal::{Directory, DirectoryError, JournalFiles, Published, Resume};
 use meter::{Gauge, ShardMeter};
-use mind::{MindPlan, ShardMind};
+use mind::{MindPlan, ShardBrain};
 use profile::{Profile, Settings};
 use std::net::SocketAddr;
 use std::path::Path;
@@ -199,7 +199,7 @@ fn starts<'a>(
     shards: u16,
     seats: impl Iterator<Item = ((Seat, &'a Arc<ShardMeter>), &'a View)>,
     disk: impl Fn(JournalFiles) -> DiskSeat,
-) -> Result<Vec<ShardStart<impl FnOnce(ShardId) -> ShardMind + Send + 'static>>, StartError> {
+) -> Result<Vec<ShardStart<impl FnOnce(ShardId) -> ShardBrain + Send + 'static>>, StartError> {
     let mut starts = Vec::new();
     for ((seat, meter), view) in seats {
         let plan = MindPlan {
