@@ -38,8 +38,10 @@ pub const RINGS: &[(&str, Ring)] = &[
     ("mm4", Ring::Codecs),
     ("mm7", Ring::Codecs),
     ("push", Ring::Codecs),
+    ("radius", Ring::Codecs),
     ("profile", Ring::Rules),
     ("route", Ring::Rules),
+    ("apn", Ring::Rules),
     ("admit", Ring::Rules),
     ("filter", Ring::Rules),
     ("adapt", Ring::Rules),
@@ -64,12 +66,18 @@ pub const SAME_RING: &[(&str, &str)] = &[
     ("push", "wsp"),
     ("mm4", "entity"),
     ("mm4", "smtp"),
+    // A MIME entity becomes the canonical WSP multipart once, at the edge, and back.
+    ("entity", "wsp"),
+    ("mm4", "wsp"),
     ("mm7", "entity"),
     // Terms are reckoned against the operator's settings, and a validity by the schedule of a life.
     ("admit", "profile"),
     ("admit", "lifecycle"),
     ("store", "journal"),
     ("engine", "shard"),
+    // Routes and access points are compiled from settings.
+    ("route", "profile"),
+    ("apn", "profile"),
     // Tests and benches drive the program as its users do.
     ("tests", "ringpost"),
     ("bench", "ringpost"),
