@@ -15,6 +15,8 @@ use crate::frame::{claim_block, free_block};
 use crate::operation::{Operation, OperationError, OperationId, Place, SegmentMark, SlotOrigin};
 use crate::position::{BLOCK_OCTETS, Slot};
 use crate::recovery::JournalIdentity;
+use crate::sidecar::SidecarDraft;
+use std::sync::Arc;
 
 pub use memory::MemoryMedium;
 pub use plan::{FaultPlan, FaultPlanError, Holding};
@@ -52,7 +54,7 @@ pub trait Medium {
     ///
     /// # Errors
     /// What the system answered.
-    fn seal(&mut self, place: Place) -> Result<(), OperationError>;
+    fn seal(&mut self, place: Place, draft: Option<&Arc<SidecarDraft>>) -> Result<(), OperationError>;
 
     /// Removes a file.
     ///
@@ -302,7 +304,9 @@ impl<B: AsRef<[u8]>, M: Medium> FaultDisk<B, M> {
             Operation::PrepareSegment {
                 place, mark, origin, ..
             } => self.medium.prepare(*place, *mark, *origin).map(|()| 0),
-            Operation::SealSegment { place, .. } => self.medium.seal(*place).map(|()| 0),
+            Operation::SealSegment { place, draft, .. } => {
+                self.medium.seal(*place, draft.as_ref()).map(|()| 0)
+            }
             Operation::FreeSegment { place, .. } => self.medium.free(*place).map(|()| 0),
             Operation::RemoveSlot { slot, .. } => self.medium.remove(*slot).map(|()| 0),
         }

@@ -92,7 +92,7 @@ pub use segments::{SegmentPhase, SegmentRefused, SegmentState};
 pub use settings::{
     GROUP_OCTETS_MAX, GROUPS_IN_FLIGHT_MAX, SEGMENTS_MAX, Settings, SettingsDraft, SettingsError,
 };
-pub use sidecar::{SidecarView, build_sidecar};
+pub use sidecar::{SidecarDraft, SidecarView, build_sidecar};
 pub use writer::{
     AppendClass, AppendRefused, Appended, Journal, Record, Resume, SealedSegment, Sidecar, State, Tail,
     UnknownOperation,

@@ -8,7 +8,10 @@
 //! Only `WriteGroup` is the shard's own work (an aligned write through its ring). The others are rare and are carried
 //! out off the shard by [`crate::Preparer`].
 
+use std::sync::Arc;
+
 use crate::position::{SegmentSequence, Slot};
+use crate::sidecar::SidecarDraft;
 
 /// Number of an operation, counted from 1 by each journal since its start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -89,8 +92,8 @@ pub enum Operation<B> {
         id: OperationId,
         /// File and segment.
         place: Place,
-        /// Octets from the start of the file to the end of the last group.
-        end: u32,
+        /// What was gathered while it was written; where nothing was, the segment is walked.
+        draft: Option<Arc<SidecarDraft>>,
     },
     /// Overwrite the free block of the segment, durably: from then on no recovery shows it. Its sidecar goes too.
     FreeSegment {
@@ -128,6 +131,11 @@ impl<B> Operation<B> {
     #[must_use]
     pub fn without_buffer<C>(&self) -> Option<Operation<C>> {
         Some(match *self {
+            Self::SealSegment { id, place, ref draft } => Operation::SealSegment {
+                id,
+                place,
+                draft: draft.clone(),
+            },
             Self::WriteGroup { .. } => return None,
             Self::ZeroTail {
                 id,
@@ -151,7 +159,6 @@ impl<B> Operation<B> {
                 mark,
                 origin,
             },
-            Self::SealSegment { id, place, end } => Operation::SealSegment { id, place, end },
             Self::FreeSegment { id, place } => Operation::FreeSegment { id, place },
             Self::RemoveSlot { id, slot } => Operation::RemoveSlot { id, slot },
         })

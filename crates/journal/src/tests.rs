@@ -8,6 +8,7 @@ mod durability;
 mod golden;
 mod hostile;
 mod retention;
+mod sidecar;
 
 use std::collections::BTreeMap;
 
@@ -67,6 +68,8 @@ pub(crate) struct World {
     pub(crate) journal: Journal<Vec<u8>>,
     pub(crate) disk: FaultDisk<Vec<u8>, MemoryMedium>,
     pub(crate) appended: BTreeMap<Lsn, (Content, Appended)>,
+    /// Seals that came with what was gathered, and those that did not.
+    pub(crate) seals: [u32; 2],
 }
 
 impl World {
@@ -87,6 +90,7 @@ impl World {
             journal,
             disk: FaultDisk::new(plan, medium),
             appended: BTreeMap::new(),
+            seals: [0; 2],
         }
     }
 
@@ -100,6 +104,10 @@ impl World {
 
     pub(crate) fn submit(&mut self) {
         while let Some(operation) = self.journal.poll_operation() {
+            if let Operation::SealSegment { draft, .. } = &operation {
+                let [gathered, walked] = &mut self.seals;
+                *if draft.is_some() { gathered } else { walked } += 1;
+            }
             self.disk.submit(operation);
         }
     }

@@ -11,6 +11,7 @@
 //!   justify the freeing (a relocation, an end) cannot be lost while the freed segment is gone;
 //! - after one failed operation nothing more becomes durable: the journal has stopped for good.
 
+mod drafts;
 mod flow;
 mod group;
 mod retention;
@@ -24,6 +25,7 @@ use crate::position::{BLOCK_OCTETS, Epoch, JournalId, Location, Lsn, SegmentSequ
 use crate::published::Published;
 use crate::segments::Segments;
 use crate::settings::Settings;
+use drafts::Drafts;
 use group::{ClosedGroup, OpenGroup};
 
 pub use flow::UnknownOperation;
@@ -190,6 +192,7 @@ pub struct Journal<B> {
     mark_seed: u64,
     state: State,
     segments: Segments,
+    drafts: Drafts,
     published: Arc<Published>,
     spare: Vec<B>,
     head: Option<Head>,
@@ -245,14 +248,18 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Journal<B> {
         let Some(open) = self.open.as_mut() else {
             return Err(AppendRefused::NoBuffer);
         };
-        let (offset, length) = open.push(&record, self.settings.geometry);
+        let (offset, header) = open.push(&record, self.settings.geometry);
+        let segment = open.place().segment;
+        // The record fits its group, so that its frame does not pass 32 bits.
+        let length = header.frame_octets().unwrap_or_default();
         let location = Location {
-            segment: open.place().segment,
+            segment,
             offset,
             length,
         };
         let lsn = self.settings.geometry.lsn_of(location);
         self.records_end = Lsn(lsn.0 + u64::from(length));
+        self.drafts.add(segment, &header, record.header);
         Ok(Appended { lsn, location })
     }
 

@@ -8,6 +8,8 @@ use crate::files::{JournalFiles, WriteMode, operation_error};
 use crate::operation::{Operation, OperationError, OperationId, Place, SegmentMark, SlotOrigin};
 use crate::position::Slot;
 use crate::recovery::JournalIdentity;
+use crate::sidecar::SidecarDraft;
+use std::sync::Arc;
 
 /// The number is of no use where the answer is immediate.
 const ID: OperationId = OperationId(0);
@@ -48,15 +50,9 @@ impl Medium for JournalFiles {
         carry_out(self, Operation::FreeSegment { id: ID, place })
     }
 
-    fn seal(&mut self, place: Place) -> Result<(), OperationError> {
-        carry_out(
-            self,
-            Operation::SealSegment {
-                id: ID,
-                place,
-                end: 0,
-            },
-        )
+    fn seal(&mut self, place: Place, draft: Option<&Arc<SidecarDraft>>) -> Result<(), OperationError> {
+        let draft = draft.cloned();
+        carry_out(self, Operation::SealSegment { id: ID, place, draft })
     }
 
     fn remove(&mut self, slot: Slot) -> Result<(), OperationError> {

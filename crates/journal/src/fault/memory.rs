@@ -4,6 +4,7 @@
 //! exactly the bytes that the real files would.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::fault::Medium;
 use crate::frame::{claim_block, free_block};
@@ -11,7 +12,7 @@ use crate::operation::{OperationError, Place, SegmentMark, SlotOrigin};
 use crate::position::{BLOCK_OCTETS, SegmentSequence, Slot};
 use crate::recovery::{JournalIdentity, Recovery, RecoveryVisitor, SlotImage, recover};
 use crate::scan::{ScanIdentity, Successor};
-use crate::sidecar::build_sidecar;
+use crate::sidecar::{SidecarDraft, build_sidecar};
 
 /// A journal's files, in memory.
 #[derive(Clone, Debug)]
@@ -125,7 +126,12 @@ impl Medium for MemoryMedium {
         Ok(())
     }
 
-    fn seal(&mut self, place: Place) -> Result<(), OperationError> {
+    fn seal(&mut self, place: Place, draft: Option<&Arc<SidecarDraft>>) -> Result<(), OperationError> {
+        if let Some(draft) = draft {
+            self.sidecars
+                .extend(draft.encode().map(|bytes| (place.segment, bytes)));
+            return Ok(());
+        }
         let bytes = self
             .slots
             .get(&place.slot)

@@ -20,7 +20,7 @@ use crate::position::{BLOCK_OCTETS, SegmentSequence, Slot};
 use crate::problem::{Damage, Problem};
 use crate::recovery::{JournalIdentity, Recovery, RecoveryVisitor, SlotImage, recover};
 use crate::scan::{ScanIdentity, Successor};
-use crate::sidecar::build_sidecar;
+use crate::sidecar::{SidecarDraft, build_sidecar};
 use crate::writer::{Journal, State};
 
 /// Octets of zeros written at once when a file is filled.
@@ -190,7 +190,7 @@ impl JournalFiles {
             Operation::PrepareSegment {
                 place, mark, origin, ..
             } => self.prepare(*place, *mark, *origin).map(|()| 0),
-            Operation::SealSegment { place, .. } => self.seal(*place).map(|()| 0),
+            Operation::SealSegment { place, draft, .. } => self.seal(*place, draft.as_deref()).map(|()| 0),
             Operation::FreeSegment { place, .. } => self.free(*place).map(|()| 0),
             Operation::RemoveSlot { slot, .. } => self.remove(*slot).map(|()| 0),
         };
@@ -329,7 +329,10 @@ impl JournalFiles {
         Ok(())
     }
 
-    pub(crate) fn seal(&self, place: Place) -> io::Result<()> {
+    pub(crate) fn seal(&self, place: Place, draft: Option<&SidecarDraft>) -> io::Result<()> {
+        if let Some(bytes) = draft.and_then(SidecarDraft::encode) {
+            return replace_file(&self.sidecar_path(place.segment), &bytes);
+        }
         let Some((segment, mark)) = self
             .claim(place.slot)?
             .filter(|&(segment, _)| segment == place.segment)

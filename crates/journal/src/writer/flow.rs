@@ -12,6 +12,7 @@ use crate::position::{BLOCK_OCTETS, Lsn, SEGMENT_HEAD_OCTETS, Slot};
 use crate::published::Published;
 use crate::segments::{Ready, SegmentPhase, SegmentState, Segments};
 use crate::settings::Settings;
+use crate::writer::drafts::Drafts;
 use crate::writer::group::{Chain, OpenGroup};
 use crate::writer::{AppendRefused, Head, InFlight, Journal, Resume, Sidecar, State, Tail};
 
@@ -81,6 +82,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Journal<B> {
             mark_seed: resume.mark_seed,
             state,
             segments: Segments::new(slots, resume.next_slot, resume.next_sequence),
+            drafts: Drafts::new(resume.journal, settings.geometry),
             published: Published::new(resume.journal, settings.geometry, slots, resume.durable),
             spare: Vec::with_capacity(buffers),
             head: None,
@@ -116,7 +118,8 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Journal<B> {
         self.published.open(place.slot, place.segment);
         if sidecar == Sidecar::Missing {
             let id = self.order(Pending::Seal);
-            self.orders.push_back(Operation::SealSegment { id, place, end });
+            let draft = None;
+            self.orders.push_back(Operation::SealSegment { id, place, draft });
         }
     }
 
@@ -360,6 +363,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Journal<B> {
             pinned_octets: 0,
         });
         self.published.open(place.slot, place.segment);
+        self.drafts.begin(place.segment, mark);
     }
 
     /// Begins an empty group at the head.
@@ -427,13 +431,18 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Journal<B> {
         };
         let group = closed.finish(chain, self.settings.geometry);
         self.previous_crc = group.crc;
+        let group_end = group.offset + group.length;
+        self.drafts.note_group(
+            group.place.segment,
+            group.crc,
+            chain.epoch,
+            chain.committed,
+            group_end,
+        );
         self.committed_written = self.durable;
         let id = OperationId(self.next_operation);
         self.next_operation += 1;
-        let end = self
-            .settings
-            .geometry
-            .lsn(group.place.segment, group.offset + group.length);
+        let end = self.settings.geometry.lsn(group.place.segment, group_end);
         self.in_flight.push_back(InFlight {
             id,
             end,

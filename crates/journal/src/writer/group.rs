@@ -100,9 +100,8 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> OpenGroup<B> {
         self.capacity - self.filled >= frame
     }
 
-    /// Copies a record in; the caller has seen that it fits. Answers the frame's offset in the segment and its length
-    /// without padding.
-    pub(crate) fn push(&mut self, record: &Record<'_>, geometry: Geometry) -> (u32, u32) {
+    /// Copies a record in; the caller has seen that it fits. Answers the frame's offset in the segment and its header.
+    pub(crate) fn push(&mut self, record: &Record<'_>, geometry: Geometry) -> (u32, RecordHeader) {
         let offset = self.head.offset + self.filled;
         let body: usize = record.body.iter().map(|piece| piece.len()).sum();
         // Both were seen to be below the size of a group, which fits 32 bits.
@@ -132,12 +131,12 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> OpenGroup<B> {
         }
         zero(buffer, at, end as usize);
         header.crc = crc;
-        let header = header.encode();
-        copy(buffer, start, &header);
-        self.records_crc = crc32c::crc32c_append(self.records_crc, &header);
+        let encoded = header.encode();
+        copy(buffer, start, &encoded);
+        self.records_crc = crc32c::crc32c_append(self.records_crc, &encoded);
         self.count += 1;
         self.filled = end;
-        (offset, length)
+        (offset, header)
     }
 
     pub(crate) fn close(self, end: GroupEnd) -> ClosedGroup<B> {

@@ -124,12 +124,10 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Journal<B> {
     /// Seals the segments before this one, whose groups are all durable, and orders their sidecars.
     pub(crate) fn seal_before(&mut self, place: Place) {
         while let Some(sealed) = self.segments.seal_one_before(place.segment) {
+            let place = sealed.place;
+            let draft = self.drafts.take(place.segment);
             let id = self.order(Pending::Seal);
-            self.orders.push_back(Operation::SealSegment {
-                id,
-                place: sealed.place,
-                end: sealed.end,
-            });
+            self.orders.push_back(Operation::SealSegment { id, place, draft });
         }
     }
 }
