@@ -73,6 +73,7 @@ table! {
     MeshSent "mesh_sent" "Messages sent to other shards.";
     RingsCoopTaskrun "rings_coop_taskrun" "io_uring instances created with COOP_TASKRUN; zero costs twice the CPU.";
     Turns "turns" "Turns of the shard.";
+    TurnsStalled "turns_stalled" "Turns that took over 5 ms, effects included; everybody waited: look when it rises.";
     OctetsCopied "octets_copied" "Octets of PDUs copied in user space.";
     DiskReads "disk_reads" "Read operations given to the disk.";
     DiskWrites "disk_writes" "Write operations given to the disk; each is durable when it completes.";
@@ -89,5 +90,6 @@ table! {
     JournalSegmentsFree "journal_segments_free" "Prepared segments ready to be written.";
     JournalSegments "journal_segments" "Segments that hold something.";
     JournalFailed "journal_failed" "1 when the journal has stopped after a failed write. Alarm.";
+    TurnWorst "turn_worst_nanoseconds" "The longest turn since the start, effects included.";
     AdmissionClosed "admission_closed" "1 while new messages are refused for want of log space. Alarm.";
 }

@@ -1,23 +1,37 @@
-//! Ring 0: what is counted, in one table.
+//! Ring 0: what is counted and timed, in tables.
 //!
 //! A shard owns a [`ShardMeter`] and is its only writer; the control plane reads it from another thread at any
 //! time. Counting is one relaxed store to a line that no other core writes: no lock, no allocation, no event text on
 //! the datapath. Every counter stands in the table of [`counter`], from which `/metrics` and its manual are made.
+//!
+//! Each request carries a stop-watch, its [`Laps`]; when its answer has left, the shard records them in its [`Spans`],
+//! a histogram for each class of request and stage of its life. The table of stages stands in [`stage`].
+//!
+//! Reading order: [`counter`], [`stage`], [`laps`], [`scale`], [`spans`].
 
 #![forbid(unsafe_code)]
 
 pub mod counter;
+pub mod laps;
+pub mod scale;
+pub mod spans;
+pub mod stage;
 
 pub use counter::{Counter, Gauge};
+pub use laps::{Laps, Stamp, StampSource};
+pub use spans::{Gathered, Spans};
+pub use stage::{Class, Labels, Stage};
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// The counters and gauges of one shard.
+/// The counters, gauges and histograms of one shard.
 #[derive(Debug)]
 #[repr(align(128))]
 pub struct ShardMeter {
     counters: [AtomicU64; Counter::COUNT],
     gauges: [AtomicU64; Gauge::COUNT],
+    /// How long requests took.
+    pub spans: Spans,
 }
 
 impl Default for ShardMeter {
@@ -25,6 +39,7 @@ impl Default for ShardMeter {
         ShardMeter {
             counters: std::array::from_fn(|_| AtomicU64::new(0)),
             gauges: std::array::from_fn(|_| AtomicU64::new(0)),
+            spans: Spans::default(),
         }
     }
 }
