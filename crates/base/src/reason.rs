@@ -1,9 +1,13 @@
 //! The one table of reasons: why something was refused or ended, and what each interface says of it.
 //!
 //! Every refusal anywhere in the product is a [`Reason`]; the table says whose fault it is, whether to try again,
-//! and the exact code on MM1 (for 1.0 clients and for later ones), on retrieval and on HTTP, with the sentence that
-//! goes out as Response-Text. `ringpost explain CODE` prints a row. Status octets: OMA MMS Encapsulation,
-//! X-Mms-Response-Status and X-Mms-Retrieve-Status (spec table §6); a 1.0 client is only ever told 0x80 to 0x88.
+//! and the exact code on MM1 (for 1.0 clients and for later ones), on retrieval, on HTTP, on SMTP and on MM4, with the
+//! sentence that goes out as Response-Text. `ringpost explain CODE` prints a row. Status octets: OMA MMS Encapsulation,
+//! X-Mms-Response-Status and X-Mms-Retrieve-Status (spec table §6); a 1.0 client is only ever told 0x80 to 0x88. SMTP:
+//! RFC 5321 §4.2, enhanced codes RFC 3463. MM4: 3GPP TS 23.140 §8.4, X-Mms-Request-Status-Code (MM4 reference §3).
+//!
+//! A row spells its SMTP and MM4 codes in brackets where they differ from what follows from its other columns:
+//! `smtp_derived` and `mm4_derived`.
 
 /// Who has to change something before it can work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,15 +48,46 @@ pub struct Row {
     pub retrieve_status: u8,
     /// HTTP status, where no PDU can carry the answer.
     pub http_status: u16,
+    /// SMTP reply code.
+    pub smtp_code: u16,
+    /// Enhanced status code, for a session that knows them.
+    pub smtp_enhanced: &'static str,
+    /// X-Mms-Request-Status-Code of a RES on MM4.
+    pub mm4_status: &'static str,
     /// The sentence for a human: Response-Text and Retrieve-Text.
     pub text: &'static str,
     /// What an operator can do about it.
     pub action: &'static str,
 }
 
+/// The SMTP reply of a row that names none: a local error to try again after, or a transaction that failed for good
+/// (RFC 5321 §4.2.3; RFC 3463 §3.1 and §3.4).
+const fn smtp_derived(retry: Retry) -> (u16, &'static str) {
+    match retry {
+        Retry::Later => (451, "4.3.0"),
+        Retry::Never => (554, "5.0.0"),
+    }
+}
+
+/// The MM4 status of a row that names none, from its X-Mms-Response-Status (MM4 reference, end of §3). Whatever may be
+/// tried again is a network problem: the only status after which an originator re-sends (§5).
+const fn mm4_derived(response_status: u8) -> &'static str {
+    match response_status {
+        0x82 | 0xE1 => "Error-service-denied",
+        0x83 | 0xE2 => "Error-message-format-corrupt",
+        0x84 | 0xE3 => "Error-sending-address-unresolved",
+        0x85 | 0xE4 => "Error-message-not-found",
+        0x86 | 0xC0..=0xDF => "Error-network-problem",
+        0x87 | 0xE5 => "Error-content-not-accepted",
+        0x88 => "Error-unsupported-message",
+        _ => "Error-unspecified",
+    }
+}
+
 macro_rules! reasons {
     ($($reason:ident $code:literal $blame:ident $retry:ident
-       $v10:literal $v11:literal $retrieve:literal $http:literal $text:literal $action:literal;)*) => {
+       $v10:literal $v11:literal $retrieve:literal $http:literal $text:literal $action:literal
+       $([$smtp:literal $enhanced:literal $mm4:literal])?;)*) => {
         /// Why something was refused or ended.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[repr(u8)]
@@ -63,6 +98,9 @@ macro_rules! reasons {
             reason: Reason::$reason, code: $code, blame: Blame::$blame, retry: Retry::$retry,
             response_status_1_0: $v10, response_status: $v11, retrieve_status: $retrieve,
             http_status: $http, text: $text, action: $action,
+            smtp_code: [$($smtp,)? smtp_derived(Retry::$retry).0][0],
+            smtp_enhanced: [$($enhanced,)? smtp_derived(Retry::$retry).1][0],
+            mm4_status: [$($mm4,)? mm4_derived($v11)][0],
         },)*];
     };
 }
@@ -81,18 +119,24 @@ reasons! {
         "The network did not say who is asking."
         "Check the identity sources of the listener and that its gateway is allow-listed.";
     SenderBarred            "R112" Peer        Never 0x82 0xE1 0xE1 403
-        "This service is not available to you." "Check the subscriber's provisioning.";
+        "This service is not available to you." "Check the subscriber's provisioning."
+        [550 "5.7.1" "Error-service-denied"];
     RecipientMissing        "R121" Peer        Never 0x83 0xE2 0xE0 400
-        "The message has no recipient." "Nothing: the client left To, Cc and Bcc out.";
+        "The message has no recipient." "Nothing: the client left To, Cc and Bcc out."
+        [554 "5.5.1" "Error-message-format-corrupt"];
     RecipientUnresolved     "R122" Peer        Never 0x84 0xE3 0xE0 404
         "No recipient can be reached from here."
-        "Check the numbering plan and the routes for the address forms in use.";
+        "Check the numbering plan and the routes for the address forms in use."
+        [550 "5.1.1" "Error-sending-address-unresolved"];
     RecipientsTooMany       "R123" Peer        Never 0x82 0xE1 0xE0 403
-        "The message has too many recipients." "Raise mm1.recipients_max if the operator allows more.";
+        "The message has too many recipients." "Raise mm1.recipients_max if the operator allows more."
+        [452 "4.5.3" "Error-service-denied"];
     ContentTooLarge         "R131" Peer        Never 0x87 0xE5 0xE3 413
-        "The message is too large." "Raise mm1.message_octets_max if the operator allows more.";
+        "The message is too large." "Raise mm1.message_octets_max if the operator allows more."
+        [552 "5.3.4" "Error-content-not-accepted"];
     ContentRefused          "R132" Peer        Never 0x87 0xE5 0xE3 415
-        "The content of the message is not accepted." "Check the operator profile's content types.";
+        "The content of the message is not accepted." "Check the operator profile's content types."
+        [554 "5.6.1" "Error-content-not-accepted"];
     ReplyChargingUnsupported "R133" Peer       Never 0x81 0xE9 0xE0 403
         "Reply charging is not supported." "Nothing: the sender asked for a service that is not offered.";
     HidingUnsupported       "R134" Peer        Never 0x82 0xEA 0xE0 403
@@ -109,12 +153,14 @@ reasons! {
         "See the queue gauges: a shard or its mesh is saturated.";
     LogFull                 "R202" Environment Later 0x86 0xC0 0xC0 503
         "The service can't store messages now. Please try again later."
-        "Free space in the data directory or raise journal.segments_max.";
+        "Free space in the data directory or raise journal.segments_max."
+        [452 "4.3.1" "Error-network-problem"];
     LogFailed               "R203" Environment Later 0x86 0xC0 0xC0 503
         "The service can't store messages now. Please try again later."
         "A write or sync failed and the journal stopped: replace the disk, then restart.";
     Draining                "R204" Us          Later 0x86 0xC0 0xC0 503
-        "The service is restarting. Please try again later." "Nothing: a planned stop.";
+        "The service is restarting. Please try again later." "Nothing: a planned stop."
+        [421 "4.3.2" "Error-network-problem"];
     Internal                "R209" Us          Later 0x81 0xC0 0xC0 500
         "The service failed. Please try again later." "A defect: report the event with its context.";
     RequestMalformed        "R301" Peer        Never 0x83 0xE2 0xE0 400
@@ -128,11 +174,31 @@ reasons! {
     HeadTooLarge            "R305" Peer        Never 0x83 0xE2 0xE0 431
         "The head of the request is too large." "Raise http.head_octets_max if a gateway adds long headers.";
     ConnectionsTooMany      "R306" Us          Later 0x86 0xC0 0xC0 503
-        "Too many connections. Please try again later." "Raise http.connections_max or add shards.";
+        "Too many connections. Please try again later." "Raise http.connections_max or add shards."
+        [421 "4.7.0" "Error-network-problem"];
     DuplicateReport         "R401" Peer        Never 0x81 0xE0 0xE0 200
         "The report was already taken." "Nothing: counted and dropped.";
     ReportUnrequested       "R402" Peer        Never 0x81 0xE0 0xE0 200
         "No such report was asked for." "Nothing: counted and dropped.";
+    PeerUnknown             "R501" Peer        Never 0x82 0xE1 0xE1 403
+        "This system is not known here."
+        "Check sources, helo_names and certificate_names of the operator's [[peer]] table."
+        [550 "5.7.1" "Error-service-denied"];
+    SenderForeign           "R502" Peer        Never 0x82 0xE1 0xE1 403
+        "The sender's number does not belong to the system that sends it."
+        "A spoof, or the number ranges or ported numbers of the [[peer]] are out of date."
+        [550 "5.7.1" "Error-service-denied"];
+    SenderOurs              "R503" Peer        Never 0x82 0xE1 0xE1 403
+        "The sender's number is served here and can't come from outside."
+        "A spoof, or the number was ported away and the table of ported numbers is out of date."
+        [550 "5.7.1" "Error-service-denied"];
+    RelationDenied          "R504" Peer        Never 0x82 0xE1 0xE1 403
+        "There is no agreement between these two operators."
+        "Add a [[relation]] table if there is one."
+        [550 "5.7.1" "Error-service-denied"];
+    RouteRefused            "R505" Us          Never 0x84 0xE3 0xE0 404
+        "Messages to this number are refused here." "An [[override]] table says so."
+        [550 "5.7.1" "Error-service-denied"];
 }
 
 impl Reason {

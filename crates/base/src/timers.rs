@@ -83,12 +83,21 @@ pub const READ_REPORT: Timer = Timer {
     text: "how long after retrieval a read report is still taken",
 };
 
+/// How long a peer may take for its MM4_forward.RES (MM4 reference §5: 10 minutes are suggested).
+pub const MM4_RES: Timer = Timer {
+    name: "peer.res_s",
+    default_s: 600,
+    min_s: 5,
+    max_s: DAY_S,
+    text: "how long a peer may take for its MM4_forward.RES before the message is sent again",
+};
+
 /// When notifications are repeated, in seconds after the one before (spec, MM1 flows §4): at once, 5 min, 15 min,
 /// 1 h, 4 h, 12 h, 24 h, then every 24 h until expiry.
 pub const NOTIFY_SCHEDULE_S: [u32; 7] = [300, 900, 3_600, 4 * 3_600, 12 * 3_600, DAY_S, DAY_S];
 
 /// All rows, for `config schema`.
-pub const TABLE: [Timer; 7] = [
+pub const TABLE: [Timer; 8] = [
     PUSH_PLACE,
     RETRIEVED_UNANSWERED,
     RETRIEVE_AGAIN,
@@ -96,6 +105,7 @@ pub const TABLE: [Timer; 7] = [
     EXPIRY,
     EXPIRY_MIN,
     READ_REPORT,
+    MM4_RES,
 ];
 
 const _: () = {
