@@ -4,11 +4,13 @@
 //! only a start can change is kept from the running ones.
 
 use crate::local::LocalRanges;
+use crate::peers::Peers;
 use crate::settings::{Settings, TABLE};
 use crate::snapshot::{Identity, Mm1, Notify, Profile, Retrieve};
 use crate::table::Reload;
 use base::NumberingPlan;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 /// Makes the snapshot. `mm1` is the address that the first listener for phones got: retrieval URLs point there where no
 /// base is set.
@@ -40,6 +42,7 @@ pub fn compile(settings: &Settings, version: u64, mm1: SocketAddr) -> Profile {
             international_prefix: numbering.international_prefix.clone(),
         },
         local_ranges: LocalRanges::new(&numbering.local_ranges),
+        peers: Arc::new(Peers::new(settings)),
     }
 }
 

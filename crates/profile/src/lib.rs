@@ -10,7 +10,8 @@
 //! Nothing in here reads a file: text comes in.
 //!
 //! Reading order: [`settings`] (the table), [`table`], [`kind`] and [`value`] (what a row says),
-//! [`mod@parse`], [`relation`], [`lab`], [`mod@compile`], [`Profile`].
+//! [`peer`] (other operators in the file), [`mod@parse`], [`relation`], [`lab`], [`mod@compile`], [`Profile`],
+//! [`peers`] (operators, compiled).
 
 #![forbid(unsafe_code)]
 
@@ -19,6 +20,8 @@ pub mod kind;
 pub mod lab;
 mod local;
 pub mod parse;
+pub mod peer;
+pub mod peers;
 mod prefix;
 pub mod relation;
 pub mod render;
@@ -29,7 +32,8 @@ pub mod value;
 
 pub use compile::{compile, reloaded};
 pub use local::LocalRanges;
-pub use parse::{Fault, parse};
+pub use parse::{Fault, parse, parse_entry};
+pub use peers::{Party, Peer, PeerId, Peers};
 pub use prefix::{NotAPrefix, Prefix};
-pub use settings::{Settings, TABLE};
+pub use settings::{LISTS, Settings, TABLE};
 pub use snapshot::{Identity, Mm1, Notify, Profile, Retrieve, Shared};

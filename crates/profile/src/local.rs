@@ -22,6 +22,11 @@ impl LocalRanges {
         LocalRanges(ranges)
     }
 
+    /// The ranges: leading digits without `+`, sorted.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+
     /// Whether any range was declared.
     #[must_use]
     pub fn is_declared(&self) -> bool {

@@ -5,8 +5,8 @@
 //! No value of a text is ever repeated in a fault: it may be a secret.
 
 use crate::relation;
-use crate::settings::{Settings, TABLE};
-use crate::table::Setting;
+use crate::settings::{LISTS, Settings, TABLE};
+use crate::table::{Entry, ReadEntry, Setting};
 use crate::value::Value;
 use std::fmt;
 use toml::Spanned;
@@ -73,13 +73,18 @@ fn read_table(
         };
         let setting = TABLE.iter().find(|setting| setting.name == name);
         let fault = match (setting, value.get_ref()) {
-            (Some(setting), _) => read_setting(setting, value, settings).err(),
+            (Some(setting), _) => {
+                read_setting(setting, value, |setting, value| settings.put(setting, value)).err()
+            }
             // Groups are one deep.
             (None, DeValue::Table(inner)) if group.is_empty() && is_group(&name) => {
                 read_table(inner, &name, text, settings, faults);
                 None
             }
-            (None, _) => Some(unknown(&name)),
+            (None, DeValue::Array(entries)) if group.is_empty() && is_list(&name) => {
+                read_list(&name, entries, text, settings, faults)
+            }
+            (None, _) => Some(unknown(&name, TABLE)),
         };
         faults.extend(fault.map(|fault| Fault {
             line: Some(line_of(text, key.span().start)),
@@ -88,13 +93,103 @@ fn read_table(
     }
 }
 
+/// The tables of a list; gives a fault of the list as a whole.
+fn read_list(
+    name: &str,
+    entries: &[Spanned<DeValue<'_>>],
+    text: &str,
+    settings: &mut Settings,
+    faults: &mut Vec<Fault>,
+) -> Option<String> {
+    for entry in entries {
+        let DeValue::Table(table) = entry.get_ref() else {
+            return Some(format!("{name} must be tables: [[{name}]]"));
+        };
+        let line = line_of(text, entry.span().start);
+        let reader = EntryReader {
+            table,
+            text,
+            line,
+            faults: &mut *faults,
+        };
+        if let Some(Err(count_max)) = settings.add_entry(name, reader) {
+            return Some(format!("more than {count_max} [[{name}]] tables"));
+        }
+    }
+    None
+}
+
+/// One table of a list, on its way to an entry.
+struct EntryReader<'a, 'text> {
+    table: &'a DeTable<'text>,
+    text: &'a str,
+    line: usize,
+    faults: &'a mut Vec<Fault>,
+}
+
+impl ReadEntry for EntryReader<'_, '_> {
+    fn read<E: Entry>(&mut self) -> E {
+        let mut entry = E::default();
+        for (key, value) in self.table.iter() {
+            let name = format!("{}.{}", E::LIST, key.get_ref());
+            let setting = E::ROWS.iter().find(|setting| setting.name == name);
+            let fault = match setting {
+                Some(setting) => {
+                    read_setting(setting, value, |setting, value| entry.put(setting, value)).err()
+                }
+                None => Some(unknown(&name, E::ROWS)),
+            };
+            self.faults.extend(fault.map(|fault| Fault {
+                line: Some(line_of(self.text, key.span().start)),
+                text: fault,
+            }));
+        }
+        for setting in entry.missing() {
+            let given = self.table.iter().any(|(key, _)| key.get_ref() == setting.key());
+            if !given {
+                self.faults.push(Fault {
+                    line: Some(self.line),
+                    text: format!("{} is missing: it must be {}", setting.name, setting.kind.range()),
+                });
+            }
+        }
+        entry
+    }
+}
+
+/// Reads a file that holds one entry of a list: its keys stand at the top.
+///
+/// # Errors
+/// Every fault found, in the order of the lines; relations with other settings are asked for when it is among them.
+pub fn parse_entry<E: Entry>(text: &str) -> Result<E, Vec<Fault>> {
+    let mut faults = Vec::new();
+    let entry = match DeTable::parse(text) {
+        Ok(table) => EntryReader {
+            table: table.get_ref(),
+            text,
+            line: 1,
+            faults: &mut faults,
+        }
+        .read(),
+        Err(error) => {
+            faults.push(Fault {
+                line: error.span().map(|span| line_of(text, span.start)),
+                text: format!("not TOML: {}", error.message()),
+            });
+            E::default()
+        }
+    };
+    faults.sort();
+    if faults.is_empty() { Ok(entry) } else { Err(faults) }
+}
+
 fn read_setting(
     setting: &Setting,
     value: &Spanned<DeValue<'_>>,
-    settings: &mut Settings,
+    put: impl FnOnce(&Setting, &Value) -> bool,
 ) -> Result<(), String> {
     match plain(value.get_ref()) {
-        Some(value) if settings.put(setting, &value) => Ok(()),
+        Some(value) if put(setting, &value) => Ok(()),
         Some(Value::Integer(number)) => Err(format!(
             "{} is {number}: it must be {}",
             setting.name,
@@ -125,9 +220,13 @@ fn is_group(name: &str) -> bool {
     TABLE.iter().any(|setting| setting.group() == name)
 }
 
+fn is_list(name: &str) -> bool {
+    LISTS.iter().any(|list| list.name == name)
+}
+
 /// The refusal of a key that is not in the table, with the nearest one that is.
-fn unknown(name: &str) -> String {
-    match nearest(name) {
+fn unknown(name: &str, rows: &'static [Setting]) -> String {
+    match nearest_of(name, rows) {
         Some(known) => format!("unknown setting {name}; the nearest known one is {known}"),
         None => format!("unknown setting {name}"),
     }
@@ -137,13 +236,17 @@ fn unknown(name: &str) -> String {
 /// same key in another group.
 #[must_use]
 pub fn nearest(name: &str) -> Option<&'static str> {
+    nearest_of(name, TABLE)
+}
+
+fn nearest_of(name: &str, rows: &'static [Setting]) -> Option<&'static str> {
     let key = name.rsplit_once('.').map_or(name, |(_, key)| key);
     let distance = |setting: &Setting| {
         let whole = strsim::normalized_damerau_levenshtein(name, setting.name);
         let alone = strsim::normalized_damerau_levenshtein(key, setting.key()) * 0.9;
         whole.max(alone)
     };
-    let best = TABLE.iter().max_by(|a, b| distance(a).total_cmp(&distance(b)))?;
+    let best = rows.iter().max_by(|a, b| distance(a).total_cmp(&distance(b)))?;
     (distance(best) >= 0.5).then_some(best.name)
 }
 

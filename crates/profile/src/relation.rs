@@ -27,6 +27,7 @@ fn body_octets(message_octets_max: u32) -> u64 {
 pub fn broken(settings: &Settings) -> Vec<String> {
     let mut sentences = http(settings);
     sentences.extend(journal(settings));
+    sentences.extend(crate::peer::broken(settings));
     let send = &settings.send;
     let wildcard = settings
         .listen

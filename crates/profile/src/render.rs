@@ -4,8 +4,8 @@
 //! compares the manual.
 
 use crate::kind::Kind;
-use crate::settings::TABLE;
-use crate::table::{Reload, Setting};
+use crate::settings::{LISTS, TABLE};
+use crate::table::{List, Reload, Setting};
 use serde_json::{Map, Value as Json, json};
 use std::fmt::Write as _;
 
@@ -33,6 +33,32 @@ pub fn default_toml() -> String {
             setting.key(),
             setting.default(),
         );
+    }
+    for list in LISTS {
+        let _ = write!(
+            out,
+            "\n# {}\n# One table each, {} at most:\n#\n# [[{}]]\n",
+            list.sentence, list.count_max, list.name
+        );
+        for setting in list.rows {
+            let (note, value) = match (list.is_required)(setting) {
+                true => ("must be given", setting.example.to_owned()),
+                false => ("", setting.default().to_string()),
+            };
+            let note = if note.is_empty() {
+                String::new()
+            } else {
+                format!("; {note}")
+            };
+            let _ = write!(
+                out,
+                "#\n# # {}\n# # {}{note}. Example: {}\n# {} = {value}\n",
+                sentence(setting),
+                range(setting),
+                setting.example,
+                setting.key(),
+            );
+        }
     }
     out
 }
@@ -74,6 +100,28 @@ pub fn manual() -> String {
             sentence(setting),
         );
     }
+    for list in LISTS {
+        let _ = write!(
+            out,
+            "\n## [[{}]]\n\n{} {} tables at most; all keys are live.\n\n\
+             | name | default | range | example | what it is for |\n|---|---|---|---|---|\n",
+            list.name, list.sentence, list.count_max
+        );
+        for setting in list.rows {
+            let default = match (list.is_required)(setting) {
+                true => "must be given".to_owned(),
+                false => format!("`{}`", setting.default()),
+            };
+            let _ = writeln!(
+                out,
+                "| `{}` | {default} | {} | `{}` | {} |",
+                setting.name,
+                range(setting),
+                setting.example,
+                sentence(setting),
+            );
+        }
+    }
     out
 }
 
@@ -94,12 +142,36 @@ pub fn schema() -> Json {
             properties.insert(setting.key().to_owned(), row);
         }
     }
+    for list in LISTS {
+        top.insert(list.name.to_owned(), list_schema(list));
+    }
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Ringpost settings",
         "type": "object",
         "additionalProperties": false,
         "properties": top,
+    })
+}
+
+fn list_schema(list: &List) -> Json {
+    let mut properties = Map::new();
+    let mut required = Vec::new();
+    for setting in list.rows {
+        let mut row = schema_row(setting);
+        if (list.is_required)(setting) {
+            required.push(json!(setting.key()));
+            if let Json::Object(members) = &mut row {
+                members.remove("default");
+            }
+        }
+        properties.insert(setting.key().to_owned(), row);
+    }
+    json!({
+        "type": "array", "maxItems": list.count_max, "description": list.sentence,
+        "items": {
+            "type": "object", "additionalProperties": false, "required": required, "properties": properties,
+        },
     })
 }
 
@@ -173,7 +245,8 @@ fn sentence(setting: &Setting) -> String {
 /// The rows as JSON: what `ringpost config schema` can't say in a schema is here, for other tools.
 #[must_use]
 pub fn rows() -> Json {
-    let rows = TABLE.iter().map(|setting| {
+    let entries = LISTS.iter().flat_map(|list| list.rows);
+    let rows = TABLE.iter().chain(entries).map(|setting| {
         json!({
             "name": setting.name,
             "unit": setting.unit,

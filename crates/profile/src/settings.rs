@@ -5,6 +5,7 @@
 //! are bounded by `base::limits`. Invariant: each default lies in its own range (a test walks the table).
 
 use crate::kind::Kind;
+use crate::peer::{OverrideEntry, PeerEntry, RelationEntry};
 use crate::prefix::Prefix;
 use crate::table::settings;
 use crate::value::{self, Form};
@@ -40,6 +41,15 @@ const MONTH_S: u64 = 30 * 86_400;
 const PDU_OCTETS_MAX: u64 = limits::PDU_OCTETS_MAX as u64;
 
 settings! {
+    lists {
+        /// Other operators.
+        peers: PeerEntry;
+        /// Who may send to whom.
+        relations: RelationEntry;
+        /// Numbers that go elsewhere.
+        overrides: OverrideEntry;
+    }
+
     /// The process: where it keeps its data, how many cores it takes, how it reaches phones.
     process Process {
         data: String = "./ringpost-data".to_owned(), "data", Kind::Text(value::PATH), "", Restart,
@@ -212,5 +222,16 @@ settings! {
             "30", "Longest wait of one outbox request.";
         outbox_octets_max: u64 = 256 * MIB, "admin.outbox_octets_max", between(MIB, 64 * GIB), "octets", Restart,
             "67108864", "Pushes kept for the outbox, together; the oldest are forgotten first.";
+    }
+
+    /// Files about numbers and peers.
+    routing Routing {
+        peer_files: Vec<String> = Vec::new(), "routing.peer_files", texts(value::PATH, 0, 1_000), "", Live,
+            "[\"/etc/ringpost/peers/alpha.toml\"]", "Files that hold one [[peer]] each, its keys at the top.";
+        ported_files: Vec<String> = Vec::new(), "routing.ported_files", texts(value::PATH, 0, 64), "", Live,
+            "[\"/var/lib/ringpost/ported.csv\"]",
+            "Files of ported numbers, lines NUMBER,PEER, read in this order: a later line wins, - takes one back.";
+        ported_rows_max: u32 = 10_000_000, "routing.ported_rows_max", between(1, 100_000_000), "", Live,
+            "50000000", "Lines of all files of ported numbers together; 11 octets of memory each, twice in a reload.";
     }
 }

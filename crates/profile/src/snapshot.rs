@@ -4,6 +4,7 @@
 //! that the rules count in, and each is within the range of its setting.
 
 use crate::local::LocalRanges;
+use crate::peers::Peers;
 use crate::prefix::Prefix;
 use base::{NumberingPlan, timers};
 use std::sync::Arc;
@@ -28,6 +29,8 @@ pub struct Profile {
     pub numbering: NumberingPlan,
     /// Which numbers are served here; empty: every number that is not routed elsewhere.
     pub local_ranges: LocalRanges,
+    /// Other operators, and who may send to whom.
+    pub peers: Arc<Peers>,
 }
 
 /// The identity sources of the listener (DESIGN §8): handsets write number headers themselves, so a header proves
@@ -131,6 +134,7 @@ impl Default for Profile {
             },
             numbering: NumberingPlan::default(),
             local_ranges: LocalRanges::default(),
+            peers: Arc::default(),
         }
     }
 }

@@ -43,7 +43,7 @@ pub struct Form {
     pub text: &'static str,
     /// As a regular expression (ECMA 262), anchored; its length limit stands in it.
     pub pattern: &'static str,
-    check: fn(&str) -> bool,
+    pub(crate) check: fn(&str) -> bool,
 }
 
 impl Form {

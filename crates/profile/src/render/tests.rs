@@ -1,7 +1,7 @@
 //! What is printed of the table says what the table says.
 
 use super::{default_toml, manual, rows, schema};
-use crate::settings::{Settings, TABLE};
+use crate::settings::{LISTS, Settings, TABLE};
 use serde_json::Value as Json;
 
 #[test]
@@ -17,11 +17,39 @@ fn the_default_file_reads_back_as_the_defaults() {
     }
 }
 
+/// With the marks of the comments taken away the lists' examples are a file that is taken, but for names that lead
+/// nowhere.
+#[test]
+fn the_lists_in_the_default_file_are_whole_tables() {
+    let text = default_toml();
+    let lists = &text[text.find("# [[").unwrap()..];
+    let plain: String = lists
+        .lines()
+        .map(|line| line.strip_prefix("# ").unwrap_or(line).to_owned() + "\n")
+        .filter(|line| line.starts_with("[[") || line.contains(" = "))
+        .collect();
+    let faults = crate::parse(&plain).unwrap_err();
+    let told: Vec<String> = faults.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        told,
+        [
+            "override: there is no peer beta",
+            "relation alpha to beta: there is no peer beta"
+        ]
+    );
+}
+
 #[test]
 fn the_schema_has_every_setting_and_nothing_else() {
     let schema = schema();
     let mut found = 0;
     for (name, property) in schema["properties"].as_object().unwrap() {
+        if let Some(list) = LISTS.iter().find(|list| list.name == name) {
+            let keys = property["items"]["properties"].as_object().unwrap();
+            assert_eq!(keys.len(), list.rows.len(), "{name}");
+            assert_eq!(property["items"]["additionalProperties"], Json::Bool(false));
+            continue;
+        }
         let inner = property.get("properties").and_then(Json::as_object);
         assert!(
             inner.is_some() || TABLE.iter().any(|setting| setting.name == name),
@@ -49,7 +77,8 @@ fn the_schema_has_every_setting_and_nothing_else() {
 
 #[test]
 fn the_rows_are_all_there() {
-    assert_eq!(rows().as_array().unwrap().len(), TABLE.len());
+    let entries: usize = LISTS.iter().map(|list| list.rows.len()).sum();
+    assert_eq!(rows().as_array().unwrap().len(), TABLE.len() + entries);
 }
 
 /// To mend: `cargo run -p ringpost -- config manual > docs/SETTINGS.md`.

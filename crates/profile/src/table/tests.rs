@@ -1,8 +1,9 @@
 //! Each row of the table: its default and its example are in range, what lies beside the range is refused.
 
 use crate::kind::Kind;
-use crate::settings::{Settings, TABLE};
-use crate::table::Setting;
+use crate::peer::{OverrideEntry, PeerEntry, RelationEntry};
+use crate::settings::{LISTS, Settings, TABLE};
+use crate::table::{Entry, Setting};
 use crate::value::Value;
 
 /// A file that sets one setting.
@@ -161,5 +162,55 @@ fn the_ends_of_each_range_are_in_it() {
                 assert!(Settings::default().put(setting, &end), "{} = {end}", setting.name);
             }
         }
+    }
+}
+
+/// The rows of a list keep what the rows of the settings keep.
+fn keeps_its_rows<E: Entry + PartialEq + std::fmt::Debug>() {
+    for (index, setting) in E::ROWS.iter().enumerate() {
+        let name = setting.name;
+        assert_eq!(setting.group(), E::LIST, "{name}");
+        assert!(E::ROWS[..index].iter().all(|other| other.name != name), "{name}");
+        assert!(
+            setting.sentence.len() > 10 && !setting.sentence.contains('|'),
+            "{name}"
+        );
+        assert_eq!(E::default().value(name), Some(setting.default()), "{name}");
+        let example = value(&serde_json::from_str(setting.example).unwrap());
+        let mut entry = E::default();
+        assert!(entry.put(setting, &example), "{name} = {}", setting.example);
+        assert_eq!(entry.value(name), Some(example), "{name}");
+        for outside in outside(&setting.kind) {
+            let text = format!("[[{}]]\n{} = {outside}\n", E::LIST, setting.key());
+            let faults = crate::parse(&text).expect_err(&text);
+            let told = faults.iter().any(|fault| {
+                fault.line == Some(2)
+                    && fault.text.contains(name)
+                    && fault.text.contains(&setting.kind.range())
+            });
+            assert!(told, "{text}\n{faults:?}");
+        }
+        if let Kind::Integer { min, max } = setting.kind {
+            for end in [min, max] {
+                assert!(
+                    entry.put(setting, &Value::Integer(i64::try_from(end).unwrap())),
+                    "{name} = {end}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn the_rows_of_lists_are_whole_and_refuse_what_is_outside() {
+    keeps_its_rows::<PeerEntry>();
+    keeps_its_rows::<RelationEntry>();
+    keeps_its_rows::<OverrideEntry>();
+    for list in LISTS {
+        assert!(
+            TABLE.iter().all(|setting| setting.group() != list.name),
+            "{}",
+            list.name
+        );
     }
 }
