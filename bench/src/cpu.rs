@@ -3,7 +3,8 @@
 //! Beside the driver, read at the ends of a window. Invariant: nothing is counted twice. A kernel without
 //! CONFIG_IRQ_TIME_ACCOUNTING charges an interrupt, and the softirq behind it, to the thread that it interrupts, in
 //! nanoseconds (schedstat); so a server's time is that of its threads, which have the softirqs that interrupted them or
-//! that their own sending ran, and of ksoftirqd on its core. Adding the softirq column of /proc/stat (in ticks) would
+//! that their own sending ran, of ksoftirqd on its core, and of that core's kworkers, which finish its durable writes
+//! (nothing else of weight uses them while a server runs alone). Adding the softirq column of /proc/stat (in ticks) would
 //! count those again; it is printed beside, and so is the core's busy time, which has everything.
 
 use crate::BenchError;
@@ -24,6 +25,8 @@ pub struct Usage {
     pub threads: BTreeMap<String, u64>,
     /// Nanoseconds of ksoftirqd on the server's core.
     pub ksoftirqd_ns: u64,
+    /// Nanoseconds of the kworkers bound to the server's core.
+    pub kworkers_ns: u64,
     /// The server's core.
     pub server: Core,
     /// The driver's core.
@@ -58,7 +61,9 @@ impl Usage {
             }
             *usage.threads.entry(name).or_default() += ns;
         }
-        usage.ksoftirqd_ns = ksoftirqd(server_core)?;
+        let kernel = kernel_threads(server_core)?;
+        usage.ksoftirqd_ns = kernel.ksoftirqd_ns;
+        usage.kworkers_ns = kernel.kworkers_ns;
         let stat = fs::read_to_string("/proc/stat")?;
         usage.server = core(&stat, server_core);
         usage.driver = core(&stat, driver_core);
@@ -76,15 +81,16 @@ impl Usage {
             shard_ns: self.shard_ns.saturating_sub(earlier.shard_ns),
             threads: self.threads,
             ksoftirqd_ns: self.ksoftirqd_ns.saturating_sub(earlier.ksoftirqd_ns),
+            kworkers_ns: self.kworkers_ns.saturating_sub(earlier.kworkers_ns),
             server: self.server.since(earlier.server),
             driver: self.driver.since(earlier.driver),
         }
     }
 
-    /// The server's time, softirq in it.
+    /// The server's time, softirq and the kernel's work for it included.
     #[must_use]
     pub fn server_ns(&self) -> u64 {
-        self.process_ns + self.ksoftirqd_ns
+        self.process_ns + self.ksoftirqd_ns + self.kworkers_ns
     }
 }
 
@@ -107,16 +113,31 @@ fn run_ns(schedstat: &str) -> u64 {
         .unwrap_or_default()
 }
 
-fn ksoftirqd(core: usize) -> Result<u64, BenchError> {
-    let name = format!("ksoftirqd/{core}");
+/// The kernel's own threads of a core.
+#[derive(Default)]
+struct KernelThreads {
+    ksoftirqd_ns: u64,
+    kworkers_ns: u64,
+}
+
+/// In a container the kernel's threads are not seen: then they are in the core's busy time only.
+fn kernel_threads(core: usize) -> Result<KernelThreads, BenchError> {
+    let (softirq, worker) = (format!("ksoftirqd/{core}"), format!("kworker/{core}:"));
+    let mut found = KernelThreads::default();
     for process in fs::read_dir("/proc")? {
         let path = process?.path();
-        if fs::read_to_string(path.join("comm")).is_ok_and(|comm| comm.trim_end() == name) {
-            return Ok(run_ns(&fs::read_to_string(path.join("schedstat"))?));
-        }
+        // Threads come and go.
+        let Ok(name) = fs::read_to_string(path.join("comm")) else {
+            continue;
+        };
+        let share = match name.trim_end() {
+            name if name == softirq => &mut found.ksoftirqd_ns,
+            name if name.starts_with(&worker) => &mut found.kworkers_ns,
+            _ => continue,
+        };
+        *share += run_ns(&fs::read_to_string(path.join("schedstat")).unwrap_or_default());
     }
-    // In a container the kernel's threads are not seen: then they are in the core's busy time only.
-    Ok(0)
+    Ok(found)
 }
 
 /// A core's line: user nice system idle iowait irq softirq steal.

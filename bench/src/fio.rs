@@ -5,7 +5,7 @@
 
 use crate::BenchError;
 use crate::host::Seat;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What to write.
 #[derive(Clone, Copy, Debug)]
@@ -18,14 +18,18 @@ pub struct Pattern {
     pub seconds: u64,
 }
 
-/// Octets a second of sequential O_DIRECT|O_DSYNC writes into a file that is filled already.
+/// Octets a second of sequential O_DIRECT|O_DSYNC writes into files that are filled already, one behind the other.
 ///
 /// # Errors
 /// Where fio is not there, or fails.
-pub fn octets_per_s(seat: Seat, file: &Path, pattern: Pattern) -> Result<f64, BenchError> {
-    let octets = std::fs::metadata(file)?.len();
-    // Whole blocks only.
-    let size = octets - octets % pattern.block_octets;
+pub fn octets_per_s(seat: Seat, files: &[PathBuf], pattern: Pattern) -> Result<f64, BenchError> {
+    let mut size = 0;
+    for file in files {
+        let octets = std::fs::metadata(file)?.len();
+        // Whole blocks only.
+        size += octets - octets % pattern.block_octets;
+    }
+    let names: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
     let output = seat
         .command(Path::new("fio"))
         .args([
@@ -36,7 +40,8 @@ pub fn octets_per_s(seat: Seat, file: &Path, pattern: Pattern) -> Result<f64, Be
             "--ioengine=io_uring",
         ])
         .args(["--time_based", "--output-format=json"])
-        .arg(format!("--filename={}", file.display()))
+        .arg(format!("--filename={}", names.join(":")))
+        .arg("--file_service_type=sequential")
         .arg(format!("--bs={}", pattern.block_octets))
         .arg(format!("--iodepth={}", pattern.depth))
         .arg(format!("--size={size}"))

@@ -62,7 +62,7 @@ impl Round {
     }
 
     /// The column names of [`csv`](Self::csv).
-    pub(crate) const HEADING: &'static str = "pair,side,messages,seconds,rate_per_s,server_us,shard_us,ksoftirqd_us,\
+    pub(crate) const HEADING: &'static str = "pair,side,messages,seconds,rate_per_s,server_us,shard_us,ksoftirqd_us,kworkers_us,\
         interrupt_ticks_us,foreign,driver_idle,p50_us,p99_us,messages_per_group,log_octets_per_s,steal_ns,threads_us\n";
 
     pub(crate) fn csv(&self) -> String {
@@ -74,7 +74,7 @@ impl Round {
             .map(|(name, ns)| format!("{name}:{:.2}", per_message(*ns)))
             .collect();
         format!(
-            "{},{},{},{:.3},{:.0},{:.3},{:.3},{:.3},{:.3},{:.4},{:.4},{},{},{:.1},{:.0},{},{}\n",
+            "{},{},{},{:.3},{:.0},{:.3},{:.3},{:.3},{:.3},{:.3},{:.4},{:.4},{},{},{:.1},{:.0},{},{}\n",
             self.pair,
             self.side.name(),
             self.driven.messages,
@@ -83,6 +83,7 @@ impl Round {
             self.server_us(),
             per_message(self.usage.shard_ns),
             per_message(self.usage.ksoftirqd_ns),
+            per_message(self.usage.kworkers_ns),
             per_message(self.usage.server.interrupts_ns),
             self.foreign(),
             self.driver_idle(),
