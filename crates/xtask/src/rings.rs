@@ -64,6 +64,8 @@ pub const RINGS: &[(&str, Ring)] = &[
 pub const SAME_RING: &[(&str, &str)] = &[
     ("mms", "wsp"),
     ("push", "wsp"),
+    // A notification leaves optional fields out until its push fits one SMS.
+    ("push", "mms"),
     ("mm4", "entity"),
     ("mm4", "smtp"),
     // A MIME entity becomes the canonical WSP multipart once, at the edge, and back.
