@@ -1,14 +1,18 @@
 //! A body while it arrives: kept whole, or, when it is over its limit, drained but for its first octets.
 //!
 //! Fed by the machine from the receive buffer, or directly from the socket through [`Body::room`]. Invariants: what is
-//! kept never exceeds `body_octets_max`; a body of known length has its exact size reserved at once, and its memory is
-//! touched only as octets arrive; a body over `drain_octets_max` is refused.
+//! kept never exceeds `body_octets_max`; a body of known length has its size reserved at once, with room for a field
+//! that its owner may add, and its memory is touched only as octets arrive; a body over `drain_octets_max` is refused.
 
 use crate::limits::Limits;
 use crate::reason::Reason;
 
 /// Room is initialised and handed out in pieces of at most so many octets: one receive's worth.
 const ROOM_OCTETS_MAX: usize = 64 * 1024;
+
+/// Octets reserved behind a body of known length, so that its owner may put a short field in (a Date that the sender
+/// left out) without moving it to another place.
+const SPARE_OCTETS: usize = 16;
 
 /// A body in progress.
 #[derive(Debug, Default)]
@@ -29,8 +33,9 @@ impl Body {
             ..Self::default()
         };
         if !body.draining {
-            body.octets
-                .reserve_exact(usize::try_from(octets).unwrap_or_default());
+            body.octets.reserve_exact(
+                usize::try_from(octets).map_or(0, |octets| octets.saturating_add(SPARE_OCTETS)),
+            );
         }
         body
     }
