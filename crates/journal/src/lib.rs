@@ -52,6 +52,7 @@ mod files;
 mod frame;
 pub mod fuzz;
 mod operation;
+pub mod planted;
 mod position;
 mod problem;
 mod published;

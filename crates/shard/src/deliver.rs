@@ -11,6 +11,7 @@ use crate::mail::Mail;
 use crate::request::ReplyTo;
 use base::{MessageId, Msisdn, Reason, Token};
 use journal::AppendRefused;
+use journal::planted::{Bug, is_planted};
 use lifecycle::{Action, End, Event, Facts, Row, State, step};
 use meter::Counter;
 use store::recipients::{MARK_GONE, MARK_NOTIFYING, MARK_RECOVERED};
@@ -99,7 +100,9 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         self.free_place_if_late(number, tick);
         match copy.state {
             State::Ended(_) if tick >= copy.due => self.retire(number),
-            State::Fetched if tick >= copy.due => self.todo(number, Event::Unanswered),
+            State::Fetched if tick >= copy.due || is_planted(Bug::StaleTimer) => {
+                self.todo(number, Event::Unanswered)
+            }
             // While a retrieval runs nothing else happens; its end decides.
             _ if copy.fetching > 0 => self.arm(number),
             State::Taken | State::Notified | State::Deferred if tick >= self.tick_of(copy.until) => {
@@ -156,6 +159,9 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         let Some(copy) = self.store.recipients.get(number).copied() else {
             return Outcome::Nothing;
         };
+        if is_planted(Bug::DoubleReport) && event == Event::Acknowledged {
+            self.report_again(number, copy);
+        }
         let row = step(copy.state, event, self.facts(&copy));
         let outcome = row.map_or(Outcome::Nothing, |row| {
             self.carry_out_row(number, &copy, row, reply)
@@ -370,7 +376,8 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         let Some(copy) = self.store.recipients.get(number) else {
             return;
         };
-        if copy.marks & MARK_GONE != 0 && copy.state.is_ended() {
+        let is_gone = copy.marks & MARK_GONE != 0 || is_planted(Bug::Resurrection);
+        if is_gone && copy.state.is_ended() {
             self.wheel.clear(&mut self.store.recipients, number);
             self.store.forget_copy(number);
         }

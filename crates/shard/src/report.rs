@@ -1,9 +1,9 @@
 //! Reports to the originator: M-Delivery.ind stands in the very record that ends a copy, M-Read-Orig.ind in the one
 //! that marks the report as taken. So there is exactly one of each, whatever crashes when.
 
-use crate::brain::Brain;
+use crate::brain::{Brain, Held};
 use base::Msisdn;
-use lifecycle::End;
+use lifecycle::{End, State};
 use mms::{DeliveryInd, Originator, PlmnText, ReadOrigInd, ReadRecInd, Status, Version};
 use store::Recipient;
 use store::record::{FLAG_DELIVERY_REPORT, FLAG_REPORT_DENIED, FLAG_SENDER_1_0, FLAG_SENDER_1_1};
@@ -12,6 +12,16 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
     /// Whether the originator is to hear of this copy's end.
     pub(crate) fn owes_report(&self, copy: &Recipient) -> bool {
         copy.flags & FLAG_DELIVERY_REPORT != 0 && copy.flags & FLAG_REPORT_DENIED == 0 && copy.sender != 0
+    }
+
+    /// Planted: an end that is there already is written once more, report included.
+    pub(crate) fn report_again(&mut self, number: u32, copy: Recipient) {
+        let State::Ended(end) = copy.state else { return };
+        let mut report = Vec::new();
+        if self.owes_report(&copy) && self.write_delivery_report(&mut report, &copy, end) {
+            // Without room the mistake is not made.
+            let _ = self.append_state(number, copy, copy.sender, &report, Held::Stepped(None));
+        }
     }
 
     /// Writes M-Delivery.ind. `false` where there is no way to say whom it is about.

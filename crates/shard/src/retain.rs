@@ -115,6 +115,8 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             self.retention.next_check = self.wheel.current() + CHECK_TICKS;
             self.forget_old();
             self.look();
+            // The disk may have room again; nothing else would say so where no segment can be freed.
+            self.store.journal.retry_preparation();
         }
     }
 

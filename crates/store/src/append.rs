@@ -7,6 +7,7 @@ use crate::recipients::Recipients;
 use crate::record::{Accept, KIND_ACCEPT, KIND_REPEATS, KIND_STATE, Repeats, State};
 use crate::subscribers::Subscribers;
 use base::MessageId;
+use journal::planted::{Bug, is_planted};
 use journal::{AppendClass, AppendRefused, Appended, Journal, Record, SegmentSequence};
 use rkyv::util::AlignedVec;
 use std::collections::VecDeque;
@@ -155,7 +156,11 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Store<B> {
 
     /// Takes the first that waits and whose record is on disk by now.
     pub fn ripen<T>(&self, waiting: &mut VecDeque<Pending<T>>) -> Option<Durable<T>> {
-        ripen(waiting, self.journal.durable_lsn())
+        let durable = match is_planted(Bug::EarlyAcknowledgement) {
+            true => self.journal.appended_lsn(),
+            false => self.journal.durable_lsn(),
+        };
+        ripen(waiting, durable)
     }
 
     /// Whether the journal has stopped after a failed write.

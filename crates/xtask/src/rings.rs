@@ -57,6 +57,7 @@ pub const RINGS: &[(&str, Ring)] = &[
     ("loadtest", Ring::Programs),
     ("bench", Ring::Programs),
     ("tests", Ring::Programs),
+    ("sim", Ring::Programs),
     ("xtask", Ring::Programs),
 ];
 
@@ -96,7 +97,7 @@ pub const FORBIDDEN: &[(&str, &str, &str)] = &[(
 const LOADTEST_RINGS: &[Ring] = &[Ring::Words, Ring::Codecs];
 
 /// The crates that measure or test the others: they may depend on any.
-const MAY_USE_ALL: &[&str] = &["bench", "tests"];
+const MAY_USE_ALL: &[&str] = &["bench", "tests", "sim"];
 
 /// The ring of a crate, if it is in the table.
 #[must_use]

@@ -5,6 +5,7 @@
 //! only after everything appended before the call of [`Journal::free`] is durable.
 
 use crate::operation::{Operation, Place};
+use crate::planted::{Bug, is_planted};
 use crate::position::SegmentSequence;
 use crate::published::Lease;
 use crate::segments::{SegmentPhase, SegmentRefused, SegmentState};
@@ -50,7 +51,9 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Journal<B> {
         self.segments
             .used()
             .filter(|state| state.phase == SegmentPhase::Sealed && state.pinned_octets == 0)
-            .filter(|state| self.published.leases(state.place.slot) == 0)
+            .filter(|state| {
+                self.published.leases(state.place.slot) == 0 || is_planted(Bug::RecyclingUnderLease)
+            })
             .map(|state| state.place.segment)
     }
 
@@ -77,7 +80,8 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Journal<B> {
     /// [`SegmentRefused`]; nothing changed.
     pub fn free(&mut self, segment: SegmentSequence) -> Result<(), SegmentRefused> {
         let SegmentState { place, phase, .. } = *self.segments.state(segment)?;
-        if phase == SegmentPhase::Sealed && self.segments.state(segment)?.pinned_octets == 0 {
+        let is_free = phase == SegmentPhase::Sealed && self.segments.state(segment)?.pinned_octets == 0;
+        if is_free && !is_planted(Bug::RecyclingUnderLease) {
             self.published
                 .close(place.slot, segment)
                 .map_err(|_| SegmentRefused::Leased)?;

@@ -1,9 +1,9 @@
 //! The lab: whole brains on faulty disks in memory, under a clock and a post that the tests hold.
 //!
-//! Stands where `engine` stands. [`world`] carries out what brains want (disk, mail, reads, answers), loses what a
-//! crash loses and starts again through recovery; [`phone`] speaks for subscribers; [`ledger`] reads every durable
-//! record, as the outbox does, and checks after each step what must always hold. Tests lie by topic; `walk`
-//! throws everything together by seed. Invariant: one seed, one run.
+//! Stands where `engine` stands. The world is the simulation's (package `sim`): [`world`] carries out what brains want
+//! (disk, mail, reads, answers), loses what a crash loses and starts again through recovery; [`phone`] speaks for
+//! subscribers; its ledger reads every durable record, as the outbox does, and checks after each step what must always
+//! hold. Tests lie by topic; `walk` throws everything together by seed. Invariant: one seed, one run.
 
 #![expect(
     clippy::expect_used,
@@ -11,10 +11,7 @@
     reason = "a panic here is a failed test, which is what the lab is for"
 )]
 
-mod ledger;
-mod node;
-mod phone;
-mod world;
+use sim::{phone, world};
 
 mod forwarding;
 mod notifying;

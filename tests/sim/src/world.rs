@@ -1,32 +1,43 @@
-//! All shards, the post between them, the clock; crash and start.
+//! All shards, the post between them, the clock.
 //!
-//! Two ways to let time pass: [`World::settle`] and [`World::advance`] carry everything out in a fixed order, for the
+//! The middle of the simulation: `node` is a shard of it, `restart` is how it stops and starts, `phone` speaks for
+//! subscribers, `walk` throws everything together by seed. Invariant: one seed, one run. Two ways to let time pass: [`World::settle`] and [`World::advance`] carry everything out in a fixed order, for the
 //! tests that tell a story; [`World::stir`] does one random thing, for walks. Mail between two shards keeps its order.
+
+mod relayout;
+mod restart;
 
 use crate::ledger::Ledger;
 use crate::node::{Node, Wish, Written};
 use base::{Monotonic, Msisdn, Now, Partition, ShardId, WallMs, WallSeconds};
-use journal::fault::{Dice, FaultDisk, FaultPlan, Holding, MemoryMedium};
-use journal::{
-    Epoch, Geometry, Journal, JournalId, JournalIdentity, Lsn, RecordView, Recovered, Resume, Settings,
-    SettingsDraft,
-};
+use journal::fault::{Dice, FaultDisk, FaultPlan, Holding, Medium, MemoryMedium};
+use journal::{Epoch, Geometry, Journal, JournalId, JournalIdentity, Resume, Settings, SettingsDraft};
 use meter::ShardMeter;
 use profile::Profile;
+pub use restart::Found;
 use shard::{Answer, Brain, Input, Mail, Options, ReplyTo, Request, SentTicket};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use store::Store;
-use store::recover::{Collector, Layout, ShardState, Source};
+use store::recover::ShardState;
 
 /// What a world is made of.
 #[derive(Clone)]
-pub(crate) struct Shape {
-    pub(crate) shards: u16,
-    pub(crate) draft: SettingsDraft,
-    pub(crate) profile: Profile,
-    pub(crate) plan: FaultPlan,
-    pub(crate) recent_octets: usize,
+pub struct Shape {
+    /// Shards of the first start.
+    pub shards: u16,
+    /// The journals' settings.
+    pub draft: SettingsDraft,
+    /// The settings of everything else.
+    pub profile: Profile,
+    /// What the disks do wrong; its seed is the seed of the run.
+    pub plan: FaultPlan,
+    /// Octets of bodies that a shard keeps at hand.
+    pub recent_octets: usize,
+    /// Files that each disk has space for.
+    pub disk_files_max: usize,
+    /// Odds that a read fails: one in so many; 0 is never.
+    pub read_eio: u32,
 }
 
 impl Default for Shape {
@@ -48,31 +59,56 @@ impl Default for Shape {
             profile,
             plan: FaultPlan::of(Holding::Forget, 1),
             recent_octets: 256 << 10,
+            disk_files_max: 256,
+            read_eio: 0,
         }
     }
 }
 
 /// Everything.
-pub(crate) struct World {
-    pub(crate) shape: Shape,
-    pub(crate) nodes: Vec<Node>,
-    pub(crate) dice: Dice,
-    pub(crate) now: Now,
-    pub(crate) ledger: Ledger,
-    pub(crate) answers: BTreeMap<u32, Answer>,
-    /// Canary: so many mails of this kind are lost on the way.
-    pub(crate) drops: Option<fn(&Mail) -> bool>,
+pub struct World {
+    /// What it is made of now: a start may have changed the number of shards.
+    pub shape: Shape,
+    /// The shards.
+    pub nodes: Vec<Node>,
+    /// Where chance comes from.
+    pub dice: Dice,
+    /// The time that the shards are told.
+    pub now: Now,
+    /// What the logs say.
+    pub ledger: Ledger,
+    /// Answers that nobody has taken yet, by the slot of their request.
+    pub answers: BTreeMap<u32, Answer>,
+    /// Canary: mails of this kind are lost on the way.
+    pub drops: Option<fn(&Mail) -> bool>,
+    /// Whether [`World::fresh`] is kept.
+    pub is_watched: bool,
+    /// Records that became durable, with their shard, since they were last taken.
+    pub fresh: Vec<(u16, Written)>,
+    /// What the last start found on the disks.
+    pub found: Found,
+    /// Stops without warning so far.
+    pub crashes: u32,
+    /// Starts that came to change the number of shards, and those of them that were cut off.
+    pub relayouts: (u32, u32),
+    /// Reads that failed on purpose.
+    pub reads_failed: u32,
     mail: BTreeMap<(u16, u16), VecDeque<Mail>>,
     slots: u32,
     epoch: u32,
-    pub(crate) crashes: u32,
+    /// Journals of earlier shard counts that still hold something.
+    adopted: Vec<MemoryMedium>,
+    /// Journals made so far: each gets a number of its own.
+    journals: u32,
 }
 
 /// 2026-11-14 in milliseconds: any time will do.
-const START_MS: u64 = 1_794_614_400_000;
+pub const START_MS: u64 = 1_794_614_400_000;
 
 impl World {
-    pub(crate) fn new(shape: Shape) -> World {
+    /// Everything, started, with its first segments on the way.
+    #[must_use]
+    pub fn new(shape: Shape) -> World {
         let seed = shape.plan.seed;
         let mut world = World {
             nodes: Vec::new(),
@@ -84,15 +120,22 @@ impl World {
             ledger: Ledger::default(),
             answers: BTreeMap::new(),
             drops: None,
+            is_watched: false,
+            fresh: Vec::new(),
+            found: Found::default(),
+            crashes: 0,
+            relayouts: (0, 0),
+            reads_failed: 0,
             mail: BTreeMap::new(),
             slots: 0,
             epoch: 1,
-            crashes: 0,
+            adopted: Vec::new(),
+            journals: 0,
             shape,
         };
         for index in 0..world.shape.shards {
-            let resume = Resume::fresh(JournalId(u32::from(index)), Epoch(1), world.dice.roll());
-            let medium = MemoryMedium::new(world.identity(index), 256);
+            let medium = world.new_medium();
+            let resume = Resume::fresh(medium.identity().journal, Epoch(1), world.dice.roll());
             let node = world.node(index, resume, medium, ShardState::default());
             world.nodes.push(node);
         }
@@ -101,11 +144,13 @@ impl World {
         world
     }
 
-    fn identity(&self, index: u16) -> JournalIdentity {
-        JournalIdentity {
-            journal: JournalId(u32::from(index)),
+    fn new_medium(&mut self) -> MemoryMedium {
+        let identity = JournalIdentity {
+            journal: JournalId(self.journals),
             geometry: Geometry::new(self.shape.draft.segment_octets).expect("a geometry"),
-        }
+        };
+        self.journals += 1;
+        MemoryMedium::new(identity, self.shape.disk_files_max)
     }
 
     fn node(&mut self, index: u16, resume: Resume, medium: MemoryMedium, state: ShardState) -> Node {
@@ -137,12 +182,13 @@ impl World {
     }
 
     /// The shard of a subscriber.
-    pub(crate) fn home(&self, number: Option<Msisdn>) -> u16 {
+    #[must_use]
+    pub fn home(&self, number: Option<Msisdn>) -> u16 {
         number.map_or(0, |number| Partition::of(number).home(self.shape.shards).0)
     }
 
     /// Puts a request in front of its subscriber's shard; gives the slot that its answer will have.
-    pub(crate) fn ask(&mut self, make: impl FnOnce(ReplyTo) -> Request) -> u32 {
+    pub fn ask(&mut self, make: impl FnOnce(ReplyTo) -> Request) -> u32 {
         let slot = self.slots;
         self.slots += 1;
         let reply_to = ReplyTo {
@@ -157,13 +203,17 @@ impl World {
     }
 
     /// Tells the shard that a retrieval's last octet left, or that it broke.
-    pub(crate) fn sent(&mut self, ticket: SentTicket, whole: bool) {
+    pub fn sent(&mut self, ticket: SentTicket, whole: bool) {
         self.nodes[usize::from(ticket.home.0)]
             .inbox
             .push_back(Input::Sent { ticket, whole });
     }
 
-    pub(crate) fn turn(&mut self, index: usize, inputs: usize) {
+    /// One turn of a shard with so many of the inputs that wait for it.
+    ///
+    /// # Panics
+    /// Where a request is answered twice, or across a start.
+    pub fn turn(&mut self, index: usize, inputs: usize) {
         let wishes = self.nodes[index].turn(self.now, inputs);
         for wish in wishes {
             match wish {
@@ -180,8 +230,22 @@ impl World {
             }
         }
         for written in self.nodes[index].tap() {
-            self.ledger.take(&written);
+            self.show(index as u16, written);
         }
+    }
+
+    fn show(&mut self, index: u16, written: Written) {
+        self.ledger.take(&written);
+        if self.is_watched {
+            self.fresh.push((index, written));
+        }
+    }
+
+    fn read(&mut self, index: usize, at: usize) -> bool {
+        let fails = self.dice.one_in(self.shape.read_eio);
+        let is_read = self.nodes[index].poll_read(at, fails);
+        self.reads_failed += u32::from(fails && is_read);
+        is_read
     }
 
     fn bring_mail(&mut self, pair: (u16, u16)) -> bool {
@@ -196,7 +260,10 @@ impl World {
     }
 
     /// Carries everything out that can be done at this moment.
-    pub(crate) fn settle(&mut self) {
+    ///
+    /// # Panics
+    /// Where a shard has work without end at one moment.
+    pub fn settle(&mut self) {
         for _ in 0..200_000 {
             let mut is_busy = false;
             let pairs: Vec<_> = self.mail.keys().copied().collect();
@@ -206,9 +273,9 @@ impl World {
                 }
             }
             for index in 0..self.nodes.len() {
-                let node = &mut self.nodes[index];
-                while node.poll_disk() {}
-                while node.poll_read(0) {}
+                while self.nodes[index].poll_disk() {}
+                while self.read(index, 0) {}
+                let node = &self.nodes[index];
                 if node.is_due(self.now) || node.is_busy() {
                     is_busy = true;
                     self.turn(index, usize::MAX);
@@ -222,7 +289,7 @@ impl World {
     }
 
     /// Lets time pass, stopping at each deadline, but at least `grain_ms` apart.
-    pub(crate) fn advance(&mut self, ms: u64, grain_ms: u64) {
+    pub fn advance(&mut self, ms: u64, grain_ms: u64) {
         let target = self.now.monotonic.0 + ms;
         loop {
             self.settle();
@@ -242,22 +309,25 @@ impl World {
     }
 
     /// Seconds, coarsely enough for days.
-    pub(crate) fn advance_s(&mut self, seconds: u64) {
+    pub fn advance_s(&mut self, seconds: u64) {
         let grain_ms = (seconds * 1_000 / 2_000).max(100);
         self.advance(seconds * 1_000, grain_ms);
     }
 
-    pub(crate) fn pass(&mut self, ms: u64) {
+    /// Lets milliseconds pass; nobody is told.
+    pub fn pass(&mut self, ms: u64) {
         self.now.monotonic.0 += ms;
         self.now.wall.0 += ms;
     }
 
-    pub(crate) fn wall(&self) -> WallSeconds {
+    /// The time in whole seconds.
+    #[must_use]
+    pub fn wall(&self) -> WallSeconds {
         self.now.wall.seconds()
     }
 
     /// One random thing: a mail or a completion arrives, a shard turns with some of what waits for it.
-    pub(crate) fn stir(&mut self) {
+    pub fn stir(&mut self) {
         let index = self.dice.below(self.nodes.len() as u64) as usize;
         match self.dice.below(6) {
             0 => {
@@ -273,7 +343,7 @@ impl World {
             2 => {
                 let reads = self.nodes[index].reads() as u64;
                 let at = self.dice.below(reads.max(1)) as usize;
-                self.nodes[index].poll_read(at);
+                self.read(index, at);
             }
             3 => self.pass(self.now.monotonic.0 % 7 * 20),
             _ => {
@@ -285,52 +355,6 @@ impl World {
         }
     }
 
-    /// The power fails everywhere at once, and everything starts again from the disks.
-    pub(crate) fn crash(&mut self) {
-        self.crashes += 1;
-        self.epoch += 1;
-        self.mail.clear();
-        let mut media = Vec::new();
-        let mut collector = Collector::default();
-        for (index, node) in std::mem::take(&mut self.nodes).into_iter().enumerate() {
-            let medium = node.disk.crash();
-            let mut found: Vec<(Lsn, journal::Location)> = Vec::new();
-            let recovery = medium.recover(&mut |record: Recovered<'_>| {
-                collector.take(Source::Open(ShardId(index as u16)), record);
-                found.push((record.lsn, record.location));
-            });
-            let lost: Vec<_> = recovery
-                .problems
-                .iter()
-                .filter(|found| found.what.loses_records())
-                .collect();
-            assert!(lost.is_empty(), "{lost:?}");
-            found.retain(|(lsn, _)| *lsn >= node.tapped);
-            for written in read(&medium, &recovery, &found) {
-                self.ledger.take(&written);
-            }
-            media.push((medium, recovery));
-        }
-        // A process counts from its own start.
-        self.now.monotonic = Monotonic(self.dice.below(3) * 70);
-        let layout = Layout {
-            shards: self.shape.shards,
-            epoch: self.epoch,
-            now: self.wall(),
-            dedup_s: self.shape.profile.mm1.dedup_s,
-            read_report_s: self.shape.profile.retrieve.read_report_s,
-            again_s: self.shape.profile.retrieve.again_ms / 1_000,
-        };
-        assert_eq!(collector.unreadable(), 0);
-        let states = collector.finish(layout);
-        for (index, ((medium, recovery), state)) in media.into_iter().zip(states).enumerate() {
-            let resume = recovery.resume(Epoch(self.epoch), self.dice.roll());
-            let node = self.node(index as u16, resume, medium, state);
-            self.nodes.push(node);
-        }
-        self.begin();
-    }
-
     /// The first turn of each shard, in which it asks for its first segment.
     fn begin(&mut self) {
         for index in 0..self.nodes.len() {
@@ -338,15 +362,22 @@ impl World {
         }
     }
 
+    /// Most mails that one shard has on their way to another.
+    #[must_use]
+    pub fn mail_max(&self) -> usize {
+        self.mail.values().map(VecDeque::len).max().unwrap_or(0)
+    }
+
     /// Messages whose senders' shards wait for somebody's end.
-    pub(crate) fn open_messages(&self) -> usize {
+    #[must_use]
+    pub fn open_messages(&self) -> usize {
         let tables = self.nodes.iter().map(|node| &node.brain.store().messages);
         let all = tables.flat_map(|messages| (0..messages.bound()).filter_map(|number| messages.at(number)));
         all.filter(|message| message.open > 0).count()
     }
 
     /// Whether every subscriber's list holds exactly the copies that wait for them.
-    pub(crate) fn lists_hold(&self, msisdn: Msisdn) -> bool {
+    pub fn lists_hold(&self, msisdn: Msisdn) -> bool {
         self.nodes.iter().all(|node| {
             let store = node.brain.store();
             let copies = (0..store.recipients.bound()).filter_map(|number| store.recipients.get(number));
@@ -362,7 +393,8 @@ impl World {
     }
 
     /// Octets pinned in all segments of all shards, and octets that must be by what is in memory.
-    pub(crate) fn pins(&self) -> (u64, u64) {
+    #[must_use]
+    pub fn pins(&self) -> (u64, u64) {
         let (mut pinned, mut needed) = (0, 0);
         for node in &self.nodes {
             let store = node.brain.store();
@@ -384,34 +416,4 @@ impl World {
         }
         (pinned, needed)
     }
-}
-
-/// The records at these places.
-fn read(
-    medium: &MemoryMedium,
-    recovery: &journal::Recovery,
-    at: &[(Lsn, journal::Location)],
-) -> Vec<Written> {
-    let slot = |segment| {
-        let report = recovery
-            .segments
-            .iter()
-            .find(|report| report.place.segment == segment);
-        report
-            .map(|report| report.place.slot)
-            .expect("a segment that was read")
-    };
-    at.iter()
-        .map(|(_, location)| {
-            let file = medium.slot(slot(location.segment)).expect("a file");
-            let geometry = Geometry::new(file.len() as u32).expect("a geometry");
-            let view = RecordView::parse(&file[location.offset as usize..], *location, geometry);
-            let view = view.expect("what was found can be read");
-            Written {
-                kind: view.kind,
-                header: view.header.to_vec(),
-                body: view.body.to_vec(),
-            }
-        })
-        .collect()
 }

@@ -11,65 +11,103 @@ use mms::{
 };
 use shard::{Answer, Content as Carried, Method, Request};
 
-pub(crate) const ALICE: &str = "447700900001";
-pub(crate) const BOB: &str = "447700900002";
-pub(crate) const CAROL: &str = "447700900003";
-pub(crate) const DAVE: &str = "447700900004";
-pub(crate) const EVE: &str = "447700900005";
+/// A subscriber.
+pub const ALICE: &str = "447700900001";
+/// Another subscriber.
+pub const BOB: &str = "447700900002";
+/// A third subscriber.
+pub const CAROL: &str = "447700900003";
+/// A fourth subscriber.
+pub const DAVE: &str = "447700900004";
+/// A fifth, who should not be trusted: a subscriber.
+pub const EVE: &str = "447700900005";
 
 /// text/plain, constrained form.
 const TEXT: &[u8] = &[0x83];
 
-pub(crate) fn number(digits: &str) -> Msisdn {
+/// The number of these digits.
+///
+/// # Panics
+/// Where that is not what it is.
+#[must_use]
+pub fn number(digits: &str) -> Msisdn {
     Msisdn::from_digits(digits.as_bytes()).expect("a number")
 }
 
 /// M-Send.conf or M-Forward.conf.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Conf {
-    pub(crate) is_forward: bool,
-    pub(crate) transaction: String,
-    pub(crate) version: Version,
-    pub(crate) status: u8,
-    pub(crate) text: Option<String>,
-    pub(crate) message: Option<MessageId>,
+pub struct Conf {
+    /// It answers an M-Forward.req.
+    pub is_forward: bool,
+    /// X-Mms-Transaction-ID.
+    pub transaction: String,
+    /// X-Mms-MMS-Version.
+    pub version: Version,
+    /// X-Mms-Response-Status.
+    pub status: u8,
+    /// X-Mms-Response-Text.
+    pub text: Option<String>,
+    /// Message-ID.
+    pub message: Option<MessageId>,
 }
 
 /// M-Notification.ind.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Note {
-    pub(crate) transaction: String,
-    pub(crate) location: String,
-    pub(crate) token: Token,
-    pub(crate) version: Version,
-    pub(crate) from: Option<String>,
-    pub(crate) subject: Option<String>,
-    pub(crate) size: u64,
-    pub(crate) expiry_s: u64,
-    pub(crate) octets: usize,
-    pub(crate) at: u32,
+pub struct Note {
+    /// X-Mms-Transaction-ID.
+    pub transaction: String,
+    /// X-Mms-Content-Location.
+    pub location: String,
+    /// The secret in the URL.
+    pub token: Token,
+    /// X-Mms-MMS-Version.
+    pub version: Version,
+    /// From.
+    pub from: Option<String>,
+    /// Subject.
+    pub subject: Option<String>,
+    /// X-Mms-Message-Size.
+    pub size: u64,
+    /// Seconds that it is still valid.
+    pub expiry_s: u64,
+    /// Octets of the PDU.
+    pub octets: usize,
+    /// When it was pushed, seconds since 1970.
+    pub at: u32,
 }
 
 /// M-Retrieve.conf.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Got {
-    pub(crate) status: Option<u8>,
-    pub(crate) from: Option<String>,
-    pub(crate) transaction: Option<String>,
-    pub(crate) message: Option<MessageId>,
-    pub(crate) recipients: Vec<(RecipientKind, String)>,
-    pub(crate) previously: usize,
-    pub(crate) body: Vec<u8>,
-    pub(crate) octets: Vec<u8>,
+pub struct Got {
+    /// X-Mms-Retrieve-Status.
+    pub status: Option<u8>,
+    /// From.
+    pub from: Option<String>,
+    /// X-Mms-Transaction-ID.
+    pub transaction: Option<String>,
+    /// Message-ID.
+    pub message: Option<MessageId>,
+    /// To, Cc and Bcc.
+    pub recipients: Vec<(RecipientKind, String)>,
+    /// X-Mms-Previously-Sent-By and -Date.
+    pub previously: usize,
+    /// The content.
+    pub body: Vec<u8>,
+    /// The whole PDU.
+    pub octets: Vec<u8>,
 }
 
 /// M-Delivery.ind.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Report {
-    pub(crate) message: MessageId,
-    pub(crate) to: String,
-    pub(crate) status: Status,
-    pub(crate) version: Version,
+pub struct Report {
+    /// Which message.
+    pub message: MessageId,
+    /// Whom it is about.
+    pub to: String,
+    /// X-Mms-Status.
+    pub status: Status,
+    /// X-Mms-MMS-Version.
+    pub version: Version,
 }
 
 fn text(octets: &[u8]) -> String {
@@ -84,7 +122,8 @@ fn address(originator: Originator<'_>) -> Option<String> {
 }
 
 /// Writes an M-Send.req. An address may begin with `cc:` or `bcc:`.
-pub(crate) fn send_req(
+#[must_use]
+pub fn send_req(
     transaction: &str,
     to: &[&str],
     body: &[u8],
@@ -121,7 +160,8 @@ fn recipients<'a>(to: &[&'a str]) -> Vec<Recipient<'a>> {
 }
 
 /// Writes an M-Forward.req.
-pub(crate) fn forward_req(
+#[must_use]
+pub fn forward_req(
     transaction: &str,
     to: &[&str],
     location: &str,
@@ -142,7 +182,8 @@ pub(crate) fn forward_req(
 }
 
 /// Writes an M-NotifyResp.ind.
-pub(crate) fn notify_resp(transaction: &str, status: Status, report_allowed: Option<bool>) -> Vec<u8> {
+#[must_use]
+pub fn notify_resp(transaction: &str, status: Status, report_allowed: Option<bool>) -> Vec<u8> {
     let mut response = NotifyRespInd::new(transaction.as_bytes(), Version::V1_2, status);
     response.report_allowed = report_allowed;
     let mut pdu = Vec::new();
@@ -151,7 +192,8 @@ pub(crate) fn notify_resp(transaction: &str, status: Status, report_allowed: Opt
 }
 
 /// Writes an M-Read-Rec.ind with a To that should not matter.
-pub(crate) fn read_rec(message: MessageId, to: &str) -> Vec<u8> {
+#[must_use]
+pub fn read_rec(message: MessageId, to: &str) -> Vec<u8> {
     let id = format!("{message}@ringpost.invalid");
     let to = Address::ascii(to.as_bytes());
     let read = ReadRecInd::new(
@@ -167,7 +209,8 @@ pub(crate) fn read_rec(message: MessageId, to: &str) -> Vec<u8> {
 }
 
 /// The PDU of an answer, head and body in one.
-pub(crate) fn pdu_of(answer: &Answer) -> Vec<u8> {
+#[must_use]
+pub fn pdu_of(answer: &Answer) -> Vec<u8> {
     match &answer.content {
         Carried::Pdu { head, body } => {
             let mut octets = head.clone();
@@ -178,7 +221,12 @@ pub(crate) fn pdu_of(answer: &Answer) -> Vec<u8> {
     }
 }
 
-pub(crate) fn conf_of(answer: &Answer) -> Conf {
+/// An answer as M-Send.conf or M-Forward.conf.
+///
+/// # Panics
+/// Where that is not what it is.
+#[must_use]
+pub fn conf_of(answer: &Answer) -> Conf {
     assert_eq!(answer.http_status, 200, "{answer:?}");
     let octets = pdu_of(answer);
     let read = Pdu::read(&octets).unwrap_or_else(|error| panic!("{error:?}: {answer:?}"));
@@ -211,7 +259,12 @@ pub(crate) fn conf_of(answer: &Answer) -> Conf {
     }
 }
 
-pub(crate) fn got_of(answer: &Answer) -> Got {
+/// An answer as M-Retrieve.conf.
+///
+/// # Panics
+/// Where that is not what it is.
+#[must_use]
+pub fn got_of(answer: &Answer) -> Got {
     assert_eq!(answer.http_status, 200, "{answer:?}");
     let octets = pdu_of(answer);
     let Ok(Pdu::RetrieveConf(conf)) = Pdu::read(&octets) else {
@@ -233,7 +286,12 @@ pub(crate) fn got_of(answer: &Answer) -> Got {
     }
 }
 
-pub(crate) fn note_of(pdu: &[u8], at: u32) -> Option<Note> {
+/// A push as M-Notification.ind, if it is one.
+///
+/// # Panics
+/// Where that is not what it is.
+#[must_use]
+pub fn note_of(pdu: &[u8], at: u32) -> Option<Note> {
     let Ok(Pdu::NotificationInd(note)) = Pdu::read(pdu) else {
         return None;
     };
@@ -260,7 +318,8 @@ pub(crate) fn note_of(pdu: &[u8], at: u32) -> Option<Note> {
 }
 
 impl World {
-    pub(crate) fn ask_post(&mut self, who: &str, token: Option<Token>, body: Vec<u8>) -> u32 {
+    /// Puts a POST in front of its shard.
+    pub fn ask_post(&mut self, who: &str, token: Option<Token>, body: Vec<u8>) -> u32 {
         let subscriber = Msisdn::from_digits(who.as_bytes());
         self.ask(|reply_to| Request {
             reply_to,
@@ -273,7 +332,8 @@ impl World {
         })
     }
 
-    pub(crate) fn ask_get(&mut self, who: &str, token: Option<Token>) -> u32 {
+    /// Puts a GET in front of its shard.
+    pub fn ask_get(&mut self, who: &str, token: Option<Token>) -> u32 {
         let subscriber = Msisdn::from_digits(who.as_bytes());
         self.ask(|reply_to| Request {
             reply_to,
@@ -286,7 +346,11 @@ impl World {
         })
     }
 
-    pub(crate) fn post(&mut self, who: &str, token: Option<Token>, body: Vec<u8>) -> Answer {
+    /// POST; gives the answer.
+    ///
+    /// # Panics
+    /// Where that is not what it is.
+    pub fn post(&mut self, who: &str, token: Option<Token>, body: Vec<u8>) -> Answer {
         let slot = self.ask_post(who, token, body);
         self.settle();
         if !self.answers.contains_key(&slot) {
@@ -297,7 +361,10 @@ impl World {
     }
 
     /// Sends and expects Ok.
-    pub(crate) fn send(
+    ///
+    /// # Panics
+    /// Where that is not what it is.
+    pub fn send(
         &mut self,
         who: &str,
         to: &[&str],
@@ -312,18 +379,28 @@ impl World {
     }
 
     /// All notifications pushed to a number, repeats included.
-    pub(crate) fn notes(&self, who: &str) -> Vec<Note> {
+    #[must_use]
+    pub fn notes(&self, who: &str) -> Vec<Note> {
         let to = number(who).digits();
         let pushes = self.ledger.pushes.iter().filter(|push| push.to == to);
         pushes.filter_map(|push| note_of(&push.pdu, push.at)).collect()
     }
 
-    pub(crate) fn note(&self, who: &str) -> Note {
+    /// The last notification pushed to a number.
+    ///
+    /// # Panics
+    /// Where that is not what it is.
+    #[must_use]
+    pub fn note(&self, who: &str) -> Note {
         self.notes(who).pop().expect("a notification")
     }
 
     /// All delivery reports pushed to a number.
-    pub(crate) fn reports(&self, who: &str) -> Vec<Report> {
+    ///
+    /// # Panics
+    /// Where that is not what it is.
+    #[must_use]
+    pub fn reports(&self, who: &str) -> Vec<Report> {
         let to = number(who).digits();
         let pushes = self.ledger.pushes.iter().filter(|push| push.to == to);
         pushes
@@ -340,7 +417,8 @@ impl World {
     }
 
     /// Statuses of the delivery reports pushed to a number.
-    pub(crate) fn statuses(&self, who: &str) -> Vec<Status> {
+    #[must_use]
+    pub fn statuses(&self, who: &str) -> Vec<Status> {
         self.reports(who)
             .into_iter()
             .map(|report| report.status)
@@ -348,20 +426,27 @@ impl World {
     }
 
     /// Asks with GET; what comes is left on the connection.
-    pub(crate) fn begin_get(&mut self, who: &str, token: Token) -> Answer {
+    ///
+    /// # Panics
+    /// Where that is not what it is.
+    pub fn begin_get(&mut self, who: &str, token: Token) -> Answer {
         let slot = self.ask_get(who, Some(token));
         self.settle();
         self.answers.remove(&slot).expect("an answer")
     }
 
     /// GET; everything arrives.
-    pub(crate) fn get(&mut self, who: &str, token: Token) -> Got {
+    ///
+    /// # Panics
+    /// Where that is not what it is.
+    pub fn get(&mut self, who: &str, token: Token) -> Got {
         let answer = self.begin_get(who, token);
         self.finish_get(&answer, true);
         got_of(&answer)
     }
 
-    pub(crate) fn finish_get(&mut self, answer: &Answer, whole: bool) {
+    /// The octets of a retrieval arrive whole, or not.
+    pub fn finish_get(&mut self, answer: &Answer, whole: bool) {
         if let Some(ticket) = answer.sent {
             self.sent(ticket, whole);
             self.settle();
@@ -369,20 +454,29 @@ impl World {
     }
 
     /// M-NotifyResp.ind.
-    pub(crate) fn respond(&mut self, who: &str, note: &Note, status: Status) {
+    ///
+    /// # Panics
+    /// Where that is not what it is.
+    pub fn respond(&mut self, who: &str, note: &Note, status: Status) {
         let answer = self.post(who, None, notify_resp(&note.transaction, status, None));
         assert_eq!(answer.http_status, 200);
     }
 
     /// M-Acknowledge.ind with the Transaction-ID of what was retrieved.
-    pub(crate) fn acknowledge(&mut self, who: &str, transaction: &str) {
+    ///
+    /// # Panics
+    /// Where that is not what it is.
+    pub fn acknowledge(&mut self, who: &str, transaction: &str) {
         let mut pdu = Vec::new();
         AcknowledgeInd::new(transaction.as_bytes(), Version::V1_2).write(&mut pdu);
         assert_eq!(self.post(who, None, pdu).http_status, 200);
     }
 
     /// Takes a message as a good phone does: GET, then M-NotifyResp.ind Retrieved.
-    pub(crate) fn fetch(&mut self, who: &str) -> Got {
+    ///
+    /// # Panics
+    /// Where that is not what it is.
+    pub fn fetch(&mut self, who: &str) -> Got {
         let note = self.note(who);
         let got = self.get(who, note.token);
         self.respond(who, &note, Status::Retrieved);

@@ -11,37 +11,57 @@ use std::collections::BTreeMap;
 use store::record::{
     Accept, FLAG_DELIVERY_REPORT, FLAG_READ_REPORT, FLAG_REPORT_DENIED, KIND_ACCEPT, KIND_STATE, State,
 };
+use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 /// A PDU that was pushed.
 #[derive(Clone, Debug)]
-pub(crate) struct Push {
-    pub(crate) to: u64,
-    pub(crate) message: u64,
-    pub(crate) at: u32,
-    pub(crate) pdu: Vec<u8>,
+pub struct Push {
+    /// To which number.
+    pub to: u64,
+    /// About which message.
+    pub message: u64,
+    /// Its recipient's index.
+    pub recipient: u16,
+    /// When, by the shard's clock, seconds since 1970.
+    pub at: u32,
+    /// What.
+    pub pdu: Vec<u8>,
 }
 
 /// What the log says about a copy.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Copy {
-    pub(crate) end: Option<(u8, u32)>,
-    pub(crate) number: u64,
+pub struct Copy {
+    /// Its end as an octet, and when it ended.
+    pub end: Option<(u8, u32)>,
+    /// Whose it is; 0 where the recipient is no number.
+    pub number: u64,
     sequence: u32,
-    pub(crate) delivery_reports: Vec<Status>,
-    pub(crate) read_reports: u32,
+    /// Delivery reports written.
+    pub delivery_reports: Vec<Status>,
+    /// Read reports written.
+    pub read_reports: u32,
     identity: Option<(Vec<u8>, Vec<u8>)>,
-    pub(crate) is_denied: bool,
+    /// The recipient denied the report.
+    pub is_denied: bool,
 }
 
 /// Everything that was ever durable.
 #[derive(Debug, Default)]
-pub(crate) struct Ledger {
-    pub(crate) accepts: BTreeMap<u64, Accept>,
-    pub(crate) copies: BTreeMap<(u64, u16), Copy>,
-    pub(crate) pushes: Vec<Push>,
-    pub(crate) broken: Vec<String>,
-    pub(crate) records: u64,
-    pub(crate) relocated: u64,
+pub struct Ledger {
+    /// Every message.
+    pub accepts: BTreeMap<u64, Accept>,
+    /// Every copy that has a record, by message and index.
+    pub copies: BTreeMap<(u64, u16), Copy>,
+    /// Everything pushed, in the order in which it became durable.
+    pub pushes: Vec<Push>,
+    /// What should never be.
+    pub broken: Vec<String>,
+    /// Records taken.
+    pub records: u64,
+    /// Accept records that were written anew.
+    pub relocated: u64,
+    /// Of everything that was ever durable, in order: one seed, one hash.
+    pub hash: u64,
 }
 
 impl Ledger {
@@ -52,12 +72,21 @@ impl Ledger {
     }
 
     /// Fails when something was broken.
-    pub(crate) fn check(&self) {
+    ///
+    /// # Panics
+    /// With what was.
+    pub fn check(&self) {
         assert!(self.broken.is_empty(), "{:#?}", self.broken);
     }
 
-    pub(crate) fn take(&mut self, written: &Written) {
+    /// Takes a record that has become durable.
+    ///
+    /// # Panics
+    /// Where it cannot be read.
+    pub fn take(&mut self, written: &Written) {
         self.records += 1;
+        self.hash = xxh3_64_with_seed(&written.header, self.hash ^ u64::from(written.kind));
+        self.hash = xxh3_64_with_seed(&written.body, self.hash);
         match written.kind {
             KIND_ACCEPT => self.accept(&Accept::read(&written.header).expect("an accept").to_native()),
             KIND_STATE => {
@@ -149,13 +178,15 @@ impl Ledger {
         self.pushes.push(Push {
             to: state.push_to,
             message: state.message,
+            recipient: state.recipient,
             at: state.at,
             pdu: pdu.to_vec(),
         });
     }
 
     /// Copies of accepted messages that have not ended, by the log.
-    pub(crate) fn open(&self) -> Vec<(u64, u16)> {
+    #[must_use]
+    pub fn open(&self) -> Vec<(u64, u16)> {
         let all = self
             .accepts
             .values()

@@ -1,7 +1,8 @@
-//! One shard of the lab: a brain, its disk, and what lies between them.
+//! One shard of the simulation: a brain, its disk, and what lies between them.
 //!
 //! Carries out effects as the engine's hands do: disk operations go to the faulty disk, reads are answered from its
 //! medium, what concerns others is handed up. Also taps the log: a record is shown once it is durable, never before.
+//! Invariant: what the brain asked for is answered once.
 
 use base::{Now, ShardId};
 use journal::fault::{FaultDisk, MemoryMedium};
@@ -12,35 +13,46 @@ use journal::{
 use shard::{Answer, Brain, Effect, Input, Mail, ReplyTo};
 use std::collections::{BTreeMap, VecDeque};
 
-pub(crate) type Disk = FaultDisk<Vec<u8>, MemoryMedium>;
+/// A disk that fails as planned, in memory.
+pub type Disk = FaultDisk<Vec<u8>, MemoryMedium>;
 
 /// A record that is durable.
 #[derive(Clone, Debug)]
-pub(crate) struct Written {
-    pub(crate) kind: u16,
-    pub(crate) header: Vec<u8>,
-    pub(crate) body: Vec<u8>,
+pub struct Written {
+    /// Its kind, in the store's words.
+    pub kind: u16,
+    /// Its header.
+    pub header: Vec<u8>,
+    /// Its body.
+    pub body: Vec<u8>,
 }
 
 /// What a turn wants of the world outside the shard.
-pub(crate) enum Wish {
+pub enum Wish {
+    /// An answer for a connection.
     Answer(ReplyTo, Box<Answer>),
+    /// Mail for another shard.
     Mail(ShardId, Mail),
 }
 
 /// One shard.
-pub(crate) struct Node {
-    pub(crate) brain: Brain<Vec<u8>>,
-    pub(crate) disk: Disk,
-    pub(crate) inbox: VecDeque<Input<Vec<u8>>>,
+pub struct Node {
+    /// The production code.
+    pub brain: Brain<Vec<u8>>,
+    /// Its disk.
+    pub disk: Disk,
+    /// What waits to be taken.
+    pub inbox: VecDeque<Input<Vec<u8>>>,
     reads: VecDeque<(u32, Slot, ReadRange)>,
     flying: BTreeMap<Lsn, (Location, Vec<u8>)>,
     /// Everything below was shown.
-    pub(crate) tapped: Lsn,
+    pub tapped: Lsn,
 }
 
 impl Node {
-    pub(crate) fn new(brain: Brain<Vec<u8>>, disk: Disk, tapped: Lsn) -> Node {
+    /// A shard at its start; the log below `tapped` was shown.
+    #[must_use]
+    pub fn new(brain: Brain<Vec<u8>>, disk: Disk, tapped: Lsn) -> Node {
         Node {
             brain,
             disk,
@@ -52,17 +64,19 @@ impl Node {
     }
 
     /// Whether the disk or a read owes something.
-    pub(crate) fn is_busy(&self) -> bool {
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
         self.disk.outstanding() > 0 || !self.reads.is_empty() || !self.inbox.is_empty()
     }
 
     /// Whether a turn has something to do.
-    pub(crate) fn is_due(&self, now: Now) -> bool {
+    #[must_use]
+    pub fn is_due(&self, now: Now) -> bool {
         !self.inbox.is_empty() || self.brain.next_deadline().is_some_and(|at| at <= now.monotonic)
     }
 
     /// Lets the disk take a step; its answer, if there is one, goes to the inbox.
-    pub(crate) fn poll_disk(&mut self) -> bool {
+    pub fn poll_disk(&mut self) -> bool {
         let Some(done) = self.disk.poll() else {
             return false;
         };
@@ -74,8 +88,8 @@ impl Node {
         true
     }
 
-    /// Answers one read.
-    pub(crate) fn poll_read(&mut self, at: usize) -> bool {
+    /// Answers one read; with nothing where it `fails`.
+    pub fn poll_read(&mut self, at: usize, fails: bool) -> bool {
         if at >= self.reads.len() {
             return false;
         }
@@ -86,17 +100,19 @@ impl Node {
         let octets = self.disk.medium().slot(slot).and_then(|file| file.get(range));
         self.inbox.push_back(Input::Read {
             ticket,
-            octets: octets.map(<[u8]>::to_vec),
+            octets: octets.filter(|_| !fails).map(<[u8]>::to_vec),
         });
         true
     }
 
-    pub(crate) fn reads(&self) -> usize {
+    /// Reads that wait for an answer.
+    #[must_use]
+    pub fn reads(&self) -> usize {
         self.reads.len()
     }
 
     /// One turn with so many of the inputs that wait.
-    pub(crate) fn turn(&mut self, now: Now, inputs: usize) -> Vec<Wish> {
+    pub fn turn(&mut self, now: Now, inputs: usize) -> Vec<Wish> {
         let count = inputs.min(self.inbox.len());
         let mut inputs: Vec<_> = self.inbox.drain(..count).collect();
         let mut effects = Vec::new();
@@ -135,7 +151,10 @@ impl Node {
     }
 
     /// The records that became durable since the last call, in log order.
-    pub(crate) fn tap(&mut self) -> Vec<Written> {
+    ///
+    /// # Panics
+    /// Where the journal gave out a group that cannot be read.
+    pub fn tap(&mut self) -> Vec<Written> {
         let journal = &self.brain.store().journal;
         let (durable, geometry) = (journal.durable_lsn(), journal.published().geometry());
         let mut written = Vec::new();

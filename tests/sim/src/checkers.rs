@@ -1,0 +1,35 @@
+//! The checkers, one thing that must always hold in each file.
+//!
+//! Behind the events. What the log alone can tell (one end, one report, nothing after an end) is judged by `ledger`;
+//! here is what needs an outside observer. Invariant: each has a planted bug that it catches.
+
+mod bounds;
+mod causes;
+mod durability;
+mod leases;
+mod liveness;
+mod privacy;
+mod repeats;
+mod schedule;
+
+use crate::event::Checker;
+
+/// All of them, at the start of a run.
+#[must_use]
+pub fn all() -> Vec<Box<dyn Checker>> {
+    vec![
+        Box::new(durability::Durability::default()),
+        Box::new(repeats::Repeats::default()),
+        Box::new(privacy::Privacy::default()),
+        Box::new(causes::Causes::default()),
+        Box::new(schedule::Schedule::default()),
+        Box::new(leases::Leases::default()),
+        Box::new(bounds::Bounds),
+        Box::new(liveness::Liveness::default()),
+    ]
+}
+
+/// Says what is wrong unless it holds.
+pub(crate) fn expect(holds: bool, what: impl FnOnce() -> String) -> Result<(), String> {
+    if holds { Ok(()) } else { Err(what()) }
+}

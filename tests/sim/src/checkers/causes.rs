@@ -1,0 +1,144 @@
+//! Every end has its cause, and it comes from the recipient's own phone, or from time.
+//!
+//! R5 and the forged reports of FEATURES §4: what another subscriber says about a copy, or what was never fetched, ends
+//! nothing.
+
+use crate::checkers::expect;
+use crate::event::{Asked, Checker, Event, Question, Scene};
+use base::Token;
+use std::collections::{BTreeMap, BTreeSet};
+use store::record::State;
+
+/// What is known about a copy.
+#[derive(Debug, Default)]
+struct Copy {
+    /// Statuses that its phone has answered with.
+    said: BTreeSet<u8>,
+    /// First whole retrieval since the last start, by the true time.
+    fetched_at: Option<u64>,
+    /// Its bytes were sent to its phone at some time.
+    was_served: bool,
+    /// Its phone sent it on.
+    was_forwarded: bool,
+    is_ended: bool,
+}
+
+/// Every end has its cause.
+#[derive(Debug, Default)]
+pub(crate) struct Causes {
+    /// By message and number of the recipient.
+    copies: BTreeMap<(u64, u64), Copy>,
+    /// Both Transaction-IDs of each copy, with its number.
+    transactions: BTreeMap<(u64, Vec<u8>), (u64, u64)>,
+    tokens: BTreeMap<Token, (u64, u64)>,
+}
+
+/// X-Mms-Status (OMA MMS Encapsulation).
+const RETRIEVED: u8 = 0x81;
+
+impl Checker for Causes {
+    fn name(&self) -> &'static str {
+        "causes"
+    }
+
+    fn take(&mut self, scene: &Scene<'_>, event: &Event<'_>) -> Result<(), String> {
+        match event {
+            Event::Accepted(accept, _) => {
+                for one in accept.recipients.iter().filter(|one| one.number != 0) {
+                    let (key, token) = ((accept.message, one.number), Token(one.token));
+                    let wire = token.to_wire();
+                    self.tokens.insert(token, key);
+                    for transaction in [&wire[..8], &wire[8..]] {
+                        self.transactions.insert((one.number, transaction.to_vec()), key);
+                    }
+                    self.copies.entry(key).or_default();
+                }
+            }
+            Event::Heard(question) => self.hear(scene, question),
+            Event::Sent(ticket, true) => {
+                let copies = self.copies.range_mut((ticket.message.bits(), 0)..);
+                let of_message = copies.take_while(|((message, _), _)| *message == ticket.message.bits());
+                for (_, copy) in of_message.filter(|(_, copy)| copy.was_served) {
+                    copy.fetched_at.get_or_insert(scene.now_s);
+                }
+            }
+            Event::Said(question, answer) if answer.sent.is_some() => {
+                if let Asked::Get(Some(token)) = question.asked
+                    && let Some(copy) = self.tokens.get(&token).and_then(|key| self.copies.get_mut(key))
+                {
+                    copy.was_served = true;
+                }
+            }
+            Event::Started(_) => {
+                for copy in self.copies.values_mut() {
+                    copy.fetched_at = None;
+                }
+            }
+            Event::Stepped(state, _) if state.state == 2 || state.state >= 0x80 => {
+                return self.judge(scene, state);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+impl Causes {
+    fn hear(&mut self, scene: &Scene<'_>, question: &Question) {
+        let Some(who) = question.who else { return };
+        let (transaction, status) = match &question.asked {
+            Asked::Response(transaction, status) => (transaction.clone(), *status),
+            Asked::Acknowledge(transaction) => (transaction.clone(), RETRIEVED),
+            Asked::Submission(number) => {
+                // It names the copy by a URL, which the crowd wrote down.
+                let submission = scene.book.submission(*number);
+                if let Some(copy) = submission.forwards.and_then(|key| self.copies.get_mut(&(key, who))) {
+                    copy.was_forwarded = true;
+                }
+                return;
+            }
+            _ => return,
+        };
+        let key = self.transactions.get(&(who, transaction));
+        if let Some(copy) = key.and_then(|key| self.copies.get_mut(key)) {
+            copy.said.insert(status);
+        }
+    }
+
+    fn judge(&mut self, scene: &Scene<'_>, state: &State) -> Result<(), String> {
+        let Some(copy) = self.copies.get_mut(&(state.message, state.number)) else {
+            return Ok(());
+        };
+        if copy.is_ended {
+            return Ok(());
+        }
+        copy.is_ended = state.state >= 0x80;
+        let retrieve = &scene.world.shape.profile.retrieve;
+        let unanswered_s = u64::from(retrieve.unanswered_ms / 1_000);
+        let was_late = copy
+            .fetched_at
+            .is_some_and(|at| scene.now_s - at + scene.tolerance_s >= unanswered_s);
+        let is_caused = match state.state {
+            2 => copy.said.contains(&0x83),
+            // After a start a phone's word is taken for a retrieval that was forgotten.
+            RETRIEVED => {
+                let is_believed = copy.was_served || scene.world.crashes > 0;
+                copy.said.contains(&RETRIEVED) && is_believed
+                    || was_late
+                    || retrieve.delivered_on_fetch && copy.was_served
+            }
+            0x82 | 0x84 => copy.said.contains(&state.state),
+            0x86 => copy.was_forwarded,
+            0x80 => scene.now_s + scene.tolerance_s >= expiry(scene, state.message),
+            // A mailbox that is full.
+            0x87 => scene.world.shape.profile.mm1.mailbox_messages_max < 1_000,
+            _ => false,
+        };
+        expect(is_caused, || format!("{state:x?} for no reason: {copy:?}"))
+    }
+}
+
+fn expiry(scene: &Scene<'_>, message: u64) -> u64 {
+    let accept = scene.world.ledger.accepts.get(&message);
+    accept.map_or(0, |accept| u64::from(accept.expiry))
+}
