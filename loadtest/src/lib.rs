@@ -1,0 +1,32 @@
+//! Load for an MMSC, and the truth about what it did under it: `ringpost-load`.
+//!
+//! A client of the service: words and codecs only, nothing of the server's own. Open-loop: messages are due on a schedule
+//! that no answer changes, and latency counts from when a message was due.
+//!
+//! ```text
+//!  scenario (TOML) ─► pace (arrivals) ─► phone (lives) ─► driver (exchanges) ─► wire (io_uring) ─► server
+//!                                          │ record (histograms, counts, ledger)
+//!                                          ▼
+//!  run (threads, intervals)
+//! ```
+//!
+//! Reading order: [`scenario`], [`pace`], [`template`], [`personality`], [`driver`], [`phone`], [`record`], [`run`];
+//! [`null`] and [`ceiling`] (what the driver itself can do), [`wire`] (the one place with `unsafe`), [`host`].
+//!
+//! Invariants: the driver is never the bottleneck unnoticed: it measures its own lag and processor time; what is shown can
+//! be derived again from what was kept.
+
+pub mod ceiling;
+pub mod clock;
+pub mod driver;
+pub mod host;
+pub mod null;
+pub mod pace;
+pub mod personality;
+pub mod phone;
+pub mod photograph;
+pub mod record;
+pub mod run;
+pub mod scenario;
+pub mod template;
+pub mod wire;
