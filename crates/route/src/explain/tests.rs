@@ -59,7 +59,7 @@ fn every_step_is_told_when_all_is_well() {
 
 #[test]
 fn it_stops_at_the_first_refusal() {
-    let rows: &[(&str, &str, Option<&str>, &str, u64, Reason)] = &[
+    let rows = [
         (
             "x",
             "+447700900022",
@@ -150,10 +150,10 @@ fn it_stops_at_the_first_refusal() {
         ),
     ];
     for (from, to, bringer, media_type, octets, expected) in rows {
-        let (steps, refusal) = ask(from, to, *bringer, &[media_type], *octets);
+        let (steps, refusal) = ask(from, to, bringer, &[media_type], octets);
         assert_eq!(
             refusal,
-            Some(*expected),
+            Some(expected),
             "{from} to {to} by {bringer:?}: {steps:?}"
         );
     }
