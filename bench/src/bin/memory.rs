@@ -13,8 +13,9 @@ use bench::report::{self, Kept};
 use bench::server::{Programs, Server, settings};
 use bench::{BenchError, clock};
 use clap::Parser;
+use engine::stamp;
 use journal::{AlignedBuffer, Epoch, Journal, JournalId, Operation, Resume, SettingsDraft};
-use meter::{Gauge, ShardMeter};
+use meter::{Class, Gauge, Laps, ShardMeter};
 use profile::Settings;
 use shard::{Answer, Brain, Content, Effect, Input, Method, Options, ReplyTo, Request};
 use std::collections::VecDeque;
@@ -228,6 +229,7 @@ impl Lab {
                 shards: 1,
                 profile: Arc::new(profile::compile(&settings, 1, address)),
                 meter: Arc::clone(&meter),
+                stamp,
                 seed: [7; 32],
                 first_sequence: 1,
                 now,
@@ -259,6 +261,7 @@ impl Lab {
                     shard: ShardId(0),
                     slot: number as u32,
                     generation: 0,
+                    laps: Laps::begin(stamp(), Class::Mm1Refused),
                 },
                 subscriber: base::Msisdn::from_bits(template.sender(number)),
                 method: Method::Post,

@@ -4,11 +4,23 @@
 //! the making of the first clock of the process, so that the shards' readings can be compared.
 
 use base::{Clock, Monotonic, Now, WallMs};
+use meter::Stamp;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Where the monotonic milliseconds count from.
 static START: OnceLock<Instant> = OnceLock::new();
+
+/// The cycle counter as a clock, calibrated once in a process, within a millisecond.
+static COUNTER: OnceLock<quanta::Clock> = OnceLock::new();
+
+/// The moment, for the borders of stages: the cycle counter where it runs at one rate on all cores, else the kernel's
+/// monotonic clock. Measured: 11 ns against 25 for the kernel's. Not comparable with [`KernelClock`]'s readings.
+#[must_use]
+pub fn stamp() -> Stamp {
+    let clock = COUNTER.get_or_init(quanta::Clock::new);
+    Stamp(clock.delta_as_nanos(0, clock.raw()))
+}
 
 /// CLOCK_REALTIME and CLOCK_MONOTONIC, through the vDSO: about 25 ns each, without entering the kernel.
 #[derive(Clone, Copy, Debug)]

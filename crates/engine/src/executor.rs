@@ -8,6 +8,7 @@
 use crate::accept;
 use crate::alarm::Alarm;
 use crate::buffers::GroupBuffer;
+use crate::clock::stamp;
 use crate::disk::{Disk, DiskSeat};
 use crate::hands::{Hands, Parts};
 use crate::inbox;
@@ -17,6 +18,7 @@ use crate::options::Options;
 use crate::orders::{Census, Order, Report, Reporter};
 use crate::ring_flags;
 use crate::slots::TICK_MS;
+use crate::stall::Watch;
 use base::limits::TURN_INPUTS_MAX;
 use base::{Clock, Monotonic, ShardId};
 use meter::{Counter, ShardMeter};
@@ -132,6 +134,7 @@ async fn obey(hands: Rc<Hands>, mut orders: inbox::Connected<Order>) {
             Order::Profile(profile) => hands.take_profile(profile),
             Order::Drain => hands.drain(),
             Order::Census => hands.order_census(),
+            Order::Turn => hands.wake_turn(),
             Order::Stop => hands.stop(),
         }
     }
@@ -146,7 +149,9 @@ async fn turns<M: Mind>(hands: &Rc<Hands>, brain: &mut M, disk: &Disk, reporter:
     let mut effects = Vec::with_capacity(TURN_INPUTS_MAX);
     let mut quiet = Quiet::default();
     let mut lull = Lull::default();
+    let mut watch = Watch::default();
     while !hands.is_stopping() {
+        let began = stamp();
         let left = hands.take_inputs(&mut inputs, TURN_INPUTS_MAX);
         let now = hands.clock.now();
         hands.note_clocks(now);
@@ -159,6 +164,8 @@ async fn turns<M: Mind>(hands: &Rc<Hands>, brain: &mut M, disk: &Disk, reporter:
             carry_out(hands, disk, effect);
         }
         give_buffers(brain);
+        watch.turn_took(began, stamp(), &hands.meter);
+        hands.meter.spans.swap_if_wanted();
         let is_quiet = hands.is_draining() && hands.is_quiet() && disk.is_quiet() && brain.is_idle();
         quiet.tell(is_quiet, hands, reporter);
         if left > 0 || hands.has_inputs() {

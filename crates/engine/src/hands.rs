@@ -223,7 +223,7 @@ impl Hands {
                 index: to.slot,
                 generation: to.generation,
             };
-            self.slots.borrow_mut().deliver(id, answer);
+            self.slots.borrow_mut().deliver(id, to.laps, answer);
         } else {
             self.meter.count(Counter::MeshSent);
             self.mesh.send(to.shard, Envelope::Answer(to, answer));

@@ -41,9 +41,10 @@ pub mod preflight;
 pub mod ring_flags;
 mod running;
 mod slots;
+mod stall;
 
 pub use buffers::GroupBuffer;
-pub use clock::KernelClock;
+pub use clock::{KernelClock, stamp};
 pub use disk::DiskSeat;
 pub use entropy::{NoSeed, seed};
 pub use listeners::{ListenError, Listeners};

@@ -18,6 +18,8 @@ pub(crate) enum Order {
     Drain,
     /// Say whether you are quiet, and your counts.
     Census,
+    /// Run a turn though nothing came in: somebody waits for what happens at its end.
+    Turn,
     /// End now.
     Stop,
 }

@@ -232,6 +232,18 @@ impl Running {
         result
     }
 
+    /// A way to have every shard run a turn though nothing came in, from any thread and for as long as it is kept. What
+    /// is asked of a shard while it sleeps is seen then.
+    pub fn waker(&self) -> impl Fn() + Send + Sync + 'static {
+        let orders: Vec<_> = self.threads.iter().map(|thread| thread.orders.clone()).collect();
+        move || {
+            for orders in &orders {
+                // A shard with a full inbox is awake; one that takes nothing has ended.
+                let _ = orders.send(Order::Turn);
+            }
+        }
+    }
+
     fn order_all(&self, order: impl Fn() -> Order) -> Result<(), NotObeyed> {
         for thread in &self.threads {
             thread.orders.send(order()).map_err(|_| NotObeyed(thread.shard))?;

@@ -8,6 +8,7 @@
 //! wheel is put forward when its tick comes. So a request costs the wheel nothing, and a connection about one entry
 //! in ten seconds.
 
+use meter::Laps;
 use shard::Answer;
 use std::task::{Context, Poll, Waker};
 
@@ -29,7 +30,7 @@ struct Slot {
     generation: u32,
     open: bool,
     waker: Option<Waker>,
-    answer: Option<Answer>,
+    answer: Option<(Laps, Answer)>,
     /// Milliseconds on the engine's clock; `u64::MAX` for none.
     deadline_ms: u64,
     /// The tick of the earliest wheel entry that still counts; `u64::MAX` for none.
@@ -109,16 +110,16 @@ impl Slots {
     }
 
     /// Puts an answer into its place and wakes its connection; a connection that is gone drops it.
-    pub(crate) fn deliver(&mut self, id: SlotId, answer: Answer) {
+    pub(crate) fn deliver(&mut self, id: SlotId, laps: Laps, answer: Answer) {
         if let Some(slot) = self.slot(id) {
             debug_assert!(slot.answer.is_none(), "one request is outstanding");
-            slot.answer = Some(answer);
+            slot.answer = Some((laps, answer));
             wake(slot);
         }
     }
 
-    /// The answer, or `None` when the deadline has come first.
-    pub(crate) fn poll_answer(&mut self, id: SlotId, context: &Context<'_>) -> Poll<Option<Answer>> {
+    /// The answer with its request's laps, or `None` when the deadline has come first.
+    pub(crate) fn poll_answer(&mut self, id: SlotId, context: &Context<'_>) -> Poll<Option<(Laps, Answer)>> {
         let Some(slot) = self.slot(id) else {
             return Poll::Ready(None);
         };

@@ -208,6 +208,7 @@ fn starts<'a>(
                 shards,
                 profile: Arc::clone(profile),
                 meter: Arc::clone(meter),
+                stamp: engine::stamp,
                 seed: convert::seed()?,
                 first_sequence: seat.state.first_sequence,
                 now: KernelClock::new().now(),

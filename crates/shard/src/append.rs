@@ -6,7 +6,7 @@ use crate::brain::{Brain, Held};
 use crate::request::ReplyTo;
 use base::{Entropy, MessageId, Msisdn, Partition, Reason, Token};
 use journal::AppendRefused;
-use meter::Counter;
+use meter::{Counter, Stage};
 use mms::Version;
 use rand_chacha::ChaCha12Rng;
 use rand_core::RngCore;
@@ -84,11 +84,12 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         draft: Draft,
         pdu: Vec<u8>,
         submission: Submission,
-    ) -> Result<(), (Unappended, Submission)> {
+    ) -> Result<(), Box<(Unappended, Submission)>> {
         let oldest = draft.accepted_at.saturating_sub(self.profile.mm1.dedup_s);
         let first = self.store.messages.find_repeat(draft.sender, draft.repeat_key);
         if let Some(first) = first.filter(|first| first.accepted_at > oldest) {
-            let accepted = submission.accepted(first.id, None);
+            let mut accepted = submission.accepted(first.id, None);
+            self.lap(&mut accepted.reply, Stage::Append);
             // The first may still be on its way: the repeat waits for everything appended so far.
             let pending = self.store.behind_all(Held::Repeated(Box::new(accepted)));
             self.waiting.push_back(pending);
@@ -103,19 +104,21 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
                 let octets = Octets::whole(Arc::new(pdu));
                 self.store.recent.insert(message, &octets);
                 let accepted = submission.accepted(message, Some((accept, octets)));
-                self.waiting
-                    .push_back(pending.map(|()| Held::Accepted(Box::new(accepted))));
+                let mut accepted = Box::new(accepted);
+                self.lap(&mut accepted.reply, Stage::Append);
+                let pending = pending.map(|()| Held::Accepted(accepted));
+                self.waiting.push_back(pending);
                 Ok(())
             }
             Err((refused, ())) if self.has_room_soon(refused) => {
                 self.blocked = true;
-                Err((Unappended::Later(pdu), submission))
+                Err(Box::new((Unappended::Later(pdu), submission)))
             }
             Err((refused, ())) => {
                 self.meter.count(Counter::JournalRefused);
                 let answer = submission.conf.refused(reason_of(refused));
                 self.refuse(submission.reply, answer);
-                Err((Unappended::Refused, submission))
+                Err(Box::new((Unappended::Refused, submission)))
             }
         }
     }
@@ -139,7 +142,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
 
     pub(crate) fn refuse(&mut self, reply: ReplyTo, answer: Answer) {
         self.meter.count(Counter::SendRefused);
-        self.answer(reply, answer);
+        self.turn_down(reply, answer);
     }
 
     fn accept_record(&mut self, draft: Draft) -> Accept {

@@ -15,7 +15,7 @@ use crate::timers::{TICK_MS, Wheel, tick_at};
 use crate::{Answer, Effect, Input};
 use base::{MessageId, Monotonic, Now, Reason, ShardId, WallSeconds, limits};
 use lifecycle::Event;
-use meter::{Counter, Gauge, ShardMeter};
+use meter::{Class, Counter, Gauge, ShardMeter, Stage, StampSource};
 use profile::Profile;
 use rand_chacha::ChaCha12Rng;
 use rand_core::SeedableRng;
@@ -38,6 +38,8 @@ pub struct Options {
     pub profile: Arc<Profile>,
     /// Where it counts.
     pub meter: Arc<ShardMeter>,
+    /// Where the borders of stages get their time from; it decides nothing.
+    pub stamp: StampSource,
     /// Seeds its tokens and jitter: from the kernel, or from a simulation.
     pub seed: [u8; 32],
     /// First sequence for message ids; above any that was ever given (see `store::recover`).
@@ -52,6 +54,7 @@ pub struct Brain<B> {
     pub(crate) shards: u16,
     pub(crate) profile: Arc<Profile>,
     pub(crate) meter: Arc<ShardMeter>,
+    stamp: StampSource,
     pub(crate) random: ChaCha12Rng,
     pub(crate) store: Store<B>,
     pub(crate) wheel: Wheel,
@@ -115,6 +118,16 @@ pub(crate) enum Held {
     },
 }
 
+impl Held {
+    /// Who waits for the answer, of what is so small that its append is measured afterwards.
+    pub(crate) fn reply_mut(&mut self) -> Option<&mut ReplyTo> {
+        match self {
+            Held::Stepped(reply) | Held::Ended { reply, .. } => reply.as_mut(),
+            Held::Accepted(_) | Held::Repeated(_) | Held::Notified | Held::Unread(_) => None,
+        }
+    }
+}
+
 impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
     /// A brain over a store. [`Brain::restore`] gives it what recovery found.
     #[must_use]
@@ -125,6 +138,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             shards: options.shards,
             profile: options.profile,
             meter: options.meter,
+            stamp: options.stamp,
             random: ChaCha12Rng::from_seed(options.seed),
             store,
             wheel: Wheel::new(tick),
@@ -288,16 +302,13 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
                 self.meter.count(Counter::SendRepeated);
                 // A crash may have come between the first one and the end of the copy that it forwards.
                 self.end_forwarded(repeated.forwarded);
-                if let Some((to, answer)) = Answer::accepted(&durable, &self.profile) {
+                if let Some((mut to, answer)) = Answer::accepted(&durable, &self.profile) {
+                    self.lap(&mut to, Stage::Durable);
                     self.answer(to, answer);
                 }
             }
             Held::Notified => self.meter.count(Counter::NotificationsPushed),
-            Held::Stepped(reply) => {
-                if let Some(to) = *reply {
-                    self.answer(to, Answer::noted());
-                }
-            }
+            Held::Stepped(reply) => self.note(*reply),
             Held::Ended {
                 number,
                 message,
@@ -305,11 +316,17 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
                 reply,
             } => {
                 let (number, message, index, reply) = (*number, *message, *index, *reply);
-                if let Some(to) = reply {
-                    self.answer(to, Answer::noted());
-                }
+                self.note(reply);
                 self.ended(number, message, index);
             }
+        }
+    }
+
+    /// Says to whom it may concern that what they said is on disk.
+    fn note(&mut self, reply: Option<ReplyTo>) {
+        if let Some(mut to) = reply {
+            self.lap(&mut to, Stage::Durable);
+            self.answer(to, Answer::noted());
         }
     }
 
@@ -317,10 +334,10 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         match held {
             Held::Accepted(accepted) | Held::Repeated(accepted) => {
                 let answer = accepted.conf.refused(Reason::LogFailed);
-                self.answer(accepted.reply, answer);
+                self.turn_down(accepted.reply, answer);
             }
             Held::Stepped(Some(to)) | Held::Ended { reply: Some(to), .. } => {
-                self.answer(to, Answer::failed(Reason::LogFailed));
+                self.turn_down(to, Answer::failed(Reason::LogFailed));
             }
             Held::Unread(wish) => self.finish_job(wish.1, Err(Reason::LogFailed)),
             Held::Notified | Held::Stepped(None) | Held::Ended { reply: None, .. } => {}
@@ -364,6 +381,18 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
 
     pub(crate) fn answer(&mut self, to: ReplyTo, answer: Answer) {
         self.effects.push(Effect::Answer { to, answer });
+    }
+
+    /// Answers with a refusal: whatever the request was, it counts as refused.
+    pub(crate) fn turn_down(&mut self, mut to: ReplyTo, answer: Answer) {
+        to.laps.count_as(Class::Mm1Refused);
+        self.answer(to, answer);
+    }
+
+    /// A stage of a request ends here.
+    #[inline]
+    pub(crate) fn lap(&self, to: &mut ReplyTo, stage: Stage) {
+        to.laps.lap(stage, (self.stamp)());
     }
 
     /// Seconds since 1970 by the steady clock.

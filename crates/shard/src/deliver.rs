@@ -13,7 +13,7 @@ use base::{MessageId, Msisdn, Reason, Token};
 use journal::AppendRefused;
 use journal::planted::{Bug, is_planted};
 use lifecycle::{Action, End, Event, Facts, Row, State, step};
-use meter::Counter;
+use meter::{Counter, Stage};
 use store::recipients::{MARK_GONE, MARK_NOTIFYING, MARK_RECOVERED};
 use store::record::{self, FLAG_LOWERED, FLAG_READ_DONE, FLAG_READ_REPORT};
 use store::{Delivery, DeliveryRecipient, Links, NONE, Recipient};
@@ -173,8 +173,8 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
                 self.waiting.push_back(pending);
             }
             (Outcome::Nothing, Some(to)) => self.answer(to, Answer::noted()),
-            (Outcome::Failed, Some(to)) => self.answer(to, Answer::failed(Reason::LogFailed)),
-            (Outcome::Full, Some(to)) => self.answer(to, Answer::failed(Reason::LogFull)),
+            (Outcome::Failed, Some(to)) => self.turn_down(to, Answer::failed(Reason::LogFailed)),
+            (Outcome::Full, Some(to)) => self.turn_down(to, Answer::failed(Reason::LogFull)),
             (Outcome::Later | Outcome::Full, None) => self.todo(number, event),
             // Its request is put back by the caller.
             (Outcome::Later, Some(_)) | (Outcome::Recorded, _) | (_, None) => {}
@@ -308,6 +308,12 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             .state(number, &state, pdu, held)
             .map_err(|(refused, _)| refused)?;
         self.meter.count(Counter::JournalRecords);
+        let pending = pending.map(|mut held: Held| {
+            if let Some(to) = held.reply_mut() {
+                self.lap(to, Stage::Append);
+            }
+            held
+        });
         self.waiting.push_back(pending);
         if let Some(copy) = self.store.recipients.get_mut(number) {
             copy.sequence = next.sequence;

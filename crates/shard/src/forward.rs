@@ -10,6 +10,7 @@ use crate::parse::conf;
 use crate::request::Request;
 use base::{MessageId, Msisdn, Reason, Token};
 use lifecycle::{End, State};
+use meter::Stage;
 use mms::{Content, Counted, ForwardReq, Originator, Pdu, PlmnText, PreviouslySent, Repeated, SendReq};
 use smallvec::SmallVec;
 use store::record::{FLAG_HIDDEN_SENDER, FLAG_REPORT_DENIED};
@@ -49,8 +50,10 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             Err(reason) => self.refuse_request(request, Some(reason)),
             Ok((number, copy)) => {
                 let forwarded = Some((number, copy.message));
+                let mut reply = request.reply_to;
+                self.lap(&mut reply, Stage::Admit);
                 let submission = Submission {
-                    reply: request.reply_to,
+                    reply,
                     conf: conf(&request.body),
                     forwarded,
                 };
@@ -68,8 +71,10 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
     }
 
     /// The stored PDU is here: the new message is composed and submitted.
-    pub(crate) fn forward_with(&mut self, forwarding: Forwarding, pdu: Result<Octets, Reason>) {
+    pub(crate) fn forward_with(&mut self, mut forwarding: Forwarding, pdu: Result<Octets, Reason>) {
+        self.lap(&mut forwarding.submission.reply, Stage::Fetch);
         let outcome = pdu.and_then(|pdu| self.compose(&forwarding, pdu.as_slice()));
+        self.lap(&mut forwarding.submission.reply, Stage::Admit);
         let Forwarding {
             submission,
             forwarder,
@@ -84,7 +89,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             }
             Ok((draft, pdu)) => {
                 let forwarded = submission.forwarded;
-                match self.append(draft, pdu, submission) {
+                match self.append(draft, pdu, submission).map_err(|back| *back) {
                     Ok(()) if is_denied => self.deny_report(forwarded),
                     Ok(()) | Err((Unappended::Refused, _)) => {}
                     Err((Unappended::Later(_), submission)) => {

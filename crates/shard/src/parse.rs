@@ -20,18 +20,18 @@ pub(crate) enum Parsed<'b> {
     Nothing,
 }
 
+/// Why a POST is refused before its PDU is looked at.
+pub(crate) fn refusal(request: &Request) -> Option<Reason> {
+    let too_large = request.oversize.map(|_| Reason::ContentTooLarge);
+    request.refusal.or(too_large)
+}
+
 /// Reads the PDU of a POST.
 ///
 /// # Errors
 /// What is wrong with it; [`conf`] says how to tell the client.
-pub(crate) fn parse(request: &Request) -> Result<Parsed<'_>, Reason> {
-    if let Some(reason) = request.refusal {
-        return Err(reason);
-    }
-    if request.oversize.is_some() {
-        return Err(Reason::ContentTooLarge);
-    }
-    let pdu = Pdu::read(&request.body).map_err(|error| match error.kind {
+pub(crate) fn parse(body: &[u8]) -> Result<Parsed<'_>, Reason> {
+    let pdu = Pdu::read(body).map_err(|error| match error.kind {
         ErrorKind::Version(_) => Reason::VersionUnsupported,
         ErrorKind::UnknownType(_) | ErrorKind::Unsupported(_) => Reason::PduUnsupported,
         ErrorKind::NoRecipient => Reason::RecipientMissing,

@@ -4,6 +4,7 @@
 //! borrows from its body within one turn.
 
 use base::{Msisdn, Reason, ShardId, Token};
+use meter::Laps;
 
 /// A request as the edge made it. The edge has already checked method, media type and framing.
 #[derive(Debug)]
@@ -33,7 +34,8 @@ pub enum Method {
     Post,
 }
 
-/// A connection's place for the answer to its one outstanding request.
+/// A connection's place for the answer to its one outstanding request, and that request's stop-watch, which comes back
+/// with the answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReplyTo {
     /// The shard that owns the connection.
@@ -42,4 +44,6 @@ pub struct ReplyTo {
     pub slot: u32,
     /// Tells this connection from earlier ones in the same slot.
     pub generation: u32,
+    /// How long each stage of the request took so far; the edge that began it records it.
+    pub laps: Laps,
 }

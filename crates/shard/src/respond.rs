@@ -12,7 +12,7 @@ use crate::notify::{deferred_transaction_id, transaction_id};
 use crate::request::Request;
 use base::{MessageId, Msisdn};
 use lifecycle::{End, Event, State};
-use meter::Counter;
+use meter::{Counter, Stage};
 use mms::{AcknowledgeInd, NotifyRespInd, ReadRecInd, Status};
 use store::record::{FLAG_FETCHED, FLAG_READ_DONE, FLAG_READ_REPORT, FLAG_REPORT_DENIED};
 
@@ -69,6 +69,8 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             .token
             .and_then(|token| self.store.copy_by_token(subscriber, token));
         let found = by_token.or_else(|| self.copy_by_transaction(subscriber, transaction));
+        let mut to = request.reply_to;
+        self.lap(&mut to, Stage::Admit);
         let Some(number) = found else {
             return self.noted(request);
         };
@@ -78,7 +80,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         {
             copy.flags |= FLAG_REPORT_DENIED;
         }
-        self.apply(number, event, Some(request.reply_to))
+        self.apply(number, event, Some(to))
     }
 
     /// 200, and nothing has changed.
@@ -118,9 +120,11 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         let mut report = std::mem::take(&mut self.scratch);
         report.clear();
         self.write_read_report(&mut report, &copy, subscriber, read);
+        let mut to = request.reply_to;
+        self.lap(&mut to, Stage::Admit);
         let mut next = copy;
         next.flags |= FLAG_READ_DONE;
-        let held = Held::Stepped(Some(request.reply_to));
+        let held = Held::Stepped(Some(to));
         let appended = self.append_state(number, next, copy.sender, &report, held);
         self.scratch = report;
         match appended {
@@ -138,7 +142,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             Err(refused) => {
                 let outcome = self.unrecorded(refused);
                 if outcome != Outcome::Later {
-                    self.answer(request.reply_to, Answer::failed(reason_of(refused)));
+                    self.turn_down(request.reply_to, Answer::failed(reason_of(refused)));
                 }
                 outcome
             }

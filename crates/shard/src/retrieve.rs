@@ -10,7 +10,7 @@ use crate::request::{ReplyTo, Request};
 use crate::{Answer, SentTicket};
 use base::{MessageId, Msisdn, Reason};
 use lifecycle::{End, Event, State};
-use meter::Counter;
+use meter::{Counter, Stage};
 use mms::{
     Content, ContentType, EncodedString, Originator, Pdu, PlmnText, RetrieveConf, RetrieveStatus, Version,
 };
@@ -30,11 +30,13 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             None => Err(Reason::MessageNotFound),
             Some(number) => self.may_retrieve(number).map(|copy| (number, copy)),
         };
+        let mut reply = request.reply_to;
+        self.lap(&mut reply, Stage::Admit);
         match verdict {
             Err(reason) => {
                 self.meter.count(Counter::RetrievalsRefused);
                 let answer = self.unretrievable(reason);
-                self.answer(request.reply_to, answer);
+                self.turn_down(reply, answer);
             }
             Ok((number, copy)) => {
                 if let Some(copy) = self.store.recipients.get_mut(number) {
@@ -43,7 +45,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
                 let job = Job::Retrieve {
                     number,
                     message: copy.message,
-                    reply: request.reply_to,
+                    reply,
                 };
                 self.obtain(copy.message, job);
             }
@@ -73,9 +75,10 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         &mut self,
         number: u32,
         message: MessageId,
-        reply: ReplyTo,
+        mut reply: ReplyTo,
         pdu: Result<Octets, Reason>,
     ) {
+        self.lap(&mut reply, Stage::Fetch);
         let copy = self
             .store
             .recipients
@@ -101,7 +104,9 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         if answer.sent.is_none() {
             self.meter.count(Counter::RetrievalsRefused);
             self.end_fetch(number, message, false);
+            return self.turn_down(reply, answer);
         }
+        self.lap(&mut reply, Stage::Deliver);
         self.answer(reply, answer);
     }
 

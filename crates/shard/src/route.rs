@@ -6,7 +6,7 @@ use crate::brain::{Brain, Held, Todo};
 use crate::mail::Mail;
 use base::{MessageId, Msisdn, Partition, ShardId};
 use lifecycle::Event;
-use meter::Counter;
+use meter::{Counter, Stage};
 use smallvec::SmallVec;
 use store::record::Accept;
 use store::{Delivery, DeliveryRecipient, Durable, Octets};
@@ -21,9 +21,10 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
     /// The accept record is on disk: the sender hears Ok, and delivery begins.
     pub(crate) fn accepted(&mut self, durable: Durable<Held>) {
         self.meter.count(Counter::SendAccepted);
-        if let Some((to, answer)) = Answer::accepted(&durable, &self.profile) {
-            self.answer(to, answer);
-        }
+        let Some((mut to, answer)) = Answer::accepted(&durable, &self.profile) else {
+            return;
+        };
+        self.lap(&mut to, Stage::Durable);
         let Held::Accepted(accepted) = durable.into_value() else {
             return;
         };
@@ -32,8 +33,11 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         } = *accepted;
         if let Some((accept, pdu)) = delivery {
             let plan = plan(&accept, Some(pdu), self.shard, self.shards);
+            self.lap(&mut to, Stage::Route);
             self.deliver(plan);
+            self.lap(&mut to, Stage::Deliver);
         }
+        self.answer(to, answer);
         if forwarded.is_some() {
             self.meter.count(Counter::ForwardAccepted);
             self.end_forwarded(forwarded);

@@ -5,15 +5,16 @@ use crate::admission::admit;
 use crate::append::{Draft, Submission, Unappended};
 use crate::brain::Brain;
 use crate::deliver::Outcome;
-use crate::parse::{Parsed, conf, parse};
+use crate::parse::{Parsed, conf, parse, refusal};
 use crate::request::{Method, Request};
 use base::{Msisdn, Reason};
-use meter::Counter;
+use meter::{Class, Counter, Stage};
 use mms::{PduType, SendReq};
 
 impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
     /// Serves one request, or puts it back where the journal has no room for it now.
     pub(crate) fn serve(&mut self, mut request: Box<Request>) {
+        self.lap(&mut request.reply_to, Stage::Queue);
         let Some(subscriber) = request.subscriber else {
             self.meter.count(Counter::IdentityRefused);
             request.refusal = request.refusal.or(Some(Reason::SenderUnidentified));
@@ -22,14 +23,23 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         match request.method {
             Method::Get => match request.refusal {
                 Some(reason) => self.refuse_request(&request, Some(reason)),
-                None => self.retrieve(&request, subscriber),
+                None => {
+                    request.reply_to.laps.count_as(Class::Mm1Retrieve);
+                    self.retrieve(&request, subscriber);
+                }
             },
             Method::Post => self.post(request, subscriber),
         }
     }
 
-    fn post(&mut self, request: Box<Request>, subscriber: Msisdn) {
-        let parsed = match parse(&request) {
+    fn post(&mut self, mut request: Box<Request>, subscriber: Msisdn) {
+        let parsed = match refusal(&request) {
+            Some(reason) => Err(reason),
+            None => parse(&request.body),
+        };
+        let to = &mut request.reply_to;
+        self.lap(to, Stage::Parse);
+        let parsed = match parsed {
             Ok(parsed) => parsed,
             Err(reason) => {
                 if reason == Reason::MessageCorrupt {
@@ -38,11 +48,16 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
                 return self.refuse_request(&request, Some(reason));
             }
         };
+        to.laps.count_as(class_of(&parsed));
         let outcome = match parsed {
-            Parsed::Send(send) => match self.draft(&send, subscriber) {
-                Err(reason) => return self.refuse_request(&request, Some(reason)),
-                Ok(draft) => return self.submit(draft, request),
-            },
+            Parsed::Send(send) => {
+                let draft = self.draft(&send, subscriber);
+                self.lap(to, Stage::Admit);
+                match draft {
+                    Err(reason) => return self.refuse_request(&request, Some(reason)),
+                    Ok(draft) => return self.submit(draft, request),
+                }
+            }
             Parsed::Forward(forward) => return self.forward(&forward, &request, subscriber),
             Parsed::Response(response) => self.respond(&response, &request, subscriber),
             Parsed::Acknowledge(acknowledge) => self.acknowledge(&acknowledge, &request, subscriber),
@@ -70,7 +85,9 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             conf,
             forwarded: None,
         };
-        if let Err((Unappended::Later(pdu), _)) = self.append(draft, pdu, submission) {
+        if let Err(back) = self.append(draft, pdu, submission)
+            && let (Unappended::Later(pdu), _) = *back
+        {
             request.body = pdu;
             self.backlog.push_front(request);
         }
@@ -83,7 +100,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         if request.method == Method::Get {
             self.meter.count(Counter::RetrievalsRefused);
             let answer = self.unretrievable(reason);
-            return self.answer(request.reply_to, answer);
+            return self.turn_down(request.reply_to, answer);
         }
         let conf = conf(&request.body);
         let answer = match PduType::try_from(conf.pdu_type).ok() {
@@ -95,5 +112,14 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             _ => conf.refused(reason),
         };
         self.refuse(request.reply_to, answer);
+    }
+}
+
+/// What a request counts as, now that it is understood.
+fn class_of(parsed: &Parsed<'_>) -> Class {
+    match parsed {
+        Parsed::Send(_) => Class::Mm1Submit,
+        Parsed::Forward(_) => Class::Mm1Forward,
+        Parsed::Response(_) | Parsed::Acknowledge(_) | Parsed::Read(_) | Parsed::Nothing => Class::Mm1Respond,
     }
 }

@@ -24,4 +24,5 @@
 pub mod ledger;
 pub mod node;
 pub mod phone;
+pub mod stamps;
 pub mod world;

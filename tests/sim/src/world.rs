@@ -9,10 +9,11 @@ mod restart;
 
 use crate::ledger::Ledger;
 use crate::node::{Node, Wish, Written};
+use crate::stamps::stamp;
 use base::{Monotonic, Msisdn, Now, Partition, ShardId, WallMs, WallSeconds};
 use journal::fault::{Dice, FaultDisk, FaultPlan, Holding, Medium, MemoryMedium};
 use journal::{Epoch, Geometry, Journal, JournalId, JournalIdentity, Resume, Settings, SettingsDraft};
-use meter::ShardMeter;
+use meter::{Class, Laps, ShardMeter, Stage};
 use profile::Profile;
 pub use restart::Found;
 use shard::{Answer, Brain, Input, Mail, Options, ReplyTo, Request, SentTicket};
@@ -79,6 +80,8 @@ pub struct World {
     pub ledger: Ledger,
     /// Answers that nobody has taken yet, by the slot of their request.
     pub answers: BTreeMap<u32, Answer>,
+    /// What the edge records: how long each request took.
+    pub edge: ShardMeter,
     /// Canary: mails of this kind are lost on the way.
     pub drops: Option<fn(&Mail) -> bool>,
     /// Whether [`World::fresh`] is kept.
@@ -119,6 +122,7 @@ impl World {
             },
             ledger: Ledger::default(),
             answers: BTreeMap::new(),
+            edge: ShardMeter::default(),
             drops: None,
             is_watched: false,
             fresh: Vec::new(),
@@ -171,6 +175,7 @@ impl World {
             seed,
             first_sequence: u64::from(self.epoch) << base::id::EPOCH_SHIFT,
             now: self.now,
+            stamp,
         };
         let mut brain = Brain::new(options, Store::new(journal, self.shape.recent_octets));
         brain.restore(state);
@@ -191,10 +196,13 @@ impl World {
     pub fn ask(&mut self, make: impl FnOnce(ReplyTo) -> Request) -> u32 {
         let slot = self.slots;
         self.slots += 1;
+        let mut laps = Laps::begin(stamp(), Class::Mm1Refused);
+        laps.lap(Stage::Accept, stamp());
         let reply_to = ReplyTo {
             shard: ShardId(0),
             slot,
             generation: self.epoch,
+            laps,
         };
         let request = Box::new(make(reply_to));
         let home = usize::from(self.home(request.subscriber));
@@ -217,7 +225,9 @@ impl World {
         let wishes = self.nodes[index].turn(self.now, inputs);
         for wish in wishes {
             match wish {
-                Wish::Answer(to, answer) => {
+                Wish::Answer(mut to, answer) => {
+                    to.laps.lap(Stage::Send, stamp());
+                    self.edge.spans.record(&to.laps);
                     let known = self.answers.insert(to.slot, *answer);
                     assert!(known.is_none(), "a request is answered once");
                     assert_eq!(to.generation, self.epoch, "nobody answers across a start");

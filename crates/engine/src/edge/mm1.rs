@@ -5,6 +5,7 @@
 //! connection); every refusal here is in HTTP's words, except where a PDU can say it better and the brain is asked to.
 
 use crate::buffers::Share;
+use crate::clock::stamp;
 use crate::edge::answer::{PDU_MEDIA_TYPE, content_parts, refused, response};
 use crate::edge::confirm::{self, Unconfirmed, WAIT_MS_MAX};
 use crate::edge::socket::{Received, Socket};
@@ -15,7 +16,7 @@ use crate::slots::SlotId;
 use base::{Partition, Reason, Token};
 use glommio::net::TcpStream;
 use http1::{Connection, Refusal, Step};
-use meter::Counter;
+use meter::{Class, Counter, Laps, Stage, Stamp};
 use shard::{Answer, Content, Input, Method, ReplyTo, Request};
 use std::net::IpAddr;
 use std::rc::Rc;
@@ -44,6 +45,10 @@ struct Phone {
     share: Share,
     out: Vec<u8>,
     unconfirmed: Option<Unconfirmed>,
+    /// When the first octets of the request under way came; none yet where it has not begun, or began behind another.
+    began: Option<Stamp>,
+    /// When the answer before it had left.
+    answered: Stamp,
 }
 
 /// Serves a connection to its end and gives its place back.
@@ -54,6 +59,8 @@ pub(crate) async fn serve(hands: Rc<Hands>, stream: TcpStream, peer: IpAddr, id:
         share: hands.budget.share(),
         out: Vec::with_capacity(HEAD_OCTETS),
         unconfirmed: None,
+        began: None,
+        answered: stamp(),
         peer,
         id,
         hands,
@@ -77,8 +84,10 @@ impl Phone {
             }
             Step::Request(request) => {
                 self.hands.meter.count(Counter::HttpRequests);
-                let answer = self.ask(request, now_ms).await;
-                self.respond(answer).await
+                let began = self.began.take().unwrap_or(self.answered);
+                let mut laps = Laps::begin(began, Class::Mm1Refused);
+                let answer = self.ask(request, &mut laps, now_ms).await;
+                self.respond(answer, laps).await
             }
             Step::Refuse(refusal) => self.refuse(refusal).await,
             // Answers and refusals are sent before the machine is asked again.
@@ -102,6 +111,7 @@ impl Phone {
         };
         match self.socket.receive(room, wake_ms).await {
             Received::Octets(octets) => {
+                self.began.get_or_insert_with(stamp);
                 let now_ms = self.hands.now_ms();
                 self.machine.received(octets, now_ms);
             }
@@ -117,21 +127,22 @@ impl Phone {
         Goes::On
     }
 
-    /// Has the request answered: here if it is not for the brain, else by the subscriber's home.
-    async fn ask(&mut self, request: http1::Request, now_ms: u64) -> Answer {
+    /// Has the request answered: here if it is not for the brain, else by the subscriber's home, which goes on with its
+    /// laps.
+    async fn ask(&mut self, request: http1::Request, laps: &mut Laps, now_ms: u64) -> Answer {
         let method = match request.method() {
             http1::Method::Get => Method::Get,
             http1::Method::Post => Method::Post,
-            http1::Method::Other => return self.refused_here(Reason::MethodUnsupported),
+            http1::Method::Other => return self.refused_here(laps, Reason::MethodUnsupported),
             // RFC 9110 §9.3.2: no answer to HEAD has content, or the next answer's head would be taken for it.
             http1::Method::Head => {
                 let content = Content::Empty;
-                let refused = self.refused_here(Reason::MethodUnsupported);
+                let refused = self.refused_here(laps, Reason::MethodUnsupported);
                 return Answer { content, ..refused };
             }
         };
         if method == Method::Post && !is_pdu(&request) {
-            return self.refused_here(Reason::MediaTypeUnsupported);
+            return self.refused_here(laps, Reason::MediaTypeUnsupported);
         }
         // The body moves on with the request; its octets stay counted here until the answer is there. What can't be
         // counted any more was counted while it arrived.
@@ -139,19 +150,22 @@ impl Phone {
         let _ = self
             .share
             .resize(body_octets.saturating_add(self.machine.memory_octets()));
-        let request = self.identified(method, request);
+        let mut request = self.identified(method, request, *laps);
+        laps.lap(Stage::Accept, stamp());
+        request.reply_to.laps = *laps;
         match self.pass_on(request) {
-            Ok(()) => self.answered(now_ms.saturating_add(ANSWER_MS_MAX)).await,
+            Ok(()) => self.answered(laps, now_ms.saturating_add(ANSWER_MS_MAX)).await,
             Err(answer) => answer,
         }
     }
 
-    fn refused_here(&self, reason: Reason) -> Answer {
+    fn refused_here(&self, laps: &mut Laps, reason: Reason) -> Answer {
+        laps.lap(Stage::Accept, stamp());
         self.hands.meter.count(Counter::HttpRefused);
         refused(reason)
     }
 
-    fn identified(&self, method: Method, request: http1::Request) -> Box<Request> {
+    fn identified(&self, method: Method, request: http1::Request, laps: Laps) -> Box<Request> {
         let profile = self.hands.profile();
         let decision = identity::decide(self.peer, &request.head, &profile.identity, &profile.numbering);
         if decision == Decision::Untrusted {
@@ -167,6 +181,7 @@ impl Phone {
                 shard: self.hands.own,
                 slot: self.id.index,
                 generation: self.id.generation,
+                laps,
             },
             subscriber,
             method,
@@ -201,13 +216,16 @@ impl Phone {
         Ok(())
     }
 
-    async fn answered(&self, deadline_ms: u64) -> Answer {
+    async fn answered(&self, laps: &mut Laps, deadline_ms: u64) -> Answer {
         self.hands.set_deadline(self.id, deadline_ms);
         loop {
             let answer =
                 std::future::poll_fn(|context| self.hands.slots.borrow_mut().poll_answer(self.id, context));
             match answer.await {
-                Some(answer) => return answer,
+                Some((passed, answer)) => {
+                    *laps = passed;
+                    return answer;
+                }
                 // A drain nudges too; the answer is still owed.
                 None if self.hands.now_ms() < deadline_ms => {}
                 None => {
@@ -221,7 +239,7 @@ impl Phone {
         }
     }
 
-    async fn respond(&mut self, mut answer: Answer) -> Goes {
+    async fn respond(&mut self, mut answer: Answer, laps: Laps) -> Goes {
         answer.close |= self.hands.is_draining();
         // An answer that asks to hear of its end waits for the one before; it has long been told of, nearly always.
         if answer.sent.is_some() {
@@ -248,12 +266,20 @@ impl Phone {
             confirm::broken(answer.sent, &self.hands);
             return Goes::Over;
         }
+        self.record(laps);
         if let Some(ticket) = answer.sent {
             self.unconfirmed = Some(Unconfirmed::new(ticket, &self.socket, deadline_ms));
             confirm::settle_now(&mut self.unconfirmed, &self.socket, &self.hands);
         }
         self.machine.sent(self.hands.now_ms());
         Goes::On
+    }
+
+    /// The answer is the kernel's: its request's laps are recorded.
+    fn record(&mut self, mut laps: Laps) {
+        self.answered = stamp();
+        laps.lap(Stage::Send, self.answered);
+        self.hands.meter.spans.record(&laps);
     }
 
     async fn refuse(&mut self, refusal: Refusal) -> Goes {

@@ -4,6 +4,7 @@ use super::{Envelope, Incoming, Mesh, RING_ENTRIES, ends};
 use base::ShardId;
 use base::limits::{MESH_CREDIT, REQUESTS_OUTSTANDING_MAX};
 use glommio::{LocalExecutorBuilder, Placement};
+use meter::{Class, Laps, Stamp};
 use shard::{Answer, Content, ReplyTo};
 use std::rc::Rc;
 
@@ -12,6 +13,7 @@ fn numbered(number: u32) -> Envelope {
         shard: ShardId(0),
         slot: number,
         generation: 0,
+        laps: Laps::begin(Stamp(0), Class::Mm1Refused),
     };
     let answer = Answer {
         http_status: 200,

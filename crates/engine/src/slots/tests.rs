@@ -1,6 +1,7 @@
 //! Tests of the places: limit, generations, answers, and the wheel's laziness.
 
 use super::{SlotId, Slots, TICK_MS, TICKS};
+use meter::{Class, Laps, Stamp};
 use shard::{Answer, Content};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -24,6 +25,11 @@ fn answer(http_status: u16) -> Answer {
         close: false,
         sent: None,
     }
+}
+
+/// Laps that began at this moment.
+fn laps(began: u64) -> Laps {
+    Laps::begin(Stamp(began), Class::Mm1Refused)
 }
 
 fn nudged(slots: &mut Slots, id: SlotId) -> bool {
@@ -59,14 +65,15 @@ fn an_answer_wakes_its_connection_and_no_later_one() {
     slots.close(old);
     let new = slots.open().unwrap();
     assert!(slots.poll_answer(new, &context).is_pending());
-    slots.deliver(old, answer(500));
+    slots.deliver(old, laps(0), answer(500));
     assert_eq!(bell.0.load(Ordering::Relaxed), 0);
-    slots.deliver(new, answer(200));
+    slots.deliver(new, laps(32), answer(200));
     assert_eq!(bell.0.load(Ordering::Relaxed), 1);
-    let Poll::Ready(Some(delivered)) = slots.poll_answer(new, &context) else {
+    let Poll::Ready(Some((passed, delivered))) = slots.poll_answer(new, &context) else {
         panic!("the answer is there");
     };
     assert_eq!(delivered.http_status, 200);
+    assert_eq!(passed, laps(32), "its laps come with it");
 }
 
 #[test]

@@ -16,3 +16,5 @@ mod limits;
 mod mesh;
 #[cfg(test)]
 mod serving;
+#[cfg(test)]
+mod timing;

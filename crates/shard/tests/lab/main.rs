@@ -11,7 +11,7 @@
     reason = "a panic here is a failed test, which is what the lab is for"
 )]
 
-use sim::{phone, world};
+use sim::{phone, stamps, world};
 
 mod forwarding;
 mod notifying;
@@ -22,4 +22,5 @@ mod retention;
 mod retrieving;
 mod sending;
 mod shards;
+mod staging;
 mod walk;

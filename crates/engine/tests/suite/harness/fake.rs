@@ -3,7 +3,7 @@
 //! Part of the harness. Invariant: it answers every request once, in any order it likes.
 
 use base::{Monotonic, Now, ShardId};
-use engine::{GroupBuffer, Mind};
+use engine::{GroupBuffer, KernelClock, Mind};
 use shard::{Answer, Body, Content, Effect, Input, Method, Request, SentTicket};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
@@ -22,6 +22,8 @@ pub(crate) struct Habit {
     pub(crate) sent_broken: Arc<AtomicU32>,
     /// The version of the settings that was taken last.
     pub(crate) profile_version: Arc<AtomicU64>,
+    /// The next turn with a request takes so many milliseconds, busily.
+    pub(crate) stall_ms: Arc<AtomicU64>,
 }
 
 pub(crate) struct Fake {
@@ -93,6 +95,7 @@ impl Mind for Fake {
             match input {
                 Input::Request(request) => {
                     self.habit.held.fetch_add(1, Ordering::SeqCst);
+                    stall(self.habit.stall_ms.swap(0, Ordering::SeqCst));
                     self.held.push(*request);
                 }
                 Input::Sent { whole: true, .. } => {
@@ -140,4 +143,13 @@ impl Mind for Fake {
     }
 
     fn request_marker(&mut self) {}
+}
+
+/// Keeps the core busy for so long.
+fn stall(ms: u64) {
+    let clock = KernelClock::new();
+    let until = clock.monotonic() + ms;
+    while clock.monotonic() < until {
+        std::hint::spin_loop();
+    }
 }
