@@ -102,7 +102,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
                 self.meter.count(Counter::JournalRecords);
                 self.meter.add(Counter::OctetsCopied, pdu.len() as u64);
                 let octets = Octets::whole(Arc::new(pdu));
-                self.store.recent.insert(message, &octets);
+                self.store.recent.insert(message, &octets, self.now);
                 let accepted = submission.accepted(message, Some((accept, octets)));
                 let mut accepted = Box::new(accepted);
                 self.lap(&mut accepted.reply, Stage::Append);

@@ -106,7 +106,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         }
         let pdu = record.map(|(_, pdu)| pdu).ok_or(Reason::Internal);
         if let Ok(pdu) = &pdu {
-            self.store.recent.insert(message, pdu);
+            self.store.recent.insert(message, pdu, self.now);
         }
         self.finish_job(*then, pdu);
     }
