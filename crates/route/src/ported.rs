@@ -49,11 +49,10 @@ pub struct Ported {
 }
 
 impl Ported {
-    /// The code of a number; what it stands for is in [`Ported::names`].
-    #[must_use]
+    /// The numbers; what a code stands for is in [`Ported::names`].
     #[inline]
-    pub(crate) fn code(&self, number: Msisdn) -> Option<Code> {
-        self.numbers.code(number)
+    pub(crate) fn numbers(&self) -> &Numbers {
+        &self.numbers
     }
 
     /// Names of peers, or `local`, in the order of the codes; none where no number was ported to them.

@@ -92,15 +92,13 @@ impl Routes {
     pub fn compile(profile: &Profile, ported: Arc<Ported>, version: u64) -> Result<Routes, PeerGone> {
         let peers = Arc::clone(&profile.peers);
         let ported_routes = ported_routes(&ported, &peers)?;
-        let mut ranges = Trie::default();
-        for range in profile.local_ranges.iter() {
-            insert(&mut ranges, range, CODE_LOCAL);
-        }
-        for (id, peer) in peers.iter() {
-            for range in &peer.ranges {
-                insert(&mut ranges, range, code_of(Party::Peer(id)));
-            }
-        }
+        let local = profile.local_ranges.iter().map(|range| (range, Party::Local));
+        let of_peers = peers.iter().flat_map(|(id, peer)| {
+            let ranges = peer.ranges.iter();
+            ranges.map(move |range| (range.as_str(), Party::Peer(id)))
+        });
+        let all = local.chain(of_peers);
+        let ranges = Trie::new(all.filter_map(|(range, party)| Some((range, Code::new(code_of(party))?))));
         let (override_numbers, override_ranges) = overrides(&peers);
         let otherwise = match profile.local_ranges.is_declared() {
             true => Found {
@@ -159,13 +157,16 @@ impl Routes {
     #[must_use]
     #[inline]
     pub fn owner(&self, number: Msisdn) -> Found {
-        let ported = self.ported.code(number);
+        // The table of ported numbers is larger than the caches: the walk over the ranges fills the wait for it.
+        let begun = self.ported.numbers().begin(number);
+        let longest = self.ranges.longest(number);
+        let ported = self.ported.numbers().finish(begun);
         let ported = ported.and_then(|code| self.ported_routes.get(usize::from(code.value()) - 1));
         if let Some(Some(route)) = ported {
             let (route, rule) = (*route, Rule::Ported);
             return Found { route, rule };
         }
-        match self.ranges.longest(number) {
+        match longest {
             Some(longest) => Found {
                 route: route_of(longest.code),
                 rule: Rule::Range {
@@ -241,27 +242,20 @@ fn ported_routes(ported: &Ported, peers: &Peers) -> Result<Vec<Option<Route>>, P
 }
 
 fn overrides(peers: &Peers) -> (Numbers, Trie) {
-    let mut rows = Vec::new();
-    let mut ranges = Trie::default();
+    let mut numbers = Vec::new();
+    let mut ranges = Vec::new();
     for entry in peers.overrides() {
         let code = match entry.to {
             Target::Refused => CODE_REFUSED,
             Target::Party(party) => code_of(party),
         };
-        let number = Msisdn::from_digits(entry.digits.as_bytes());
-        match (entry.is_whole, number, Code::new(code)) {
-            (true, Some(number), Some(code)) => rows.push(Row::new(number, code)),
-            (true, None, _) | (_, _, None) => {}
-            (false, _, Some(code)) => ranges.insert(&entry.digits, code),
+        let Some(code) = Code::new(code) else { continue };
+        match Msisdn::from_digits(entry.digits.as_bytes()) {
+            Some(number) if entry.is_whole => numbers.push(Row::new(number, code)),
+            _ => ranges.push((entry.digits.as_str(), code)),
         }
     }
-    (Numbers::new(&rows), ranges)
-}
-
-fn insert(trie: &mut Trie, range: &str, code: u16) {
-    if let Some(code) = Code::new(code) {
-        trie.insert(range, code);
-    }
+    (Numbers::new(&numbers), Trie::new(ranges))
 }
 
 /// Peers are at most 1,000, codes 16,383.

@@ -27,7 +27,9 @@ fn load(text: &str) -> Result<Ported, Vec<RowFault>> {
 
 /// Who has a number: a name, or nothing.
 fn holder(ported: &Ported, digits: &str) -> Option<String> {
-    let code = ported.code(Msisdn::from_digits(digits.as_bytes()).unwrap())?;
+    let code = ported
+        .numbers()
+        .code(Msisdn::from_digits(digits.as_bytes()).unwrap())?;
     ported.names()[usize::from(code.value()) - 1].clone()
 }
 
