@@ -90,7 +90,10 @@ pub fn read(text: &str) -> Result<Vec<Entry>, LogError> {
         let LogEntry::Interval(interval) = entry else {
             continue;
         };
-        let tag = interval.tag().map(|tag| tag.as_str().to_owned()).unwrap_or_default();
+        let tag = interval
+            .tag()
+            .map(|tag| tag.as_str().to_owned())
+            .unwrap_or_default();
         let (phase, series) = tag
             .split_once('.')
             .and_then(|(phase, series)| Some((phase, Series::of_tag(series)?)))

@@ -25,6 +25,25 @@ pub fn pin(core: usize) -> io::Result<()> {
     Ok(())
 }
 
+/// Does something while this thread may run on these cores only, so that a child that it starts inherits them.
+///
+/// # Errors
+/// Where there is no such core; what is done says.
+pub fn on_cores<T>(cores: &[usize], act: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+    if cores.is_empty() {
+        return act();
+    }
+    let before = rustix::thread::sched_getaffinity(None)?;
+    let mut set = CpuSet::new();
+    for core in cores {
+        set.set(*core);
+    }
+    sched_setaffinity(None, &set)?;
+    let done = act();
+    sched_setaffinity(None, &before)?;
+    done
+}
+
 /// Lets this thread's timers be exact: the kernel's default slack of 50 µs would be lag.
 pub fn exact_timers() {
     // Refused nowhere that is known; then lag shows it.

@@ -99,7 +99,11 @@ pub fn write_head(out: &mut impl Write, sample: &Sample) -> io::Result<()> {
 /// # Errors
 /// What the writer says.
 pub fn write_row(out: &mut impl Write, sample: &Sample) -> io::Result<()> {
-    let values: Vec<String> = sample.columns().iter().map(|(_, value)| value.to_string()).collect();
+    let values: Vec<String> = sample
+        .columns()
+        .iter()
+        .map(|(_, value)| value.to_string())
+        .collect();
     writeln!(out, "{}", values.join(","))
 }
 
@@ -116,20 +120,33 @@ pub fn read(text: &str) -> Result<Vec<Sample>, SamplesError> {
             return Err(SamplesError(format!("there is no column {name}")));
         }
     }
-    lines.enumerate().map(|(number, line)| row(&names, line, number + 2)).collect()
+    lines
+        .enumerate()
+        .map(|(number, line)| row(&names, line, number + 2))
+        .collect()
 }
 
 fn row(names: &[&str], line: &str, number: usize) -> Result<Sample, SamplesError> {
     let values: Result<Vec<u64>, _> = line.split(',').map(str::parse).collect();
     let values = values.map_err(|error| SamplesError(format!("line {number}: {error}")))?;
     if values.len() != names.len() {
-        let text = format!("line {number} has {} values, the head {}", values.len(), names.len());
+        let text = format!(
+            "line {number} has {} values, the head {}",
+            values.len(),
+            names.len()
+        );
         return Err(SamplesError(text));
     }
     let pairs = || names.iter().copied().zip(values.iter().copied());
-    let of = |name: &str| pairs().find(|(found, _)| *found == name).map_or(0, |(_, value)| value);
+    let of = |name: &str| {
+        pairs()
+            .find(|(found, _)| *found == name)
+            .map_or(0, |(_, value)| value)
+    };
     let has = |name: &str| names.contains(&name);
-    let drivers = (0..).map(|thread| format!("driver{thread}_cpu_ns")).take_while(|name| has(name));
+    let drivers = (0..)
+        .map(|thread| format!("driver{thread}_cpu_ns"))
+        .take_while(|name| has(name));
     let cores = (0..).take_while(|core| has(&format!("core{core}_busy_ns")));
     Ok(Sample {
         begin_ns: of("begin_ns"),
