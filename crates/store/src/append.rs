@@ -5,6 +5,7 @@ use crate::messages::{Message, Messages, Spot};
 use crate::recent::Recent;
 use crate::recipients::Recipients;
 use crate::record::{Accept, KIND_ACCEPT, KIND_REPEATS, KIND_STATE, Repeats, State};
+use crate::slab::Present;
 use crate::subscribers::Subscribers;
 use base::MessageId;
 use journal::planted::{Bug, is_planted};
@@ -74,6 +75,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Store<B> {
                     spot,
                     open: u16::try_from(accept.recipients.len()).unwrap_or(u16::MAX),
                     reads: 0,
+                    present: Present::Yes,
                 });
                 Ok(Pending::new(appended.lsn, then))
             }

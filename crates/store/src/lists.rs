@@ -27,6 +27,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Store<B> {
 
     /// Takes a copy that has just ended out of its subscriber's list.
     pub fn stop_waiting(&mut self, number: u32) {
+        self.recipients.end(number);
         let Some(copy) = self.recipients.get(number).copied() else {
             return;
         };
@@ -79,12 +80,16 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Store<B> {
         })
     }
 
-    /// The copy of this subscriber with this token, ended or not. It is looked for by a keyed hash of the whole token,
-    /// so that the time taken says nothing about how much of a guess was right.
+    /// The copy of this subscriber with this token, ended or not. Nobody's but the asker's own are looked at, or are
+    /// found by a keyed hash of the whole token, so that the time taken says nothing about how much of a guess was right.
     #[must_use]
     pub fn copy_by_token(&self, msisdn: Msisdn, token: Token) -> Option<u32> {
-        let number = self.recipients.find_token(token)?;
-        self.is_for(number, msisdn).then_some(number)
+        let waiting = self.copies_of(msisdn).find(|(_, copy)| copy.token == token);
+        let ended = || {
+            let number = self.recipients.find_ended(token)?;
+            self.is_for(number, msisdn).then_some(number)
+        };
+        waiting.map(|(number, _)| number).or_else(ended)
     }
 
     /// This subscriber's copy of a message, ended or not.

@@ -5,7 +5,7 @@
 //! anybody. An entry stays for as long as the sender may repeat the send, even when its record is long freed: then it
 //! has no place ([`Spot::NOWHERE`]). 48 octets a message, and two indexes that hold only numbers.
 
-use crate::slab::Slab;
+use crate::slab::{Present, Slab};
 use base::MessageId;
 use hashbrown::HashTable;
 
@@ -26,7 +26,14 @@ pub struct Message {
     pub open: u16,
     /// Reads under way; the record must not be freed meanwhile.
     pub reads: u16,
+    /// Room in the table for an entry that is not there.
+    pub present: Present,
 }
+
+const _: () = assert!(
+    size_of::<Option<Message>>() == 48,
+    "as said above, ten million times"
+);
 
 /// A place in this shard's journal, small.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,8 +1,9 @@
 //! At the recipient's home: every copy that waits, and every ended one that a late report or repeated retrieval may
 //! still ask for. 72 octets each.
 //!
-//! A copy is reached four ways: by its number (timers, tickets), by its message (mail, read reports), by its token
-//! (retrievals) and, while it waits, along its subscriber's list (answers, the place of the next notification).
+//! A copy is reached by its number (timers, tickets), by its message (mail, read reports), while it waits along its
+//! subscriber's list (answers, retrievals, the place of the next notification), and once it has ended by its token
+//! (retrievals again): waiting ones, of which there may be millions, are in no index of tokens.
 //! Invariant: a copy that waits is in exactly one subscriber's list (or none, where its recipient is no number), one
 //! that has ended in none; and each in the timer wheel at most once.
 
@@ -132,11 +133,25 @@ impl Recipients {
             .insert_unique(hasher.hash_one(recipient.message), number, |&other| {
                 slab.get(other).map_or(0, |other| hasher.hash_one(other.message))
             });
+        if recipient.state.is_ended() {
+            self.keep_token(number, recipient.token);
+        }
+        number
+    }
+
+    /// A copy has ended: from here on it is found by its token.
+    pub fn end(&mut self, number: u32) {
+        if let Some(token) = self.get(number).map(|copy| copy.token) {
+            self.keep_token(number, token);
+        }
+    }
+
+    fn keep_token(&mut self, number: u32, token: Token) {
+        let (slab, hasher) = (&self.slab, &self.hasher);
         self.by_token
-            .insert_unique(hasher.hash_one(recipient.token), number, |&other| {
+            .insert_unique(hasher.hash_one(token), number, |&other| {
                 slab.get(other).map_or(0, |other| hasher.hash_one(other.token))
             });
-        number
     }
 
     /// Takes a copy out.
@@ -153,9 +168,9 @@ impl Recipients {
         Some(recipient)
     }
 
-    /// The copy with this token.
+    /// The ended copy with this token.
     #[must_use]
-    pub fn find_token(&self, token: Token) -> Option<u32> {
+    pub fn find_ended(&self, token: Token) -> Option<u32> {
         let matches = |&number: &u32| self.get(number).is_some_and(|copy| copy.token == token);
         self.by_token.find(self.hasher.hash_one(token), matches).copied()
     }

@@ -15,6 +15,7 @@ use crate::record::{
     Accept, ArchivedRemembered, FLAG_READ_DONE, FLAG_READ_REPORT, KIND_ACCEPT, KIND_REPEATS, KIND_STATE,
     Remembered, Repeats, State,
 };
+use crate::slab::Present;
 use ahash::{AHashMap, AHashSet};
 use base::id::EPOCH_SHIFT;
 use base::{MessageId, Msisdn, Partition, ShardId, WallSeconds};
@@ -278,6 +279,7 @@ impl Collector {
             spot,
             open,
             reads: 0,
+            present: Present::Yes,
         };
         push(shards, shard, |shard| {
             shard.messages.push(message);
@@ -310,6 +312,7 @@ impl Collector {
                         spot: Spot::NOWHERE,
                         open: 0,
                         reads: 0,
+                        present: Present::Yes,
                     });
                 }
             }
