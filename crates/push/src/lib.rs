@@ -37,6 +37,8 @@
 pub mod choose;
 pub mod fit;
 pub mod fuzz;
+#[cfg(test)]
+mod hex;
 pub mod outcome;
 pub mod pap;
 pub mod smpp;

@@ -76,10 +76,11 @@ impl Session {
         now: Monotonic,
         receipts: &mut Receipts,
     ) {
+        // A late answer, too, says that somebody is there.
+        self.unanswered = 0;
         let Some(part) = self.jobs.answered(sequence) else {
             return;
         };
-        self.unanswered = 0;
         let class = status::class(status);
         if class == Class::Taken && self.throttle.until <= now {
             self.throttle.level = 0;
