@@ -6,6 +6,7 @@
 mod authorise;
 mod openapi;
 
+use crate::histograms::{Histograms, LOOK, PATIENCE, text, v2};
 use crate::metrics::{self, Dialect, Kind, Single};
 use crate::outbox::looks::NoLook;
 use crate::problem::Problem;
@@ -34,6 +35,7 @@ const CATCH_UP_PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) fn router(state: Arc<State>) -> Router {
     let guarded = Router::new()
         .route("/metrics", get(metrics_text))
+        .route("/v1/histograms", get(histograms))
         .route("/v1/openapi.json", get(async || Json(openapi::document())))
         .route("/v1/outbox/{msisdn}", get(outbox))
         .method_not_allowed_fallback(async || Problem::Method)
@@ -70,7 +72,9 @@ async fn metrics_text(Shared(state): Shared<Arc<State>>, headers: HeaderMap) -> 
     let meters = state.meters.get().map(Vec::as_slice).unwrap_or_default();
     let mut singles = own(&state, meters.len());
     singles.extend(metrics::process());
-    let text = metrics::exposition(dialect, meters, &singles);
+    let histograms = looked(&state).await;
+    let families = histograms.map(|histograms| histograms.show(text::families));
+    let text = metrics::exposition(dialect, meters, &singles, &families.unwrap_or_default());
     (
         [(
             header::CONTENT_TYPE,
@@ -79,6 +83,30 @@ async fn metrics_text(Shared(state): Shared<Arc<State>>, headers: HeaderMap) -> 
         text,
     )
         .into_response()
+}
+
+/// The histograms with what the shards have recorded up to now; nothing before there are shards.
+async fn looked(state: &State) -> Option<&Histograms> {
+    let histograms = state.histograms.get()?;
+    histograms.order();
+    let deadline = Instant::now() + PATIENCE;
+    while !histograms.is_settled() && Instant::now() < deadline {
+        tokio::time::sleep(LOOK).await;
+    }
+    histograms.gather();
+    Some(histograms)
+}
+
+/// Every histogram since the start, whole.
+async fn histograms(
+    Shared(state): Shared<Arc<State>>,
+    wanted: Result<Query<v2::Wanted>, axum::extract::rejection::QueryRejection>,
+) -> Result<Response, Problem> {
+    let Query(wanted) = wanted.map_err(|_| Problem::Labels)?;
+    let list = looked(&state)
+        .await
+        .map(|histograms| histograms.show(|tables| v2::list(tables, &wanted)));
+    Ok(Json(list.unwrap_or_else(|| json!([]))).into_response())
 }
 
 /// The admin plane's own numbers.

@@ -1,7 +1,7 @@
 //! Ring 5: the admin plane: health, metrics and the lab's outbox, on a thread of its own.
 //!
 //! ```text
-//!  shards ── counters ───────────────────────────► /metrics
+//!  shards ── counters, histograms ───────────────► /metrics, /v1/histograms, interval log
 //!  journals ── push records ─► follower ─► index ─► /v1/outbox/{msisdn}
 //!  program ── phase ─────────────────────────────► /healthz, /readyz
 //! ```
@@ -14,11 +14,12 @@
 //! * Memory is bounded: connections, pushes kept, and the time of a wait are limits of [`Options`] and [`Live`].
 //! * Where a token is set, only `/healthz` and `/readyz` answer without it.
 //!
-//! Reading order: [`server`] (the thread), `api` (the requests), [`metrics`], [`outbox`].
+//! Reading order: [`server`] (the thread), `api` (the requests), [`metrics`], `histograms`, [`outbox`].
 
 #![forbid(unsafe_code)]
 
 mod api;
+mod histograms;
 mod limited;
 pub mod metrics;
 pub mod outbox;
@@ -26,6 +27,8 @@ mod problem;
 pub mod server;
 mod state;
 
+pub use histograms::Wake;
+pub use histograms::log::IntervalLog;
 pub use outbox::journals::{Journals, OldJournal, OpenJournal};
 pub use outbox::source::{Next, Push, PushSource, Stretch};
 pub use server::{Control, Options, Served, listen};

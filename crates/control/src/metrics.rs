@@ -60,9 +60,14 @@ pub struct Single {
     pub value: f64,
 }
 
-/// The whole text.
+/// The whole text; `families` are further ones, as text that is the same in both dialects.
 #[must_use]
-pub fn exposition(dialect: Dialect, meters: &[Arc<ShardMeter>], singles: &[Single]) -> String {
+pub fn exposition(
+    dialect: Dialect,
+    meters: &[Arc<ShardMeter>],
+    singles: &[Single],
+    families: &str,
+) -> String {
     let mut out = String::with_capacity(16 << 10);
     build_info(&mut out);
     for single in singles {
@@ -78,9 +83,12 @@ pub fn exposition(dialect: Dialect, meters: &[Arc<ShardMeter>], singles: &[Singl
         for gauge in Gauge::ALL {
             let name = format!("ringpost_{}", gauge.name());
             let sample = family(&mut out, dialect, &name, Kind::Gauge, gauge.text());
-            per_shard(&mut out, &sample, meters, |meter| meter.gauge(gauge));
+            per_shard(&mut out, &sample, meters, |meter| {
+                meter.gauge(gauge) as f64 / f64::from(gauge.per_unit())
+            });
         }
     }
+    out.push_str(families);
     if dialect == Dialect::OpenMetrics {
         out.push_str("# EOF\n");
     }
@@ -113,7 +121,12 @@ fn family(out: &mut String, dialect: Dialect, name: &str, kind: Kind, text: &str
     sample
 }
 
-fn per_shard(out: &mut String, sample: &str, meters: &[Arc<ShardMeter>], value: impl Fn(&ShardMeter) -> u64) {
+fn per_shard<T: std::fmt::Display>(
+    out: &mut String,
+    sample: &str,
+    meters: &[Arc<ShardMeter>],
+    value: impl Fn(&ShardMeter) -> T,
+) {
     for (shard, meter) in meters.iter().enumerate() {
         line(
             out,

@@ -20,6 +20,8 @@ pub(crate) enum Problem {
     Number,
     /// `after` or `wait` is no whole number.
     Query,
+    /// A label that histograms are not told apart by.
+    Labels,
     /// The journals are still being read.
     CatchingUp,
     /// The outbox has stopped.
@@ -49,6 +51,11 @@ impl Problem {
                 StatusCode::BAD_REQUEST,
                 Some(Reason::RequestMalformed),
                 "after and wait must be whole numbers, and there are no others.",
+            ),
+            Problem::Labels => (
+                StatusCode::BAD_REQUEST,
+                Some(Reason::RequestMalformed),
+                "Histograms are chosen by shard (a number), interface, transaction and stage, and nothing else.",
             ),
             Problem::CatchingUp => (
                 StatusCode::SERVICE_UNAVAILABLE,

@@ -5,6 +5,8 @@
 //! requests.
 
 use crate::api;
+use crate::histograms::log::{self, IntervalLog};
+use crate::histograms::{Histograms, Intervals, Wake};
 use crate::limited::Limited;
 use crate::outbox::{follow, order::Order, source::PushSource};
 use crate::state::{Live, Phase, State};
@@ -22,6 +24,8 @@ pub struct Options {
     pub connections_max: u32,
     /// Octets of pushes kept for the outbox.
     pub outbox_octets_max: u64,
+    /// Where the histograms of each interval are written, if anywhere.
+    pub interval_log: Option<IntervalLog>,
     /// What a reload may change.
     pub live: Live,
 }
@@ -30,6 +34,8 @@ pub struct Options {
 pub struct Served<'a> {
     /// The counters of each shard, in the order of shards.
     pub meters: Vec<Arc<ShardMeter>>,
+    /// Has the shards run a turn, in which they give their histograms up.
+    pub wake: Wake,
     /// Where pushes come from.
     pub source: Box<dyn PushSource>,
     /// The file that keeps the outbox's order; made when it is not there.
@@ -42,6 +48,8 @@ pub struct Control {
     state: Arc<State>,
     addresses: Vec<SocketAddr>,
     threads: Vec<JoinHandle<()>>,
+    interval_log: Option<IntervalLog>,
+    logging: Option<log::Running>,
 }
 
 /// Binds the listeners; port 0 lets the kernel choose.
@@ -94,6 +102,8 @@ impl Control {
             state,
             addresses,
             threads: vec![thread],
+            interval_log: options.interval_log,
+            logging: None,
         })
     }
 
@@ -108,9 +118,20 @@ impl Control {
     /// # Errors
     /// What the disk or the kernel says.
     pub fn attach(&mut self, served: Served<'_>) -> io::Result<()> {
-        if self.state.meters.set(served.meters).is_err() {
+        let meters = served.meters;
+        if self.state.meters.set(meters.clone()).is_err() {
             return Ok(());
         }
+        let intervals = match self.interval_log {
+            Some(_) => Intervals::Kept,
+            None => Intervals::Dropped,
+        };
+        let histograms = Arc::new(Histograms::new(meters, served.wake, intervals));
+        if let Some(log) = self.interval_log.take() {
+            self.logging = Some(log::Running::start(log, Arc::clone(&histograms))?);
+        }
+        // Set once, as the meters are.
+        let _ = self.state.histograms.set(histograms);
         let order = Order::open(served.order)?;
         self.threads
             .push(follow::spawn(Arc::clone(&self.state), served.source, order)?);
@@ -129,6 +150,9 @@ impl Control {
 
     /// Ends all threads; requests that wait are cut off.
     pub fn stop(mut self) {
+        if let Some(logging) = self.logging.take() {
+            logging.stop();
+        }
         self.state.stop();
         for thread in self.threads.drain(..) {
             // A thread that panicked has said so.

@@ -3,6 +3,7 @@
 //! Written by the program (phase, live settings), the follower (index) and read by requests. Invariants: the phase only
 //! moves forward; the index is locked for the time of one look-up or one stretch, never while something is waited for.
 
+use crate::histograms::Histograms;
 use crate::outbox::index::Index;
 use crate::outbox::looks::Looks;
 use meter::ShardMeter;
@@ -53,6 +54,7 @@ pub struct Live {
 pub(crate) struct State {
     pub(crate) live: watch::Sender<Live>,
     pub(crate) meters: OnceLock<Vec<Arc<ShardMeter>>>,
+    pub(crate) histograms: OnceLock<Arc<Histograms>>,
     pub(crate) stop: Notify,
     phase: AtomicU8,
     pub(crate) looks: Looks,
@@ -65,6 +67,7 @@ impl State {
         Arc::new(State {
             live: watch::Sender::new(live),
             meters: OnceLock::new(),
+            histograms: OnceLock::new(),
             stop: Notify::new(),
             phase: AtomicU8::new(Phase::Starting as u8),
             looks: Looks::default(),

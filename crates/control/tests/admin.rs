@@ -70,6 +70,7 @@ fn server(order: &Path, token: &str, before: Vec<Stretch>) -> Server {
     let options = Options {
         connections_max: 64,
         outbox_octets_max: 1 << 20,
+        interval_log: None,
         live,
     };
     let mut control = Control::start(listeners, options).unwrap();
@@ -81,6 +82,7 @@ fn server(order: &Path, token: &str, before: Vec<Stretch>) -> Server {
     control
         .attach(Served {
             meters,
+            wake: Box::new(|| {}),
             source: Box::new(Fed(fed)),
             order,
         })
@@ -372,7 +374,7 @@ fn every_path_of_the_openapi_document_answers() {
     let document: serde_json::Value =
         serde_json::from_slice(&get(server.address, "/v1/openapi.json").body).unwrap();
     let paths = document["paths"].as_object().unwrap();
-    assert_eq!(paths.len(), 5);
+    assert_eq!(paths.len(), 6);
     for (path, methods) in paths {
         let reply = get(server.address, &path.replace("{msisdn}", "+447700900001"));
         let responses = &methods["get"]["responses"];
@@ -397,6 +399,7 @@ fn connections_over_the_limit_wait_for_their_turn() {
         Options {
             connections_max: 1,
             outbox_octets_max: 1,
+            interval_log: None,
             live,
         },
     )

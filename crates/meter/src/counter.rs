@@ -90,6 +90,17 @@ table! {
     JournalSegmentsFree "journal_segments_free" "Prepared segments ready to be written.";
     JournalSegments "journal_segments" "Segments that hold something.";
     JournalFailed "journal_failed" "1 when the journal has stopped after a failed write. Alarm.";
-    TurnWorst "turn_worst_nanoseconds" "The longest turn since the start, effects included.";
+    TurnWorst "turn_worst_seconds" "The longest turn since the start, effects included.";
     AdmissionClosed "admission_closed" "1 while new messages are refused for want of log space. Alarm.";
+}
+
+impl Gauge {
+    /// How many of what the cell holds make one of the unit in its name: times are kept in nanoseconds.
+    #[must_use]
+    pub fn per_unit(self) -> u32 {
+        match self {
+            Gauge::TurnWorst => 1_000_000_000,
+            _ => 1,
+        }
+    }
 }

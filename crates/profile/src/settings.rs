@@ -224,6 +224,19 @@ settings! {
             "67108864", "Pushes kept for the outbox, together; the oldest are forgotten first.";
     }
 
+    /// Histograms of how long requests take, as files.
+    metrics Metrics {
+        hlog_folder: String = String::new(), "metrics.hlog_folder", Kind::Text(value::FOLDER_OR_NONE), "", Restart,
+            "\"/var/log/ringpost/hlog\"",
+            "Where each interval's histograms are written as HdrHistogram logs; empty: nowhere.";
+        hlog_interval_s: u32 = 10, "metrics.hlog_interval_s", between(1, 3_600), "s", Restart,
+            "1", "How long an interval of the histogram log is.";
+        hlog_octets_max: u64 = 64 * MIB, "metrics.hlog_octets_max", between(64 * KIB, GIB), "octets", Restart,
+            "16777216", "A histogram log that has grown to this size is followed by a new file.";
+        hlog_files_max: u32 = 16, "metrics.hlog_files_max", between(1, 10_000), "", Restart,
+            "96", "Histogram logs that are kept; the oldest goes first.";
+    }
+
     /// Files about numbers and peers.
     routing Routing {
         peer_files: Vec<String> = Vec::new(), "routing.peer_files", texts(value::PATH, 0, 1_000), "", Live,

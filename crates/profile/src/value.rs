@@ -61,6 +61,13 @@ pub const PATH: Form = Form {
     check: |text| (1..=4_096).contains(&text.chars().count()) && !text.contains('\0'),
 };
 
+/// A folder that may be none.
+pub const FOLDER_OR_NONE: Form = Form {
+    text: "empty, or a path of at most 4096 characters",
+    pattern: "^[^\\u0000]{0,4096}$",
+    check: |text| text.chars().count() <= 4_096 && !text.contains('\0'),
+};
+
 /// Name of an HTTP header field: a token (RFC 9110 §5.6.2).
 pub const HEADER_NAME: Form = Form {
     text: "a header name of 1 to 64 characters",

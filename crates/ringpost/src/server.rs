@@ -173,6 +173,7 @@ fn start_on(
     let order = Path::new(&settings.process.data).join("outbox-order");
     control.attach(Served {
         meters: meters.clone(),
+        wake: Box::new(engine.waker()),
         source: Box::new(source),
         order: &order,
     })?;

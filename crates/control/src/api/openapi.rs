@@ -21,7 +21,7 @@ pub(crate) fn document() -> Value {
                 &[("200", "Ready."), ("503", "Starting or draining.")],
             ) },
             "/metrics": { "get": {
-                "summary": "Counters and gauges of each shard.",
+                "summary": "Counters, gauges and histograms of each shard.",
                 "responses": {
                     "200": { "description": "Prometheus text, or OpenMetrics where Accept asks for it.", "content": {
                         "text/plain": {}, "application/openmetrics-text": {},
@@ -29,6 +29,7 @@ pub(crate) fn document() -> Value {
                     "401": problem("The token is missing or wrong."),
                 },
             } },
+            "/v1/histograms": { "get": histograms() },
             "/v1/openapi.json": { "get": {
                 "summary": "This document.",
                 "responses": {
@@ -42,6 +43,26 @@ pub(crate) fn document() -> Value {
             "type": "http", "scheme": "bearer",
             "description": "Setting admin.token; none is asked for where it is empty.",
         } } },
+    })
+}
+
+fn histograms() -> Value {
+    let label = |name: &str, description: &str, kind: &str| json!({ "name": name, "in": "query", "description": description, "schema": { "type": kind } });
+    json!({
+        "summary": "How long requests took, by shard, interface, peer, transaction and stage, since the start.",
+        "description": "Each entry holds its histogram whole in `v2`: HdrHistogram's compressed V2 format in base64, \
+                        nanoseconds. The stage `total` is the sum of the others.",
+        "parameters": [
+            label("shard", "Only of this shard.", "integer"),
+            label("interface", "Only of this interface.", "string"),
+            label("transaction", "Only of this transaction.", "string"),
+            label("stage", "Only of this stage.", "string"),
+        ],
+        "responses": {
+            "200": { "description": "A list; empty before anything was recorded.", "content": { "application/json": {} } },
+            "400": problem("There are no such labels."),
+            "401": problem("The token is missing or wrong."),
+        },
     })
 }
 

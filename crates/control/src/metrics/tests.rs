@@ -17,7 +17,7 @@ fn text(dialect: Dialect) -> String {
         value: 1.0,
     }];
     singles.extend(process());
-    exposition(dialect, &meters, &singles)
+    exposition(dialect, &meters, &singles, &crate::histograms::tests::families())
 }
 
 #[test]

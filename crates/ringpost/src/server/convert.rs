@@ -4,10 +4,11 @@
 //! here with the settings' names, before anything is opened.
 
 use super::StartError;
-use control::Live;
+use control::{IntervalLog, Live};
 use engine::{Machine, Needs, OnShardEnd, Pinning, Problem, preflight};
 use journal::{Geometry, SettingsDraft};
 use profile::Settings;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Fewer descriptors than this for connections are not worth starting with.
@@ -127,11 +128,23 @@ pub(super) fn control(settings: &Settings) -> control::Options {
     control::Options {
         connections_max: settings.admin.connections_max,
         outbox_octets_max: settings.admin.outbox_octets_max,
+        interval_log: interval_log(settings),
         live: Live {
             token: settings.admin.token.clone(),
             wait_s_max: settings.admin.wait_s_max,
         },
     }
+}
+
+/// Where histograms go, interval by interval; nowhere without a folder.
+fn interval_log(settings: &Settings) -> Option<IntervalLog> {
+    let metrics = &settings.metrics;
+    (!metrics.hlog_folder.is_empty()).then(|| IntervalLog {
+        folder: PathBuf::from(&metrics.hlog_folder),
+        interval: Duration::from_secs(u64::from(metrics.hlog_interval_s)),
+        file_octets_max: metrics.hlog_octets_max,
+        files_max: metrics.hlog_files_max,
+    })
 }
 
 /// 256 bits that nobody can foresee.

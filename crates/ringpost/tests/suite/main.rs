@@ -7,5 +7,6 @@
 )]
 
 mod cli;
+mod histograms;
 mod server;
 mod support;
