@@ -1,7 +1,7 @@
 //! Why a message would go where it goes: each step of the rules with what it found.
 //!
-//! For operators (`ringpost route explain`), off the datapath. Invariant: it calls the functions that the datapath calls,
-//! in their order, and stops where they would.
+//! For operators (`ringpost route explain`), off the datapath. Invariant: it calls the functions that the datapath
+//! calls, in their order, and stops where they would.
 
 use crate::routes::{Found, Route, Routes};
 use crate::takes::{Content, takes};

@@ -1,9 +1,9 @@
 //! Files of ported numbers: lines `NUMBER,PEER`, read as a stream into one table.
 //!
 //! Off the shards: the owner reads files and feeds their octets. A peer is named as in its `[[peer]]`, by one of its
-//! routing ids, or `local`; `-` takes an earlier line back, so that a delta can follow a whole file. Invariants: one bad
-//! line refuses the whole, and is told with its file and number, never with its content; memory is bounded by the rows
-//! that are allowed and by the longest line.
+//! routing ids, or `local`; `-` takes an earlier line back, so that a delta can follow a whole file. Invariants: one
+//! bad line refuses the whole, and is told with its file and number, never with its content; memory is bounded by the
+//! rows that are allowed and by the longest line.
 
 use crate::numbers::{Code, Numbers, Row};
 use ahash::AHashMap;

@@ -1,7 +1,7 @@
 //! One snapshot for all shards, replaced while they read: no lock, no failed look-up, no stale one.
 //!
-//! The control plane holds the [`Publisher`], each shard a [`Reader`]. A read is one load of the current pointer and its
-//! comparison with the reader's own; where they differ the reader takes the new one (`arc-swap`). Invariants:
+//! The control plane holds the [`Publisher`], each shard a [`Reader`]. A read is one load of the current pointer and
+//! its comparison with the reader's own; where they differ the reader takes the new one (`arc-swap`). Invariants:
 //! * A look-up that begins after `publish` has returned sees that snapshot or a later one; a reader never goes back.
 //! * A reader holds one snapshot for as long as it borrows it, so it never sees parts of two.
 //! * The publisher keeps what it has replaced until no reader holds it and frees it itself: giving 100 MB back to the

@@ -1,8 +1,8 @@
 //! The look-up: which party serves a number, and which rule said so.
 //!
-//! One snapshot of everything that routing depends on, compiled by the control plane. Invariants: the order of the rules
-//! is override, ported number, longest range, then ours where no range was declared; a look-up depends on the snapshot
-//! and the number alone.
+//! One snapshot of everything that routing depends on, compiled by the control plane. Invariants: the order of the
+//! rules is override, ported number, longest range, then ours where no range was declared; a look-up depends on the
+//! snapshot and the number alone.
 
 use crate::numbers::{Code, Numbers, Row};
 use crate::ported::Ported;

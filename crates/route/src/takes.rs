@@ -1,7 +1,7 @@
 //! Whether a party takes a message: types, size, recipients.
 //!
-//! Asked before something is sent to a peer, or taken for it. Invariant: a limit is counted as the peer counts it; what
-//! is estimated (the header of a whole mail) is estimated too large rather than too small.
+//! Asked before something is sent to a peer, or taken for it. Invariant: a limit is counted as the peer counts it;
+//! what is estimated (the header of a whole mail) is estimated too large rather than too small.
 
 use base::Reason;
 use profile::peers::{SizeBasis, Takes};
@@ -10,7 +10,8 @@ use profile::peers::{SizeBasis, Takes};
 const LINE_OCTETS: u64 = 78;
 const LINE_CONTENT_OCTETS: u64 = 57;
 
-/// Octets of a mail beside its parts' content: MM4 headers, part headers, boundaries. Those of real mails are 1 to 2 KiB.
+/// Octets of a mail beside its parts' content: MM4 headers, part headers, boundaries. Those of real mails are 1 to 2
+/// KiB.
 const HEADER_OCTETS: u64 = 4 << 10;
 
 /// What is to be sent.
@@ -24,7 +25,8 @@ pub struct Content<'a> {
     pub recipients: u16,
 }
 
-/// Octets of `octets` of content as a limit of that basis counts them. 1.46 MB are 2 MB in base64, as operators publish.
+/// Octets of `octets` of content as a limit of that basis counts them. 1.46 MB are 2 MB in base64, as operators
+/// publish.
 #[must_use]
 pub fn counted(octets: u64, basis: SizeBasis) -> u64 {
     let base64 = octets.div_ceil(LINE_CONTENT_OCTETS).saturating_mul(LINE_OCTETS);
@@ -64,8 +66,8 @@ pub fn takes_type(takes: &Takes, media_type: &str) -> bool {
 /// Whether a party takes a message.
 ///
 /// # Errors
-/// [`Reason::ContentRefused`], [`Reason::ContentTooLarge`] or [`Reason::RecipientsTooMany`]; the last one can be mended
-/// by spreading them over several mails.
+/// [`Reason::ContentRefused`], [`Reason::ContentTooLarge`] or [`Reason::RecipientsTooMany`]; the last one can be
+/// mended by spreading them over several mails.
 pub fn takes(takes: &Takes, content: &Content<'_>) -> Result<(), Reason> {
     if !content
         .types

@@ -1,9 +1,9 @@
 //! Longest prefix of digits: a trie of two digits a step.
 //!
-//! Filled once, then only read; the ground of ranges and of overrides by range. An entry is nothing, a prefix, or another
-//! node; what a shorter prefix leads to is written into every entry behind it, so that a walk ends at its answer: four
-//! loads for a prefix of eight digits. Invariants: node 0 is the root and behind no entry; a number is walked with zeros
-//! behind its last digit, so a prefix that is longer than the number itself is no answer.
+//! Filled once, then only read; the ground of ranges and of overrides by range. An entry is nothing, a prefix, or
+//! another node; what a shorter prefix leads to is written into every entry behind it, so that a walk ends at its
+//! answer: four loads for a prefix of eight digits. Invariants: node 0 is the root and behind no entry; a number is
+//! walked with zeros behind its last digit, so a prefix that is longer than the number itself is no answer.
 
 use crate::numbers::Code;
 use base::Msisdn;
@@ -61,8 +61,8 @@ impl Default for Trie {
 }
 
 impl Trie {
-    /// Makes it of prefixes: 1 to 15 digits, not beginning with 0; others are passed over, which the settings rule out.
-    /// Of two that are the same the later one counts.
+    /// Makes it of prefixes: 1 to 15 digits, not beginning with 0; others are passed over, which the settings rule
+    /// out. Of two that are the same the later one counts.
     #[must_use]
     pub fn new<'a>(prefixes: impl IntoIterator<Item = (&'a str, Code)>) -> Trie {
         let mut list: Vec<Prefix> = Vec::new();

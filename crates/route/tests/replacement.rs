@@ -1,9 +1,10 @@
 //! Replacement under load: threads look numbers up while snapshots are replaced as fast as they can be made.
 //!
 //! A snapshot of version v sends each probe to the peer v modulo the number of peers, by each of the rules: ranges,
-//! ported numbers, overrides. So one turn's look-ups tell whether they came from one snapshot, from which, and whether it
-//! was older than one that had been published before the turn began. Invariants of the harness: no time is waited for,
-//! the writer ends after a number of snapshots; each kind of violation has a canary, a cell that is wrong on purpose.
+//! ported numbers, overrides. So one turn's look-ups tell whether they came from one snapshot, from which, and
+//! whether it was older than one that had been published before the turn began. Invariants of the harness: no time is
+//! waited for, the writer ends after a number of snapshots; each kind of violation has a canary, a cell that is wrong
+//! on purpose.
 
 #![expect(
     clippy::unwrap_used,

@@ -57,104 +57,36 @@ fn every_step_is_told_when_all_is_well() {
     assert!(steps.owner.is_some() && steps.found.is_some() && steps.accepted.is_some());
 }
 
+/// From, to, who brings it (`-` for whoever serves the sender), type, octets, and the reason.
+const REFUSALS: &str = "\
+x             +447700900022 -     image/gif  1       SenderUnidentified
++358501234567 +447700900022 -     image/gif  1       PeerUnknown
++447700900031 +447700900022 local image/gif  1       SenderUnidentified
++447700900011 +447700900012 alpha image/gif  1       SenderOurs
++447700900031 +447700900012 alpha image/gif  1       SenderForeign
++447700900011 x             -     image/gif  1       RecipientUnresolved
++447700900011 +358501234567 -     image/gif  1       RecipientUnresolved
++447700900021 +447700900031 -     image/gif  1       RelationDenied
++447700900011 +447700900022 -     video/3gpp 1       ContentRefused
++447700900011 +447700900022 -     image/gif  200000  ContentTooLarge
++447700900021 +447700900012 -     image/gif  2000000 ContentTooLarge";
+
 #[test]
 fn it_stops_at_the_first_refusal() {
-    let rows = [
-        (
-            "x",
-            "+447700900022",
-            None,
-            "image/gif",
-            1,
-            Reason::SenderUnidentified,
-        ),
-        (
-            "+358501234567",
-            "+447700900022",
-            None,
-            "image/gif",
-            1,
-            Reason::PeerUnknown,
-        ),
-        (
-            "+447700900031",
-            "+447700900022",
-            Some("local"),
-            "image/gif",
-            1,
-            Reason::SenderUnidentified,
-        ),
-        (
-            "+447700900011",
-            "+447700900012",
-            Some("alpha"),
-            "image/gif",
-            1,
-            Reason::SenderOurs,
-        ),
-        (
-            "+447700900031",
-            "+447700900012",
-            Some("alpha"),
-            "image/gif",
-            1,
-            Reason::SenderForeign,
-        ),
-        (
-            "+447700900011",
-            "x",
-            None,
-            "image/gif",
-            1,
-            Reason::RecipientUnresolved,
-        ),
-        (
-            "+447700900011",
-            "+358501234567",
-            None,
-            "image/gif",
-            1,
-            Reason::RecipientUnresolved,
-        ),
-        (
-            "+447700900021",
-            "+447700900031",
-            None,
-            "image/gif",
-            1,
-            Reason::RelationDenied,
-        ),
-        (
-            "+447700900011",
-            "+447700900022",
-            None,
-            "video/3gpp",
-            1,
-            Reason::ContentRefused,
-        ),
-        (
-            "+447700900011",
-            "+447700900022",
-            None,
-            "image/gif",
-            200_000,
-            Reason::ContentTooLarge,
-        ),
-        (
-            "+447700900021",
-            "+447700900012",
-            None,
-            "image/gif",
-            2_000_000,
-            Reason::ContentTooLarge,
-        ),
-    ];
-    for (from, to, bringer, media_type, octets, expected) in rows {
-        let (steps, refusal) = ask(from, to, bringer, &[media_type], octets);
+    for row in REFUSALS.lines() {
+        let words: Vec<&str> = row.split_whitespace().collect();
+        let bringer = Some(words[2]).filter(|name| *name != "-");
+        let (steps, refusal) = ask(
+            words[0],
+            words[1],
+            bringer,
+            &[words[3]],
+            words[4].parse().unwrap(),
+        );
         assert_eq!(
             refusal,
-            Some(expected),
-            "{from} to {to} by {bringer:?}: {steps:?}"
+            Reason::find(words[5]).map(|row| row.reason),
+            "{row}: {steps:?}"
         );
     }
     let (steps, _) = ask("+447700900021", "+447700900031", None, &[], 1);

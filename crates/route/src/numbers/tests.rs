@@ -72,7 +72,8 @@ proptest! {
     #[test]
     fn the_table_is_the_map(rows in prop::collection::vec((0_u64..300, 1_u16..=16_383), 0..400)) {
         let number = |index: u64| number(15_550_100 + index * index * 7_919);
-        let table = Numbers::new(&rows.iter().map(|(index, value)| Row::new(number(*index), code(*value))).collect::<Vec<_>>());
+        let list: Vec<Row> = rows.iter().map(|(index, value)| Row::new(number(*index), code(*value))).collect();
+        let table = Numbers::new(&list);
         let map: BTreeMap<u64, u16> = rows.iter().copied().collect();
         prop_assert_eq!(table.count(), map.len());
         for index in 0..300 {

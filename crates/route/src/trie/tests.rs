@@ -97,7 +97,8 @@ proptest! {
         let map: BTreeMap<String, u16> = prefixes.iter().cloned().collect();
         prop_assert_eq!(trie.count(), map.len());
         for number in &numbers {
-            let naive = (1..=number.len()).rev().find_map(|end| map.get(&number[..end]).map(|value| (*value, end as u8)));
+            let owner = |end: usize| map.get(&number[..end]).map(|value| (*value, end as u8));
+            let naive = (1..=number.len()).rev().find_map(owner);
             prop_assert_eq!(longest(&trie, number), naive, "{}", number);
         }
     }
