@@ -1,7 +1,8 @@
 //! TOML to settings: every fault of a file in one go, each with its line and how to mend it.
 //!
 //! Behind the table: what is not in it is refused (a misspelt key must not be silently without effect), and so is what
-//! is out of range or contradicts another setting. Invariant: settings that come out of here keep every relation.
+//! is out of range or contradicts another setting. Invariant: settings that come out of here keep every relation;
+//! those between peers only once the peers that stand in files of their own have joined.
 //! No value of a text is ever repeated in a fault: it may be a secret.
 
 use crate::relation;
@@ -45,7 +46,12 @@ pub fn parse(text: &str) -> Result<Settings, Vec<Fault>> {
         }),
     }
     if faults.is_empty() {
-        faults = relation::broken(&settings)
+        // Peers in files of their own join later; then all is asked again.
+        let sentences = match settings.routing.peer_files.is_empty() {
+            true => relation::broken(&settings),
+            false => relation::without_peers(&settings),
+        };
+        faults = sentences
             .into_iter()
             .map(|text| Fault { line: None, text })
             .collect();

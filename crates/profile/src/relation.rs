@@ -25,9 +25,16 @@ fn body_octets(message_octets_max: u32) -> u64 {
 /// A sentence for each relation that does not hold.
 #[must_use]
 pub fn broken(settings: &Settings) -> Vec<String> {
+    let mut sentences = without_peers(settings);
+    sentences.extend(crate::peer::broken(settings));
+    sentences
+}
+
+/// The same while peers that stand in files of their own have not joined: what speaks of them can't be judged yet.
+pub(crate) fn without_peers(settings: &Settings) -> Vec<String> {
     let mut sentences = http(settings);
     sentences.extend(journal(settings));
-    sentences.extend(crate::peer::broken(settings));
+    sentences.extend(crate::apn::broken(settings));
     let send = &settings.send;
     let wildcard = settings
         .listen

@@ -165,6 +165,21 @@ fn a_file_of_its_own_holds_one_peer() {
     assert!(refused("name = ").starts_with("line 1: not TOML"));
 }
 
+/// What speaks of a peer in a file of its own is judged when that has joined.
+#[test]
+fn a_name_from_a_file_is_looked_for_when_the_file_has_joined() {
+    let more = "[[relation]]\nfrom = \"alpha\"\nto = \"gamma\"\n[routing]\npeer_files = [\"gamma.toml\"]\n";
+    let mut settings = parse(&file(more)).unwrap();
+    assert_eq!(
+        crate::relation::broken(&settings),
+        ["relation alpha to gamma: there is no peer gamma"]
+    );
+    settings
+        .peers
+        .push(parse_entry("name = \"gamma\"\ndomains = [\"c.example\"]\n").unwrap());
+    assert_eq!(crate::relation::broken(&settings), Vec::<String>::new());
+}
+
 #[test]
 fn peers_from_files_are_held_to_the_same_relations() {
     let mut settings = parse(&file("")).unwrap();
