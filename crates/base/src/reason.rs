@@ -121,6 +121,18 @@ reasons! {
     SenderBarred            "R112" Peer        Never 0x82 0xE1 0xE1 403
         "This service is not available to you." "Check the subscriber's provisioning."
         [550 "5.7.1" "Error-service-denied"];
+    IdentityUntrusted       "R113" Peer        Never 0x82 0xE1 0xE1 403
+        "The network did not say who is asking."
+        "An identity header came from an address that is no gateway: a phone that pretends, or a gateway not listed.";
+    IdentityContradicted    "R114" Peer        Never 0x82 0xE1 0xE1 403
+        "The network did not say who is asking."
+        "Headers and session name different subscribers: an attempt, or a gateway and a feed of different networks.";
+    IdentityAmbiguous       "R115" Environment Later 0x86 0xC0 0xC0 503
+        "The network did not say who is asking. Please try again later."
+        "Two sessions claim the address: check the clocks of the access servers and that their pools do not overlap.";
+    IdentityEnded           "R116" Environment Later 0x86 0xC0 0xC0 503
+        "The connection has changed hands. Please try again."
+        "The session ended between request and answer; many at once: the feed of sessions is late.";
     RecipientMissing        "R121" Peer        Never 0x83 0xE2 0xE0 400
         "The message has no recipient." "Nothing: the client left To, Cc and Bcc out."
         [554 "5.5.1" "Error-message-format-corrupt"];

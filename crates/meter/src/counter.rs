@@ -40,6 +40,17 @@ table! {
     HttpRefused "http_refused" "HTTP requests refused for their framing, size, method or lateness.";
     IdentityRefused "identity_refused" "Requests whose sender the network did not name; look when it rises.";
     IdentityUntrusted "identity_untrusted" "Identity headers from addresses that are not allow-listed; look at any.";
+    IdentityContradicted "identity_contradicted" "Requests whose headers and session name two; look at any.";
+    IdentityAmbiguous "identity_ambiguous" "Requests from addresses that two sessions claim; look at any.";
+    IdentityEnded "identity_ended" "Answers held back since the session ended meanwhile; look when it rises.";
+    AccountingTaken "accounting_taken" "Accounting requests applied to the map of sessions.";
+    AccountingRepeated "accounting_repeated" "Accounting requests met before, answered and not applied.";
+    AccountingIgnored "accounting_ignored" "Accounting events too late, out of order or without a name; answered.";
+    AccountingForged "accounting_forged" "Accounting requests of strangers or with a wrong secret; look at any.";
+    AccountingCorrupt "accounting_corrupt" "Accounting requests that could not be read; look at any.";
+    SessionsContested "sessions_contested" "Addresses that came to be claimed by two sessions; look at any.";
+    SessionsSilent "sessions_silent" "Sessions forgotten since nothing was heard of them.";
+    SessionsFull "sessions_full" "Accounting events refused since the map of sessions is full; look at any.";
     RequestsForwarded "requests_forwarded" "Requests passed through the mesh to their subscriber's shard.";
     RequestsRefusedBusy "requests_refused_busy" "Requests refused for want of room in a shard or the mesh.";
     PduCorrupt "pdu_corrupt" "PDUs that could not be read.";
@@ -85,6 +96,7 @@ table! {
     ConnectionsOpen "connections_open" "TCP connections open.";
     RecipientsWaiting "recipients_waiting" "Recipients whose message has not ended.";
     RecipientsKept "recipients_kept" "Recipients in memory, ended ones kept for late reports included.";
+    SessionsHeld "sessions_held" "Addresses that a session holds.";
     MessagesStored "messages_stored" "Messages whose accept record is in the journal.";
     JournalLag "journal_lag_octets" "Octets appended and not yet durable.";
     JournalSegmentsFree "journal_segments_free" "Prepared segments ready to be written.";
