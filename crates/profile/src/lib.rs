@@ -15,10 +15,12 @@
 
 #![forbid(unsafe_code)]
 
+pub mod apn;
 pub mod compile;
 pub mod kind;
 pub mod lab;
 mod local;
+mod number_source;
 pub mod parse;
 pub mod peer;
 pub mod peers;
@@ -30,8 +32,10 @@ mod snapshot;
 pub mod table;
 pub mod value;
 
+pub use apn::{ApnEntry, RadiusEntry};
 pub use compile::{compile, reloaded};
 pub use local::LocalRanges;
+pub use number_source::{NotASource, NumberForm, NumberScope, NumberSource};
 pub use parse::{Fault, parse, parse_entry};
 pub use peers::{Party, Peer, PeerId, Peers};
 pub use prefix::{NotAPrefix, Prefix};

@@ -34,6 +34,7 @@ pub fn broken(settings: &Settings) -> Vec<String> {
 pub(crate) fn without_peers(settings: &Settings) -> Vec<String> {
     let mut sentences = http(settings);
     sentences.extend(journal(settings));
+    sentences.extend(crate::apn::broken(settings));
     let send = &settings.send;
     let wildcard = settings
         .listen

@@ -4,6 +4,7 @@
 //! First in the flow of this crate; everything else is made from it. Timers take their rows from `base::timers`, sizes
 //! are bounded by `base::limits`. Invariant: each default lies in its own range (a test walks the table).
 
+use crate::apn::{ApnEntry, RadiusEntry};
 use crate::kind::Kind;
 use crate::peer::{OverrideEntry, PeerEntry, RelationEntry};
 use crate::prefix::Prefix;
@@ -48,6 +49,10 @@ settings! {
         relations: RelationEntry;
         /// Numbers that go elsewhere.
         overrides: OverrideEntry;
+        /// Access points.
+        apns: ApnEntry;
+        /// Feeds of sessions.
+        radius: RadiusEntry;
     }
 
     /// The process: where it keeps its data, how many cores it takes, how it reaches phones.
