@@ -8,4 +8,5 @@ pub(crate) mod explain;
 pub(crate) mod log;
 pub(crate) mod pdu;
 pub(crate) mod phone;
+pub(crate) mod route;
 pub(crate) mod serve;

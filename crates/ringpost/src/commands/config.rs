@@ -3,6 +3,7 @@
 //! Works without a server. Invariant: `check` takes exactly the files that `serve` takes: both call [`load`].
 
 use crate::exit::Exit;
+use crate::routing;
 use clap::{Args, Subcommand};
 use profile::{Settings, lab, parse, render};
 use serde_json::json;
@@ -78,7 +79,7 @@ fn check(file: &Path, as_json: bool, out: &mut dyn Write) -> Exit {
 /// Reads a settings file, or takes the defaults, and refuses the lab's defaults off loopback.
 ///
 /// # Errors
-/// Every fault found, also that the file can't be read.
+/// Every fault found, also that the file, or one of a peer that it names, can't be read.
 pub(crate) fn load(file: Option<&Path>) -> Result<Settings, Vec<profile::Fault>> {
     let settings = match file {
         None => Settings::default(),
@@ -89,7 +90,9 @@ pub(crate) fn load(file: Option<&Path>) -> Result<Settings, Vec<profile::Fault>>
                     text: format!("can't be read: {error}"),
                 }]
             })?;
-            parse(&text)?
+            let mut settings = parse(&text)?;
+            routing::add_peers(&mut settings)?;
+            settings
         }
     };
     let refusals = lab::refusals(&settings);

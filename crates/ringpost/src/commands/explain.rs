@@ -66,7 +66,8 @@ fn as_page(row: &Row) -> String {
     format!(
         "{code} {reason:?}\n  says      {text}\n  fault of  {blame}\n  retry     {retry}\n  do        {action}\n  \
          on MM1    X-Mms-Response-Status 0x{status:02X} (0x{old:02X} to MMS 1.0), \
-         X-Mms-Retrieve-Status 0x{retrieve:02X}\n  on HTTP   {http}, where no PDU can say it\n",
+         X-Mms-Retrieve-Status 0x{retrieve:02X}\n  on HTTP   {http}, where no PDU can say it\n  \
+         on MM4    {mm4}, or SMTP {smtp} {enhanced}\n",
         code = row.code,
         reason = row.reason,
         text = row.text,
@@ -76,6 +77,9 @@ fn as_page(row: &Row) -> String {
         old = row.response_status_1_0,
         retrieve = row.retrieve_status,
         http = row.http_status,
+        mm4 = row.mm4_status,
+        smtp = row.smtp_code,
+        enhanced = row.smtp_enhanced,
     )
 }
 
@@ -91,5 +95,8 @@ fn as_json(row: &Row) -> Value {
         "response_status_1_0": row.response_status_1_0,
         "retrieve_status": row.retrieve_status,
         "http_status": row.http_status,
+        "smtp_code": row.smtp_code,
+        "smtp_enhanced": row.smtp_enhanced,
+        "mm4_status": row.mm4_status,
     })
 }

@@ -23,7 +23,8 @@ fn explain_shows_a_row_of_the_table() {
          retry     no: the same request would be refused again\n  \
          do        Raise mm1.message_octets_max if the operator allows more.\n  \
          on MM1    X-Mms-Response-Status 0xE5 (0x87 to MMS 1.0), X-Mms-Retrieve-Status 0xE3\n  \
-         on HTTP   413, where no PDU can say it\n"
+         on HTTP   413, where no PDU can say it\n  \
+         on MM4    Error-content-not-accepted, or SMTP 552 5.3.4\n"
     );
     assert_eq!(said(&["explain", "ContentTooLarge"]).1, out);
     let (code, out, error) = said(&["explain", "R999"]);
@@ -57,8 +58,10 @@ fn settings_named_in_the_table_of_reasons_exist() {
             .split([' ', ',', '.'])
             .filter(|word| word.contains('_'));
         for word in named {
+            let lists = profile::LISTS.iter().flat_map(|list| list.rows);
             let known = profile::TABLE
                 .iter()
+                .chain(lists)
                 .any(|setting| setting.key() == word || setting.name.ends_with(word));
             assert!(known, "{}: {} names {word}", row.code, row.action);
         }

@@ -8,5 +8,6 @@
 
 mod cli;
 mod histograms;
+mod route;
 mod server;
 mod support;
