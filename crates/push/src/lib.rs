@@ -14,8 +14,8 @@
 //!                                     Outcome ←─────────────────────┘
 //! ```
 //!
-//! Reading order: [`wsp_push`], [`wdp`], [`fit`] (what is sent), [`outcome`] (what becomes of it), [`choose`] (which
-//! link), [`smpp`] (the session; its own reading order there), [`pap`], [`fuzz`].
+//! Reading order: [`wsp_push`], [`wdp`], [`mod@fit`] (what is sent), [`outcome`] (what becomes of it),
+//! [`mod@choose`] (which link), [`smpp`] (the session; its own reading order there), [`pap`], [`fuzz`].
 //!
 //! Invariants:
 //! * No octet from a peer panics anything here, and every queue has a bound (`smpp::limits`).

@@ -7,8 +7,8 @@
 //!  later, POST to us: pap / resultnotification-message message-state="delivered"
 //! ```
 //!
-//! Reading order: [`mod@write`], [`read`], [`status`] (codes and states as tables). WAP-247-PAP, from its public text as
-//! implementations have it; the gateway does WSP and WDP. HTTP itself is `http1`'s: here are only bodies.
+//! Reading order: [`mod@write`], [`read`], [`status`] (codes and states as tables). WAP-247-PAP, from its public
+//! text as implementations have it; the gateway does WSP and WDP. HTTP itself is `http1`'s: here are only bodies.
 //!
 //! Invariants: what a gateway sends is read within [`read::OCTETS_MAX`] and a bounded number of elements, without
 //! resolving entities of its own; a repeated push has the same push-id, so a gateway that has it already says so

@@ -9,7 +9,7 @@
 //! ```
 //!
 //! Reading order: [`limits`] (every bound and timer), [`settings`], [`status`] (what each command_status means),
-//! [`frame`] and [`write`] (octets), [`phase`] (the states), [`rate`] and [`backoff`], `jobs` (pushes, segments,
+//! [`frame`] and [`mod@write`] (octets), [`phase`] (the states), [`rate`] and [`backoff`], `jobs` (pushes, segments,
 //! window), [`session`] (the machine), [`message_id`], [`receipt`] and [`receipts`] (what became of what was taken).
 //!
 //! The octets are written by `rusmpp-core`. They are read by [`frame`]: a whole-PDU decoder refuses a receipt whose

@@ -45,14 +45,17 @@ rows! {
     RETRY_MIN "smpp.retry_ms_min" 1_000 in 10..=60_000, "The first wait before a refused segment is tried again.";
     RETRY_MAX "smpp.retry_ms_max" 30_000 in 100..=600_000, "The longest such wait.";
     THROTTLED_MAX "smpp.throttled_max" 6 in 1..=100,
-        "So many refusals for pace, and the push is handed back for another link: about a minute with the pauses above.";
+        "So many refusals for pace, and the push is handed back for another link: about a minute with the pauses above.
+        ";
     WINDOW "smpp.window" 50 in 1..=1_000, "Segments submitted and not answered. SMSCs allow 10 to 100.";
     RATE "smpp.rate_per_s" 100 in 1..=100_000, "Segments a second, as the SMSC's operator has agreed.";
     BURST "smpp.burst" 10 in 1..=10_000, "Segments that may go at once after silence.";
-    QUEUE "smpp.queue" 1_000 in 1..=100_000, "Pushes in a link; ten seconds' worth, so that fail-over hands back few.";
+    QUEUE "smpp.queue" 1_000 in 1..=100_000,
+        "Pushes in a link; ten seconds' worth, so that fail-over hands back few.";
     UNANSWERED_MAX "smpp.unanswered_max" 3 in 1..=100,
         "So many submissions in a row without an answer, and the link counts as lost.";
-    RECEIPTS "smpp.receipts_max" 200_000 in 1..=10_000_000, "Pushes of an SMSC that wait for a receipt; about 200 octets each.";
+    RECEIPTS "smpp.receipts_max" 200_000 in 1..=10_000_000,
+        "Pushes of an SMSC that wait for a receipt; about 200 octets each.";
     EARLY "smpp.receipts_early_max" 1_024 in 1..=100_000, "Receipts kept that came before their submit_sm_resp.";
     EARLY_KEPT "smpp.receipt_early_ms" 300_000 in 1_000..=3_600_000, "How long these are kept.";
     LATE_KEPT "smpp.receipt_late_ms" 3_600_000 in 0..=86_400_000,
