@@ -1,9 +1,9 @@
 //! How long requests took, gathered from the shards: the sum since the start, and what came since the last interval.
 //!
-//! Behind `/metrics`, `/v1/histograms` and the interval log. A shard gives its histograms up by swapping two sets at the
-//! end of a turn; this orders the swaps, wakes shards that sleep, and adds up. Invariants: it is the only reader of the
-//! shards' sets, and holds its lock while it reads; a shard that does not swap in time is left out of this look and
-//! stands in the next one: nothing is lost, nothing is counted twice.
+//! Behind `/metrics`, `/v1/histograms` and the interval log. A shard gives its histograms up by swapping two sets at
+//! the end of a turn; this orders the swaps, wakes shards that sleep, and adds up. Invariants: it is the only reader of
+//! the shards' sets, and holds its lock while it reads; a shard that does not swap in time is left out of this look
+//! and stands in the next one: nothing is lost, nothing is counted twice.
 
 pub(crate) mod log;
 pub(crate) mod text;

@@ -1,7 +1,7 @@
 //! What the stage histograms cost a message: the carrying and marking of laps, and their recording; ns each.
 //!
-//! Run: `cargo run --release -p meter --example record_cost`. Beside the crate: nothing depends on it. The stamps'
-//! own cost is the engine's clock's, and is measured there (`stamp_cost`).
+//! Run: `cargo run --release -p meter --example record_cost`. Beside the crate: nothing depends on it. The
+//! stamps' own cost, ten a submission, is the engine's clock's (`engine::stamp`) and not in these figures.
 
 use meter::{Class, Laps, ShardMeter, Stage, Stamp};
 use std::hint::black_box;

@@ -4,19 +4,23 @@
 //! stage and the start of the next, so the stages of a request tile its life: their sum is its total, exactly. A stage
 //! that a request does not pass is not recorded for it; one that it passes twice is recorded once, with the sum.
 //!
-//! | stage | from | to |
-//! |---|---|---|
-//! | accept | the request's first octets were received (or the answer before it was sent) | it is whole, framed, its asker known, and handed to the asker's home |
-//! | queue | then | the turn takes it up; trips between shards and waits for room in the log count here |
-//! | parse | then | its PDU is read, or refused |
-//! | admit | then | the rules, or the asker's own copies, have said yes or no |
-//! | fetch | then | the stored PDU that the answer needs is in memory: the recent ones, the disk, another shard |
-//! | append | then | its record stands in the open group |
-//! | durable | then | the group is on disk, and the turn that heard so has come to it |
-//! | route | then | its recipients are divided among their homes |
-//! | deliver | then | each part is handed to its home; of a retrieval, M-Retrieve.conf is written |
-//! | send | the brain's last word on it | the answer's last octet is handed to the kernel |
-//! | total | the first of these | the last of these |
+//! `accept` begins when the request's first octets were received (or, for one that came behind another, when the answer
+//! to that one was sent); every other stage begins where the one before it ended. Each ends when:
+//!
+//! | stage | ends when |
+//! |---|---|
+//! | accept | the request is whole, framed, its asker known, and handed to the asker's home |
+//! | queue | the turn takes it up; trips between shards and waits for room in the log count here |
+//! | parse | its PDU is read, or refused |
+//! | admit | the rules, or the asker's own copies, have said yes or no |
+//! | fetch | the stored PDU that the answer needs is in memory: the recent ones, the disk, another shard |
+//! | append | its record stands in the open group |
+//! | durable | the group is on disk, and the turn that heard so has come to it |
+//! | route | its recipients are divided among their homes |
+//! | deliver | each part is handed to its home; of a retrieval, M-Retrieve.conf is written |
+//! | send | the answer's last octet is handed to the kernel |
+//!
+//! `total` is from the first of these moments to the last.
 //!
 //! Times of a turn's other work lie in `queue` (before a request's own) and in `send` (after it).
 

@@ -47,11 +47,14 @@ pub(crate) fn document() -> Value {
 }
 
 fn histograms() -> Value {
-    let label = |name: &str, description: &str, kind: &str| json!({ "name": name, "in": "query", "description": description, "schema": { "type": kind } });
+    let label = |name: &str, text: &str, kind: &str| {
+        let schema = json!({ "type": kind });
+        json!({ "name": name, "in": "query", "description": text, "schema": schema })
+    };
     json!({
         "summary": "How long requests took, by shard, interface, peer, transaction and stage, since the start.",
-        "description": "Each entry holds its histogram whole in `v2`: HdrHistogram's compressed V2 format in base64, \
-                        nanoseconds. The stage `total` is the sum of the others.",
+        "description": "Each entry holds its histogram whole in `v2`: HdrHistogram's compressed V2 format in \
+                        base64, nanoseconds. The stage `total` is the sum of the others.",
         "parameters": [
             label("shard", "Only of this shard.", "integer"),
             label("interface", "Only of this interface.", "string"),
@@ -59,7 +62,10 @@ fn histograms() -> Value {
             label("stage", "Only of this stage.", "string"),
         ],
         "responses": {
-            "200": { "description": "A list; empty before anything was recorded.", "content": { "application/json": {} } },
+            "200": {
+                "description": "A list; empty before anything was recorded.",
+                "content": { "application/json": {} },
+            },
             "400": problem("There are no such labels."),
             "401": problem("The token is missing or wrong."),
         },
