@@ -106,6 +106,7 @@ impl Dialect<'_> {
                         .filter(|c| c.is_ascii_digit() || *c == '+'),
                 );
             }
+            Form::OtherType if is_host(address.local()) => text.push_str(address.local()),
             _ => push_local(address.local(), &mut text),
         }
         match (address.form, address.type_token(), self.type_suffix) {
@@ -117,8 +118,13 @@ impl Dialect<'_> {
             _ => {}
         }
         if let Some(domain) = domain {
-            let is_of_domain =
-                |c: &char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '[' | ']');
+            // A colon outside a literal would begin a group.
+            let is_literal = domain.starts_with('[') && domain.ends_with(']');
+            let is_of_domain = |c: &char| match c {
+                '.' | '-' | '_' => true,
+                ':' | '[' | ']' => is_literal,
+                c => c.is_ascii_alphanumeric(),
+            };
             let domain: String = domain.chars().filter(is_of_domain).collect();
             if !domain.is_empty() {
                 text.push('@');
@@ -132,6 +138,14 @@ impl Dialect<'_> {
 /// A number of enough digits that does not begin with 0 has lost its `+` (as `base::NumberingPlan` takes it, too).
 fn is_international(address: &Address) -> bool {
     !address.local().starts_with('0')
+}
+
+/// An IPv4 or IPv6 address, as TYPE=IPv4 and TYPE=IPv6 have it.
+fn is_host(local: &str) -> bool {
+    !local.is_empty()
+        && local
+            .chars()
+            .all(|c| c.is_ascii_hexdigit() || matches!(c, ':' | '.'))
 }
 
 /// Stands for a local part of which nothing can be written: an address is never left empty.

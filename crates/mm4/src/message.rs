@@ -102,6 +102,8 @@ impl<'a> Message<'a> {
 
     fn of_head(head: &Head<'a>) -> Result<Self, Error> {
         let text = head.text(Field::MessageType).ok_or(ErrorKind::NotMm4)?;
+        // What is missing from a message of another major version is not for us to say.
+        head.version().map_err(ErrorKind::Version)?;
         match MessageType::read(text) {
             MessageType::Request(Operation::Forward) => {
                 ForwardReq::read(head).map(Box::new).map(Self::ForwardReq)
