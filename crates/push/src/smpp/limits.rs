@@ -45,8 +45,7 @@ rows! {
     RETRY_MIN "smpp.retry_ms_min" 1_000 in 10..=60_000, "The first wait before a refused segment is tried again.";
     RETRY_MAX "smpp.retry_ms_max" 30_000 in 100..=600_000, "The longest such wait.";
     THROTTLED_MAX "smpp.throttled_max" 6 in 1..=100,
-        "So many refusals for pace, and the push is handed back for another link: about a minute with the pauses above.
-        ";
+        "So many refusals for pace, and the push is handed back for another link: after 8 to 16 s of pauses.";
     WINDOW "smpp.window" 50 in 1..=1_000, "Segments submitted and not answered. SMSCs allow 10 to 100.";
     RATE "smpp.rate_per_s" 100 in 1..=100_000, "Segments a second, as the SMSC's operator has agreed.";
     BURST "smpp.burst" 10 in 1..=10_000, "Segments that may go at once after silence.";
