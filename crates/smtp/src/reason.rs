@@ -18,7 +18,10 @@ pub enum Extent {
 
 /// Declares [`Reason`] as one table: name, extent, code, subject and detail, sentence.
 macro_rules! reasons {
-    ($($(#[$doc:meta])+ $name:ident = $extent:ident, $code:literal, ($subject:literal, $detail:literal), $text:literal;)+) => {
+    ($(
+        $(#[$doc:meta])+
+        $name:ident = $extent:ident, $code:literal, ($subject:literal, $detail:literal), $text:literal;
+    )+) => {
         /// Why the session refuses. The variant is what meters and events count by.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Reason {

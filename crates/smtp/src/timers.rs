@@ -36,8 +36,8 @@ macro_rules! timers {
 }
 
 timers! {
-    /// Server: between transactions, from an answer to the next command's last octet. RFC 5321 §4.5.3.2.7 asks for five minutes at least; peers keep
-    /// connections.
+    /// Server: between transactions, from an answer to the next command's last octet. RFC 5321 §4.5.3.2.7 asks for
+    /// five minutes at least; peers keep connections.
     ServerIdle = "server.idle", 600_000;
     /// Server: within a transaction, from an answer to the next command's last octet (§4.5.3.2.7).
     ServerCommand = "server.command", 300_000;

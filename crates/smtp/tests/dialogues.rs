@@ -169,7 +169,8 @@ fn chunks_that_are_refused_are_read_over() {
             ),
             (
                 "MAIL FROM:<a@x>|RCPT TO:<a@x>|BDAT 6|a: b|RSET|BDAT 6 LAST|QUIT|",
-                "250 2.1.0 Sender ok|250 2.1.5 Recipient ok|250 2.0.0 Chunk received|250 2.0.0 Ok|503 5.5.1 BDAT is out of sequence|",
+                "250 2.1.0 Sender ok|250 2.1.5 Recipient ok|250 2.0.0 Chunk received|\
+                 250 2.0.0 Ok|503 5.5.1 BDAT is out of sequence|",
             ),
             ("QUIT|", "221 2.0.0 Closing|"),
         ],
@@ -281,7 +282,13 @@ fn limits_of_messages() {
         assert_eq!(verdict.discarded, reason.into_iter().collect::<Vec<_>>());
         assert_eq!(verdict.messages.len(), usize::from(reason.is_none()));
     }
-    let endless = format!("|{}", line.repeat(12));
+}
+
+#[test]
+fn messages_that_are_not_kept() {
+    let envelope = "MAIL FROM:<a@x>|RCPT TO:<a@x>|DATA|";
+    let agreed = "250 2.1.0 Sender ok|250 2.1.5 Recipient ok|354 Send the message, end with CRLF.CRLF|";
+    let endless = format!("|{}", format!("{}|", "x".repeat(70)).repeat(12));
     let verdict = play(
         plain(),
         &[

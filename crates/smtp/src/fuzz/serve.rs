@@ -81,14 +81,14 @@ pub fn serve(
     decide: &dyn Fn(&Step<'_>, &Received) -> Reply<'static>,
 ) -> Verdict {
     let mut session = Session::new(config.clone(), 0);
-    let mut verdict = Verdict {
-        replies: vec![String::new()],
-        ..Verdict::default()
+    let mut owner = Owner::default();
+    let mut feed = Feed {
+        exchanges: exchanges.iter(),
+        pieces: Vec::new().into_iter(),
+        rest: &[],
+        cut,
     };
-    let mut message = Received::default();
-    let mut waiting = exchanges.iter();
-    let mut pieces: std::vec::IntoIter<&[u8]> = Vec::new().into_iter();
-    let mut rest: &[u8] = &[];
+    owner.verdict.replies.push(String::new());
     let octets: usize = exchanges.iter().map(|exchange| exchange.len()).sum();
     for _ in 0..octets.saturating_mul(6).saturating_add(100) {
         assert!(
@@ -96,77 +96,131 @@ pub fn serve(
             "memory passes its bound"
         );
         let step = session.step(0);
-        let answer = match &step {
-            Step::Mail(mail) => {
-                message = Received {
-                    from: mail.from.map_or("", |from| from.as_str()).to_owned(),
-                    ..Received::default()
-                };
-                Some(decide(&step, &message))
-            }
-            Step::Recipient(to) => {
-                let reply = decide(&step, &message);
-                if reply.is_positive() {
-                    message.recipients.push(to.as_str().to_owned());
-                }
-                Some(reply)
-            }
-            Step::Data(_) => Some(decide(&step, &message)),
-            Step::End => {
-                let reply = decide(&step, &message);
-                if reply.is_positive() {
-                    verdict.messages.push(std::mem::take(&mut message));
-                }
-                Some(reply)
-            }
-            Step::Body(piece) => {
-                assert!(!piece.is_empty(), "a piece of nothing");
-                message.body.extend_from_slice(piece);
-                None
-            }
-            Step::Discard(reason) => {
-                verdict.discarded.push(*reason);
-                None
-            }
-            Step::Closed(close) => {
-                verdict.close = Some(*close);
-                return verdict;
-            }
-            _ => None,
+        let answer = owner.hear(&step, decide);
+        let (next, handshake) = match step {
+            Step::Closed(_) => return owner.verdict,
+            Step::NeedMore { .. } => (Next::Exchange, false),
+            Step::Finish { .. } => (Next::Rest, false),
+            step => (Next::Step, step == Step::StartTls),
         };
-        let finished = matches!(step, Step::Finish { .. });
-        let hungry = finished || matches!(step, Step::NeedMore { .. });
-        let handshake = step == Step::StartTls;
         if let Some(reply) = answer {
             assert!(session.reply(reply, 0).is_ok(), "an answer was wanted");
         }
-        let unsent = String::from_utf8_lossy(session.unsent()).into_owned();
         let count = session.unsent().len();
-        session.sent(count, 0);
-        if let Some(last) = verdict.replies.last_mut() {
-            last.push_str(&unsent);
+        if let Some(last) = owner.verdict.replies.last_mut() {
+            last.push_str(&String::from_utf8_lossy(session.unsent()));
         }
+        session.sent(count, 0);
         if handshake {
             session.tls_started(0);
         }
-        if !hungry || count > 0 {
-            continue;
-        }
-        if rest.is_empty() {
-            rest = pieces.next().unwrap_or_default();
-        }
-        if !rest.is_empty() {
-            // A session that has closed its ears gets no more.
-            let taken = session.receive(rest, 0);
-            rest = rest.get(taken.max(1)..).unwrap_or_default();
-        } else if let Some(exchange) = waiting.next().filter(|_| !finished) {
-            verdict.replies.push(String::new());
-            pieces = cut_up(exchange, cut).into_iter();
-        } else {
-            session.end_of_stream();
+        if next != Next::Step && count == 0 && feed.give(&mut session, next) == Given::Begun {
+            owner.verdict.replies.push(String::new());
         }
     }
     unreachable!("the machine does not come to an end");
+}
+
+/// Who has the messages, and what was noted.
+#[derive(Default)]
+struct Owner {
+    message: Received,
+    verdict: Verdict,
+}
+
+impl Owner {
+    /// Notes what a step brings; the answer, if it wants one.
+    fn hear(
+        &mut self,
+        step: &Step<'_>,
+        decide: &dyn Fn(&Step<'_>, &Received) -> Reply<'static>,
+    ) -> Option<Reply<'static>> {
+        match step {
+            Step::Mail(mail) => {
+                self.message = Received {
+                    from: mail.from.map_or("", |from| from.as_str()).to_owned(),
+                    ..Received::default()
+                };
+            }
+            Step::Recipient(_) | Step::Data(_) | Step::End => {}
+            Step::Body(piece) => {
+                assert!(!piece.is_empty(), "a piece of nothing");
+                self.message.body.extend_from_slice(piece);
+                return None;
+            }
+            Step::Discard(reason) => {
+                self.verdict.discarded.push(*reason);
+                return None;
+            }
+            Step::Closed(close) => {
+                self.verdict.close = Some(*close);
+                return None;
+            }
+            _ => return None,
+        }
+        let reply = decide(step, &self.message);
+        match step {
+            Step::Recipient(to) if reply.is_positive() => {
+                self.message.recipients.push(to.as_str().to_owned());
+            }
+            Step::End if reply.is_positive() => {
+                self.verdict.messages.push(std::mem::take(&mut self.message));
+            }
+            _ => {}
+        }
+        Some(reply)
+    }
+}
+
+/// What the session wants next.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Next {
+    /// To be asked again.
+    Step,
+    /// Octets, also of another exchange.
+    Exchange,
+    /// What is left of this exchange, to be dropped.
+    Rest,
+}
+
+/// Whether another exchange was begun.
+#[derive(PartialEq, Eq)]
+enum Given {
+    Begun,
+    Same,
+}
+
+/// A peer's octets on their way.
+struct Feed<'e> {
+    exchanges: std::slice::Iter<'e, &'e [u8]>,
+    pieces: std::vec::IntoIter<&'e [u8]>,
+    rest: &'e [u8],
+    cut: Cut,
+}
+
+impl Feed<'_> {
+    /// Gives the session a piece, or the next exchange's turn, or the end.
+    fn give(&mut self, session: &mut Session, next: Next) -> Given {
+        if self.rest.is_empty() {
+            self.rest = self.pieces.next().unwrap_or_default();
+        }
+        if !self.rest.is_empty() {
+            // A session that has closed its ears gets no more.
+            let taken = session.receive(self.rest, 0);
+            self.rest = self.rest.get(taken.max(1)..).unwrap_or_default();
+            return Given::Same;
+        }
+        match self.exchanges.next() {
+            Some(exchange) if next == Next::Exchange => {
+                self.pieces = cut_up(exchange, self.cut).into_iter();
+                Given::Begun
+            }
+            _ => {
+                session.end_of_stream();
+                Given::Same
+            }
+        }
+    }
 }
 
 fn cut_up(octets: &[u8], cut: Cut) -> Vec<&[u8]> {
