@@ -54,7 +54,7 @@ rows! {
     UNANSWERED_MAX "smpp.unanswered_max" 3 in 1..=100,
         "So many submissions in a row without an answer, and the link counts as lost.";
     RECEIPTS "smpp.receipts_max" 200_000 in 1..=10_000_000,
-        "Pushes of an SMSC that wait for a receipt; about 200 octets each.";
+        "Pushes of an SMSC that wait for a receipt: half an hour at the default rate.";
     EARLY "smpp.receipts_early_max" 1_024 in 1..=100_000, "Receipts kept that came before their submit_sm_resp.";
     EARLY_KEPT "smpp.receipt_early_ms" 300_000 in 1_000..=3_600_000, "How long these are kept.";
     LATE_KEPT "smpp.receipt_late_ms" 3_600_000 in 0..=86_400_000,
