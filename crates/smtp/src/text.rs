@@ -1,8 +1,9 @@
 //! The text of a message as it streams past: line ends, dot-stuffing, header section, limits.
 //!
 //! Between the receive buffer and the owner's buffer; a message by DATA and one by BDAT are both read here.
-//! Invariants: only CR LF `.` CR LF ends a text; a CR or LF that stands alone is a fault of the connection, wherever it
-//! stands; what goes on is never copied here, the pieces are places in the caller's octets; no octet is looked at twice.
+//! Invariants: only CR LF `.` CR LF ends a text; a CR or LF that stands alone is a fault of the connection,
+//! wherever it stands; what goes on is never copied here, the pieces are places in the caller's octets; no octet is
+//! looked at twice.
 
 use memchr::memchr3;
 
