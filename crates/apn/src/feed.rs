@@ -25,7 +25,7 @@ use std::sync::Arc;
 /// Sizes and times of the map.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bounds {
-    /// Addresses at most, over all realms; each takes about 130 octets.
+    /// Addresses at most, over all realms; each takes about 145 octets.
     pub sessions_max: u32,
     /// Seconds without a word after which a session is forgotten: three times the interval of Interim-Updates
     /// (the usual lease of such maps).

@@ -7,13 +7,13 @@
 //! Invariants: pure; a session that is known to have ended does not come back; of two claims that can't be ordered
 //! neither is served.
 //!
-//! | address   | Start, Interim of another session         | Start, Interim of the same | Stop of the same | Stop of another |
-//! |-----------|-------------------------------------------|----------------------------|------------------|-----------------|
-//! | empty     | later than what was forgotten: take       | –                          | –                | ended           |
-//! | held      | later: take; earlier: no; else contested  | refresh                    | ended            | later: ended    |
-//! | contested | later than both: take; else no            | refresh, compare again     | the other, if it | noted           |
-//! |           |                                           |                            | is the later one |                 |
-//! | ended     | later: take; earlier: no; else contested  | no; a later Start: take    | no               | later: ended    |
+//! | address   | Start, Interim of another session        | of the same              | its Stop     | Stop of another |
+//! |-----------|------------------------------------------|--------------------------|--------------|-----------------|
+//! | empty     | later than what was forgotten: take      | –                        | –            | ended           |
+//! | held      | later: take; earlier: no; else contested | refresh                  | ended        | later: ended    |
+//! | contested | later than both: take; else no           | refresh, compare again   | the later of | later: ended    |
+//! |           |                                          |                          | both decides |                 |
+//! | ended     | later: take; earlier: no; else contested | no; a later Start: take  | no           | later: ended    |
 //!
 //! A contested address may have one claim only: of a session of which it can't be told whether it is over. Its next
 //! word, in a later second, settles that.

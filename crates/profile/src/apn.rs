@@ -104,7 +104,7 @@ entry! {
         mode: String = "session".to_owned(), "apn.mode",
             Kind::Choice(&["session", "gateway_address", "gateway_number", "both"]), "",
             "\"both\"", "Who is asking: the session of the connection's address, the session of the address that a \
-            gateway's header names, the number in a gateway's header, or that number and the session, which must agree.";
+            gateway's header names, the number in a gateway's header, or that number and the session, agreeing.";
         realm: u16 = 0, "apn.realm", REALM, "",
             "7", "The address space of its sessions: networks whose addresses overlap have different ones.";
         gateways: Vec<Prefix> = Vec::new(), "apn.gateways", PREFIXES, "",

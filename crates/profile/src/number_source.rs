@@ -13,7 +13,7 @@ pub enum NumberForm {
     Plain,
     /// Each character as two hexadecimal digits.
     Hex,
-    /// Two digits an octet, the lower half first, filled with F, in hexadecimal (3GPP TS 24.008 §10.5.1.4, as IMSIs are).
+    /// Two digits an octet, the lower half first, filled with F, in hexadecimal, as IMSIs are (TS 24.008 §10.5.1.4).
     Bcd,
     /// The characters in base64 (RFC 4648 §4 or §5, padding or not).
     Base64,

@@ -1,8 +1,8 @@
 //! Requests that were met before: a client repeats what it got no answer to.
 //!
-//! Between verifying a request and giving it to the rules: a repeated one is answered and not applied again. Invariants:
-//! the window is bounded by entries and by age; two requests are the same only if source, identifier and authenticator
-//! are (RFC 2866 §4.1, RFC 5080 §2.2.2), and the authenticator is a sum over all that they say.
+//! Between verifying a request and giving it to the rules: a repeated one is answered and not applied again.
+//! Invariants: the window is bounded by entries and by age; two requests are the same only if source, identifier and
+//! authenticator are (RFC 2866 §4.1, RFC 5080 §2.2.2), and the authenticator is a sum over all that they say.
 
 use hashbrown::HashTable;
 use std::collections::VecDeque;

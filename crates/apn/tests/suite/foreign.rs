@@ -116,7 +116,8 @@ fn radclient_takes_our_answers() {
     assert!(matches!(heard[0], Heard::Applied(_)), "{heard:?}");
     // A session that ends, and an access server that comes up.
     let packets = format!(
-        "{START}\nAcct-Status-Type=Stop, Acct-Session-Id=\"A1\", NAS-Identifier=\"ggsn-1\", Event-Timestamp=1700000060\n"
+        "{START}\nAcct-Status-Type=Stop, Acct-Session-Id=\"A1\", NAS-Identifier=\"ggsn-1\", \
+         Event-Timestamp=1700000060\n"
     );
     let (_, server, output) = serve(2, |port| radclient(port, SECRET, &packets));
     assert!(output.status.success(), "{}", text(&output));
