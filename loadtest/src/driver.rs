@@ -483,6 +483,3 @@ impl Driver {
         Ok(())
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -43,3 +43,6 @@ pub mod template;
 pub mod usl;
 pub mod verify;
 pub mod wire;
+
+#[cfg(test)]
+mod synthetic;

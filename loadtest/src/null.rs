@@ -40,6 +40,8 @@ struct Guest {
     partial: Vec<u8>,
     missing: usize,
     is_chunked: bool,
+    /// The body has not begun yet: its first octets name the transaction.
+    is_unnamed: bool,
     transaction: Vec<u8>,
 }
 
@@ -143,6 +145,9 @@ enum Verdict {
 
 impl Guest {
     fn receive(&mut self, octets: &[u8]) -> Verdict {
+        if self.is_unnamed {
+            self.name_transaction(octets);
+        }
         if self.is_chunked {
             self.is_chunked = !octets.ends_with(LAST_CHUNK);
             return if self.is_chunked {
@@ -201,8 +206,10 @@ impl Guest {
             }
         }
         let body = octets.get(head_octets..).unwrap_or_default();
+        self.missing = length;
         self.name_transaction(body);
         if self.is_chunked {
+            self.missing = 0;
             self.is_chunked = !body.ends_with(LAST_CHUNK);
             return match self.is_chunked {
                 true if expects => Verdict::Continue,
@@ -210,7 +217,6 @@ impl Guest {
                 false => Verdict::Whole,
             };
         }
-        self.missing = length;
         match self.take(body.len()) {
             Verdict::More if expects && body.is_empty() => Verdict::Continue,
             verdict => verdict,
@@ -220,6 +226,17 @@ impl Guest {
     /// Type, transaction: the first two fields of every PDU that has one.
     fn name_transaction(&mut self, body: &[u8]) {
         self.transaction.clear();
+        self.is_unnamed = body.is_empty() && (self.is_chunked || self.missing > 0);
+        // A chunk's size stands before its octets.
+        let size_octets = body
+            .iter()
+            .position(|octet| *octet == b'\n')
+            .map_or(0, |at| at + 1);
+        let body = if self.is_chunked {
+            body.get(size_octets..).unwrap_or_default()
+        } else {
+            body
+        };
         if let [0x8C, _, 0x98, rest @ ..] = body {
             let name = rest.split(|octet| *octet == 0).next().unwrap_or_default();
             self.transaction.extend_from_slice(

@@ -74,3 +74,6 @@ fn compare(path: &str, claimed: &Value, derived: &Value, verdict: &mut Verdict) 
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

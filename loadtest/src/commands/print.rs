@@ -74,7 +74,8 @@ pub(super) fn time(us: f64) -> String {
 
 /// A run's figures.
 pub(super) fn summary(summary: &Summary) {
-    for phase in summary.phases.iter().chain([&summary.measured]) {
+    let several = summary.phases.iter().filter(|phase| phase.measured).count() > 1;
+    for phase in summary.phases.iter().chain(several.then_some(&summary.measured)) {
         self::phase(phase);
     }
     let counts = summary.counts.values();

@@ -185,6 +185,14 @@ fn latency_over_time(out: &mut String, raw: &Raw, base: &Chart) {
     chart.draw(out);
 }
 
+/// Intervals that are long enough for a rate: the last one is as short as the last lives left it.
+fn long(raw: &Raw) -> impl Iterator<Item = &crate::samples::Sample> {
+    let usual_ns = u64::from(raw.conditions.scenario.interval_s) * 500_000_000;
+    raw.samples
+        .iter()
+        .filter(move |sample| sample.length_ns() >= usual_ns)
+}
+
 /// Something that is counted.
 type Count = fn(&crate::record::Counts) -> u64;
 
@@ -197,7 +205,7 @@ fn throughput_over_time(out: &mut String, raw: &Raw, base: &Chart) {
                 of(&sample.counts) as f64 * 1e9 / sample.length_ns() as f64,
             )
         };
-        raw.samples.iter().map(of).collect()
+        long(raw).map(of).collect()
     };
     let mut lines = vec![
         line("due", 4, Stroke::Dashed, rate(|counts| counts.arrived)),

@@ -141,7 +141,9 @@ pub(super) fn tiles(out: &mut String, summary: &Summary) {
 pub(super) fn phases(out: &mut String, summary: &Summary) {
     out.push_str("<section class=\"card\"><h2>Percentiles</h2><p>Corrected: from when a message was due. Uncorrected: from \
                   when it was sent.</p>");
-    phase(out, &summary.measured, "All measured phases");
+    if summary.phases.iter().filter(|phase| phase.measured).count() > 1 {
+        phase(out, &summary.measured, "All measured phases");
+    }
     for own in &summary.phases {
         let counted = if own.measured { "" } else { ", not measured" };
         phase(out, own, &format!("Phase {}{counted}", own.name));

@@ -83,9 +83,13 @@ impl Axis {
             }
             Kind::Log => {
                 let decades = self.low.log10().floor() as i32..=self.high.log10().ceil() as i32;
-                let is_narrow = self.high / self.low <= 200.0;
+                let ratio = self.high / self.low;
                 let within = |value: &f64| *value >= self.low * 0.999 && *value <= self.high * 1.001;
-                let steps: &[f64] = if is_narrow { &[1.0, 2.0, 5.0] } else { &[1.0] };
+                let steps: &[f64] = match ratio {
+                    ratio if ratio <= 200.0 => &[1.0, 2.0, 5.0],
+                    ratio if ratio <= 10_000.0 => &[1.0, 3.0],
+                    _ => &[1.0],
+                };
                 let of = |decade: i32| steps.iter().map(move |step| step * 10_f64.powi(decade));
                 decades.flat_map(of).filter(within).collect()
             }
