@@ -1,8 +1,8 @@
 //! RADIUS accounting (RFC 2866, 2869, 3162, 3GPP TS 29.061): who holds which address, as the packet core tells it.
 //!
 //! Ring 1: datagrams to borrowed views, and back; no socket, no clock. Hostile octets give an [`Error`] with its
-//! offset, never a panic. Invariant: nothing is believed before [`Packet::verify`] passed with the secret of the address
-//! that the datagram came from; the caller owns that table.
+//! offset, never a panic. Invariant: nothing is believed before [`Packet::verify`] passed with the secret of the
+//! address that the datagram came from; the caller owns that table.
 //!
 //! ```text
 //!  0      1    2      4                20
