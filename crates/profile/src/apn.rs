@@ -1,7 +1,7 @@
 //! The tables `[[apn]]` and `[[radius]]`: by which rules phones are known, and who tells of their sessions.
 //!
 //! Beside `settings`, of the same form; the crate `apn` compiles them. Invariant: what holds between entries is asked
-//! in [`broken`], so that an entry by itself can be wrong in its own keys only.
+//! in `broken`, so that an entry by itself can be wrong in its own keys only.
 
 use crate::kind::Kind;
 use crate::number_source::NumberSource;
