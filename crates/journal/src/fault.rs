@@ -181,6 +181,11 @@ impl<B: AsRef<[u8]>, M: Medium> FaultDisk<B, M> {
         self.held.len()
     }
 
+    /// The plan, to change it while it is carried out: a disk that fills up, or that is well again.
+    pub fn plan_mut(&mut self) -> &mut FaultPlan {
+        &mut self.plan
+    }
+
     /// The medium, for looking.
     #[must_use]
     pub fn medium(&self) -> &M {
@@ -210,7 +215,11 @@ impl<B: AsRef<[u8]>, M: Medium> FaultDisk<B, M> {
                 ..
             } => {
                 let bytes = buffer.as_ref().get(..*length as usize).unwrap_or_default();
-                self.tear(place.slot, *offset, bytes);
+                let mut bytes = bytes.to_vec();
+                if self.plan.garbles && self.dice.one_in(2) {
+                    self.garble(&mut bytes);
+                }
+                self.tear(place.slot, *offset, &bytes);
             }
             Operation::ZeroTail {
                 place,
@@ -243,6 +252,16 @@ impl<B: AsRef<[u8]>, M: Medium> FaultDisk<B, M> {
             Operation::PrepareSegment { .. }
             | Operation::SealSegment { .. }
             | Operation::RemoveSlot { .. } => {}
+        }
+    }
+
+    /// Changes some octets, as a medium does that was cut off while it wrote.
+    fn garble(&mut self, bytes: &mut [u8]) {
+        for _ in 0..=self.dice.below(3) {
+            let at = self.dice.below(bytes.len() as u64) as usize;
+            if let Some(octet) = bytes.get_mut(at) {
+                *octet ^= 1 << self.dice.below(8);
+            }
         }
     }
 

@@ -73,6 +73,17 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         if !matches!(copy.state, State::Taken | State::Notified) {
             return self.free_place(number);
         }
+        if self.wall().0 >= copy.until {
+            // The PDU was long in coming, or the delivery was.
+            self.free_place(number);
+            return self.fired.push_back(number);
+        }
+        // The place is held from the push on; while the PDU was on its way it may have gone to another copy.
+        let until = self.tick_in(u64::from(self.profile.notify.place_ms));
+        match self.store.subscribers.get_mut(copy.subscriber) {
+            Some(subscriber) if subscriber.outstanding == number => subscriber.place_until = until,
+            _ => return self.arm(number),
+        }
         let mut notification = std::mem::take(&mut self.scratch);
         notification.clear();
         let written = pdu.is_ok_and(|pdu| self.write_notification(&mut notification, &copy, pdu.as_slice()));
@@ -194,17 +205,18 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         }
     }
 
+    /// Frees the subscriber's place if this copy holds it; gives the head of their list if it is free now.
     fn free_place_quietly(&mut self, number: u32) -> Option<u32> {
         let place = self.store.recipients.get(number)?.subscriber;
         let subscriber = self.store.subscribers.get_mut(place)?;
-        if subscriber.outstanding != number {
-            return None;
+        if subscriber.outstanding == number {
+            subscriber.outstanding = NONE;
         }
-        subscriber.outstanding = NONE;
-        Some(subscriber.head)
+        (subscriber.outstanding == NONE).then_some(subscriber.head)
     }
 
-    /// Frees the subscriber's place if this copy holds it, and gives it to the copy that has waited longest.
+    /// Frees the subscriber's place if this copy holds it, and gives it to the copy that has waited longest. A place
+    /// that was given back for want of room in the journal is free, too, and may be so until this copy ends.
     pub(crate) fn free_place(&mut self, number: u32) {
         let Some(mut at) = self.free_place_quietly(number) else {
             return;

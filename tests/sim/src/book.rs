@@ -1,7 +1,7 @@
 //! What phones have sent, as they know it: the outside ledger that the checkers hold the product to.
 //!
-//! Written by the crowd before a request leaves, and by the run when an answer is said. Invariant: nothing in here comes
-//! from the product, but for the ids that it answered with.
+//! Written by the crowd before a request leaves, and by the run when an answer is said. Invariant: nothing in here
+//! comes from the product, but for the ids that it answered with.
 
 use std::collections::BTreeMap;
 
@@ -26,8 +26,6 @@ pub struct Submission {
     pub forwards: Option<u64>,
     /// Every PDU that was sent for it: repeats have another Date.
     pub attempts: Vec<Vec<u8>>,
-    /// It may be refused for what is in it.
-    pub is_improper: bool,
     /// The Message-IDs that it was answered with.
     pub ids: Vec<u64>,
 }

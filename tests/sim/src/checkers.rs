@@ -10,6 +10,7 @@ mod leases;
 mod liveness;
 mod privacy;
 mod repeats;
+mod retention;
 mod schedule;
 
 use crate::event::Checker;
@@ -24,6 +25,7 @@ pub fn all() -> Vec<Box<dyn Checker>> {
         Box::new(causes::Causes::default()),
         Box::new(schedule::Schedule::default()),
         Box::new(leases::Leases::default()),
+        Box::new(retention::Retention::default()),
         Box::new(bounds::Bounds),
         Box::new(liveness::Liveness::default()),
     ]

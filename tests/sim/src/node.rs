@@ -10,8 +10,10 @@ use journal::{
     GROUP_HEADER_OCTETS, GroupHeader, Location, Lsn, Operation, RECORD_ALIGN, ReadRange, RecordHeader,
     RecordView, Slot,
 };
+use meter::ShardMeter;
 use shard::{Answer, Brain, Effect, Input, Mail, ReplyTo};
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
 /// A disk that fails as planned, in memory.
 pub type Disk = FaultDisk<Vec<u8>, MemoryMedium>;
@@ -37,6 +39,8 @@ pub enum Wish {
 
 /// One shard.
 pub struct Node {
+    /// Where it counts.
+    pub meter: Arc<ShardMeter>,
     /// The production code.
     pub brain: Brain<Vec<u8>>,
     /// Its disk.
@@ -52,8 +56,9 @@ pub struct Node {
 impl Node {
     /// A shard at its start; the log below `tapped` was shown.
     #[must_use]
-    pub fn new(brain: Brain<Vec<u8>>, disk: Disk, tapped: Lsn) -> Node {
+    pub fn new(brain: Brain<Vec<u8>>, disk: Disk, tapped: Lsn, meter: Arc<ShardMeter>) -> Node {
         Node {
+            meter,
             brain,
             disk,
             inbox: VecDeque::new(),

@@ -1,8 +1,9 @@
 //! All shards, the post between them, the clock.
 //!
 //! The middle of the simulation: `node` is a shard of it, `restart` is how it stops and starts, `phone` speaks for
-//! subscribers, `walk` throws everything together by seed. Invariant: one seed, one run. Two ways to let time pass: [`World::settle`] and [`World::advance`] carry everything out in a fixed order, for the
-//! tests that tell a story; [`World::stir`] does one random thing, for walks. Mail between two shards keeps its order.
+//! subscribers, `walk` throws everything together by seed. Invariant: one seed, one run. Two ways to let time pass:
+//! [`World::settle`] and [`World::advance`] carry everything out in a fixed order, for the tests that tell a story;
+//! [`World::stir`] does one random thing, for walks. Mail between two shards keeps its order.
 
 mod relayout;
 mod restart;
@@ -167,11 +168,12 @@ impl World {
         }
         let mut seed = [0; 32];
         seed[..8].copy_from_slice(&self.dice.roll().to_le_bytes());
+        let meter = Arc::new(ShardMeter::default());
         let options = Options {
             shard: ShardId(index),
             shards: self.shape.shards,
             profile: Arc::new(self.shape.profile.clone()),
-            meter: Arc::new(ShardMeter::default()),
+            meter: Arc::clone(&meter),
             seed,
             first_sequence: u64::from(self.epoch) << base::id::EPOCH_SHIFT,
             now: self.now,
@@ -183,7 +185,7 @@ impl World {
             seed: self.dice.roll(),
             ..self.shape.plan.clone()
         };
-        Node::new(brain, FaultDisk::new(plan, medium), tapped)
+        Node::new(brain, FaultDisk::new(plan, medium), tapped, meter)
     }
 
     /// The shard of a subscriber.

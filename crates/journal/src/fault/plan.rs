@@ -31,6 +31,8 @@ pub struct FaultPlan {
     pub short: u32,
     /// Odds that one bit of a group is flipped on its way (`corrupt`).
     pub corrupt: u32,
+    /// Whether a power cut may also leave wrong octets where a group was on its way (`garble=1`).
+    pub garbles: bool,
     /// Most steps that an answer is delayed (`slow`).
     pub slow_steps_max: u32,
     /// Whether answers come in any order (`reorder=1`).
@@ -46,7 +48,7 @@ pub enum FaultPlanError {
     #[error("unknown fault mode {0:?}; it is plain, forget or lie")]
     Mode(String),
     /// Not a known name with a number.
-    #[error("{0:?} is not one of seed, eio, enospc, short, corrupt, slow, reorder, held with a number")]
+    #[error("{0:?} is not one of seed, eio, enospc, short, corrupt, garble, slow, reorder, held with a number")]
     Option(String),
 }
 
@@ -61,6 +63,7 @@ impl FaultPlan {
             enospc: 0,
             short: 0,
             corrupt: 0,
+            garbles: false,
             slow_steps_max: 0,
             reorder: false,
             lies_kept_max: 8,
@@ -94,6 +97,7 @@ impl FromStr for FaultPlan {
                 "short" => plan.short = number,
                 "corrupt" => plan.corrupt = number,
                 "slow" => plan.slow_steps_max = number,
+                "garble" => plan.garbles = number != 0,
                 "reorder" => plan.reorder = number != 0,
                 "held" => plan.lies_kept_max = number as usize,
                 _ => return Err(refuse()),

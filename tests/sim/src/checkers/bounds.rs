@@ -27,9 +27,13 @@ impl Checker for Bounds {
 fn judge(scene: &Scene<'_>) -> Result<(), String> {
     let world = scene.world;
     let mail = world.mail_max();
-    expect(mail <= limits::MESH_CREDIT, || format!("{mail} mails to one shard"))?;
+    expect(mail <= limits::MESH_CREDIT, || {
+        format!("{mail} mails to one shard")
+    })?;
     let (octets, octets_max) = scene.connection_octets;
-    expect(octets <= octets_max, || format!("a connection holds {octets} octets"))?;
+    expect(octets <= octets_max, || {
+        format!("a connection holds {octets} octets")
+    })?;
     for node in &world.nodes {
         let store = node.brain.store();
         let recent = store.recent.octets();
@@ -41,8 +45,15 @@ fn judge(scene: &Scene<'_>) -> Result<(), String> {
             format!("{segments} segments")
         })?;
         let copies = store.recipients.len() as usize;
-        let known: usize = world.ledger.accepts.values().map(|accept| accept.recipients.len()).sum();
-        expect(copies <= known, || format!("{copies} copies of {known} recipients"))?;
+        let known: usize = world
+            .ledger
+            .accepts
+            .values()
+            .map(|accept| accept.recipients.len())
+            .sum();
+        expect(copies <= known, || {
+            format!("{copies} copies of {known} recipients")
+        })?;
     }
     Ok(())
 }
@@ -50,13 +61,19 @@ fn judge(scene: &Scene<'_>) -> Result<(), String> {
 fn judge_end(scene: &Scene<'_>) -> Result<(), String> {
     let world = scene.world;
     let held = world.open_messages();
-    expect(held == 0, || format!("{held} messages are held, and nobody waits for them"))?;
+    expect(held == 0, || {
+        format!("{held} messages are held, and nobody waits for them")
+    })?;
     let (pinned, needed) = world.pins();
-    expect(pinned == needed, || format!("{pinned} octets are pinned, {needed} needed"))?;
+    expect(pinned == needed, || {
+        format!("{pinned} octets are pinned, {needed} needed")
+    })?;
     for (index, node) in world.nodes.iter().enumerate() {
         let journal = &node.brain.store().journal;
         let waits = journal.freeable().count();
-        expect(waits == 0, || format!("shard {index} leaves {waits} empty segments"))?;
+        expect(waits == 0, || {
+            format!("shard {index} leaves {waits} empty segments")
+        })?;
     }
     Ok(())
 }

@@ -16,8 +16,10 @@ struct Copy {
     said: BTreeSet<u8>,
     /// First whole retrieval since the last start, by the true time.
     fetched_at: Option<u64>,
-    /// Its bytes were sent to its phone at some time.
-    was_served: bool,
+    /// Its phone asked for it at some time: an answer that overtakes the retrieval is believed.
+    was_asked_for: bool,
+    /// That it was fetched whole stands in the log, as it does when its record was written anew.
+    is_fetched_on_disk: bool,
     /// Its phone sent it on.
     was_forwarded: bool,
     is_ended: bool,
@@ -30,10 +32,12 @@ pub(crate) struct Causes {
     copies: BTreeMap<(u64, u64), Copy>,
     /// Both Transaction-IDs of each copy, with its number.
     transactions: BTreeMap<(u64, Vec<u8>), (u64, u64)>,
-    tokens: BTreeMap<Token, (u64, u64)>,
+    tokens: BTreeMap<[u8; 12], (u64, u64)>,
 }
 
-/// X-Mms-Status (OMA MMS Encapsulation).
+/// States and ends as octets of a record; the ends are those of X-Mms-Status (OMA MMS Encapsulation).
+const DEFERRED: u8 = 2;
+const FETCHED: u8 = 3;
 const RETRIEVED: u8 = 0x81;
 
 impl Checker for Causes {
@@ -47,7 +51,7 @@ impl Checker for Causes {
                 for one in accept.recipients.iter().filter(|one| one.number != 0) {
                     let (key, token) = ((accept.message, one.number), Token(one.token));
                     let wire = token.to_wire();
-                    self.tokens.insert(token, key);
+                    self.tokens.insert(token.0, key);
                     for transaction in [&wire[..8], &wire[8..]] {
                         self.transactions.insert((one.number, transaction.to_vec()), key);
                     }
@@ -58,24 +62,22 @@ impl Checker for Causes {
             Event::Sent(ticket, true) => {
                 let copies = self.copies.range_mut((ticket.message.bits(), 0)..);
                 let of_message = copies.take_while(|((message, _), _)| *message == ticket.message.bits());
-                for (_, copy) in of_message.filter(|(_, copy)| copy.was_served) {
+                for (_, copy) in of_message.filter(|(_, copy)| copy.was_asked_for) {
                     copy.fetched_at.get_or_insert(scene.now_s);
-                }
-            }
-            Event::Said(question, answer) if answer.sent.is_some() => {
-                if let Asked::Get(Some(token)) = question.asked
-                    && let Some(copy) = self.tokens.get(&token).and_then(|key| self.copies.get_mut(key))
-                {
-                    copy.was_served = true;
                 }
             }
             Event::Started(_) => {
                 for copy in self.copies.values_mut() {
-                    copy.fetched_at = None;
+                    copy.fetched_at = copy.is_fetched_on_disk.then_some(scene.now_s);
                 }
             }
-            Event::Stepped(state, _) if state.state == 2 || state.state >= 0x80 => {
-                return self.judge(scene, state);
+            Event::Stepped(state, _) => {
+                if let Some(copy) = self.copies.get_mut(&(state.message, state.number)) {
+                    copy.is_fetched_on_disk = state.state == FETCHED;
+                }
+                if state.state == DEFERRED || state.state >= 0x80 {
+                    return self.judge(scene, state);
+                }
             }
             _ => {}
         }
@@ -89,10 +91,22 @@ impl Causes {
         let (transaction, status) = match &question.asked {
             Asked::Response(transaction, status) => (transaction.clone(), *status),
             Asked::Acknowledge(transaction) => (transaction.clone(), RETRIEVED),
+            Asked::Get(token) => {
+                let key = token.and_then(|token| self.tokens.get(&token.0));
+                if let Some(key) = key.filter(|(_, owner)| *owner == who)
+                    && let Some(copy) = self.copies.get_mut(key)
+                {
+                    copy.was_asked_for = true;
+                }
+                return;
+            }
             Asked::Submission(number) => {
                 // It names the copy by a URL, which the crowd wrote down.
                 let submission = scene.book.submission(*number);
-                if let Some(copy) = submission.forwards.and_then(|key| self.copies.get_mut(&(key, who))) {
+                if let Some(copy) = submission
+                    .forwards
+                    .and_then(|key| self.copies.get_mut(&(key, who)))
+                {
                     copy.was_forwarded = true;
                 }
                 return;
@@ -119,13 +133,13 @@ impl Causes {
             .fetched_at
             .is_some_and(|at| scene.now_s - at + scene.tolerance_s >= unanswered_s);
         let is_caused = match state.state {
-            2 => copy.said.contains(&0x83),
+            DEFERRED => copy.said.contains(&0x83),
             // After a start a phone's word is taken for a retrieval that was forgotten.
             RETRIEVED => {
-                let is_believed = copy.was_served || scene.world.crashes > 0;
+                let is_believed = copy.was_asked_for || scene.world.crashes > 0;
                 copy.said.contains(&RETRIEVED) && is_believed
                     || was_late
-                    || retrieve.delivered_on_fetch && copy.was_served
+                    || retrieve.delivered_on_fetch && copy.was_asked_for
             }
             0x82 | 0x84 => copy.said.contains(&state.state),
             0x86 => copy.was_forwarded,

@@ -82,7 +82,7 @@ impl Durability {
         expect(stored == wanted, || {
             format!("{message:x} is for {stored:?} instead of {wanted:?}")
         })
-    .map(|()| number)
+        .map(|()| number)
     }
 
     fn judge_start(scene: &Scene<'_>, found: &Found) -> Result<(), String> {

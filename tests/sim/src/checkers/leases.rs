@@ -76,7 +76,9 @@ impl Leases {
         let shard = (self.steps / STEPS_BETWEEN) as usize % scene.world.nodes.len();
         let journal = &scene.world.nodes[shard].brain.store().journal;
         // The one that is nearest to being freed.
-        let sealed = journal.segments().filter(|state| state.phase == SegmentPhase::Sealed);
+        let sealed = journal
+            .segments()
+            .filter(|state| state.phase == SegmentPhase::Sealed);
         let Some(state) = sealed.min_by_key(|state| (state.pinned_octets, state.place.segment)) else {
             return;
         };

@@ -29,9 +29,7 @@ impl Checker for Liveness {
             Event::Calm => {
                 let open = ledger.open().into_iter();
                 self.deliverable = open
-                    .filter(|(message, _)| {
-                        u64::from(ledger.accepts[message].expiry) > scene.now_s + ENOUGH_S
-                    })
+                    .filter(|(message, _)| u64::from(ledger.accepts[message].expiry) > scene.now_s + ENOUGH_S)
                     .collect();
             }
             Event::Stepped(state, _) if state.state == 0x80 => {
@@ -45,7 +43,9 @@ impl Checker for Liveness {
                     .into_iter()
                     .filter(|key| self.deliverable.contains(key))
                     .collect();
-                return expect(left.is_empty(), || format!("{left:x?} still wait in calm weather"));
+                return expect(left.is_empty(), || {
+                    format!("{left:x?} still wait in calm weather")
+                });
             }
             Event::Over => {
                 let open = ledger.open();

@@ -7,7 +7,6 @@ use crate::book::Submission;
 use crate::checkers::expect;
 use crate::event::{Asked, Checker, Event, Scene};
 use crate::phone::{got_of, note_of};
-use base::Token;
 use mms::{Pdu, RecipientKind};
 use std::collections::BTreeMap;
 use store::record::State;
@@ -16,7 +15,7 @@ use store::record::State;
 #[derive(Debug, Default)]
 pub(crate) struct Privacy {
     /// Whose each token is: message, number, the book's submission.
-    tokens: BTreeMap<Token, (u64, u64, usize)>,
+    tokens: BTreeMap<[u8; 12], (u64, u64, usize)>,
     submissions: BTreeMap<u64, usize>,
 }
 
@@ -33,7 +32,8 @@ impl Checker for Privacy {
                 {
                     self.submissions.insert(accept.message, number);
                     for one in &accept.recipients {
-                        self.tokens.insert(Token(one.token), (accept.message, one.number, number));
+                        self.tokens
+                            .insert(one.token, (accept.message, one.number, number));
                     }
                 }
                 Ok(())
@@ -49,8 +49,9 @@ impl Checker for Privacy {
                 if conf.retrieve_status.is_some() {
                     return Ok(());
                 }
-                let owner = token.and_then(|token| self.tokens.get(&token)).copied();
-                let Some((message, owner, number)) = owner.filter(|(_, owner, _)| question.who == Some(*owner))
+                let owner = token.and_then(|token| self.tokens.get(&token.0)).copied();
+                let Some((message, owner, number)) =
+                    owner.filter(|(_, owner, _)| question.who == Some(*owner))
                 else {
                     return Err(format!("{:?} gets what is {owner:?}'s", question.who));
                 };
@@ -75,11 +76,15 @@ impl Checker for Privacy {
 
 impl Privacy {
     fn judge_push(&self, scene: &Scene<'_>, state: &State, pdu: &[u8]) -> Result<(), String> {
-        let (Some(note), Some(number)) = (note_of(pdu, state.at), self.submissions.get(&state.message)) else {
+        let (Some(note), Some(number)) = (note_of(pdu, state.at), self.submissions.get(&state.message))
+        else {
             return Ok(());
         };
         let submission = scene.book.submission(*number);
-        let owner = self.tokens.get(&note.token).map(|(message, owner, _)| (*message, *owner));
+        let owner = self
+            .tokens
+            .get(&note.token.0)
+            .map(|(message, owner, _)| (*message, *owner));
         expect(owner == Some((state.message, state.push_to)), || {
             format!("{} is notified of {owner:?}", state.push_to)
         })?;
@@ -101,7 +106,9 @@ fn judge_head(submission: &Submission, reader: u64, head: &[u8]) -> Result<(), S
     // A message that is sent on carries who sent it before, who may be anybody.
     let secrets = secrets.into_iter().filter(|_| !submission.is_forward);
     for secret in secrets {
-        let is_there = head.windows(secret.len()).any(|window| window == secret.as_bytes());
+        let is_there = head
+            .windows(secret.len())
+            .any(|window| window == secret.as_bytes());
         expect(!is_there, || format!("{reader} can read {secret}"))?;
     }
     Ok(())

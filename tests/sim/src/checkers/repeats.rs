@@ -38,7 +38,10 @@ impl Checker for Repeats {
                     **id != accept.message && u64::from(at.abs_diff(accept.accepted_at)) < window_s
                 });
                 expect(near.is_none(), || {
-                    format!("submission {number} is stored as {near:x?} and as {:x}", accept.message)
+                    format!(
+                        "submission {number} is stored as {near:x?} and as {:x}",
+                        accept.message
+                    )
                 })
             }
             Event::Said(question, answer) if answer.http_status == 200 => {

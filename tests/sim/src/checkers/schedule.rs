@@ -26,10 +26,14 @@ struct Last {
 pub(crate) struct Schedule {
     /// By message and number of the recipient.
     last: BTreeMap<(u64, u64), Last>,
-    /// The copy whose notification each subscriber has not answered, and since when.
+    /// The copy that each subscriber was notified of last, and when.
     outstanding: BTreeMap<u64, (u64, u32)>,
+    /// When something was last said about a copy, by the true time; records come later than what they record.
+    touched: BTreeMap<(u64, u64), u64>,
+    /// When a phone last said that it does not understand.
+    unrecognised: BTreeMap<(u64, u64), u64>,
     transactions: BTreeMap<(u64, Vec<u8>), u64>,
-    tokens: BTreeMap<Token, u64>,
+    tokens: BTreeMap<[u8; 12], u64>,
 }
 
 impl Checker for Schedule {
@@ -42,21 +46,29 @@ impl Checker for Schedule {
             Event::Accepted(accept, _) => {
                 for one in &accept.recipients {
                     let wire = Token(one.token).to_wire();
-                    self.tokens.insert(Token(one.token), accept.message);
+                    self.tokens.insert(one.token, accept.message);
                     for transaction in [&wire[..8], &wire[8..]] {
                         self.transactions
                             .insert((one.number, transaction.to_vec()), accept.message);
                     }
                 }
             }
-            Event::Heard(question) => self.hear(question),
+            // What was heard before a push may take effect after it, when it is answered.
+            Event::Heard(question) | Event::Said(question, _) => self.hear(scene, question),
+            Event::Sent(ticket, _) => {
+                let message = ticket.message.bits();
+                let of_message = self.touched.iter_mut().filter(|((held, _), _)| *held == message);
+                for (_, at) in of_message {
+                    *at = scene.now_s;
+                }
+            }
             Event::Started(_) => {
                 self.last.clear();
                 self.outstanding.clear();
             }
             Event::Stepped(state, pdu) => {
                 if state.state != 1 {
-                    self.release(state.number, state.message);
+                    self.touched.insert((state.message, state.number), scene.now_s);
                 } else if let Some(note) = note_of(pdu, state.at) {
                     let accept = &scene.world.ledger.accepts[&state.message];
                     let (until, valid) = (accept.expiry, note.expiry_s + u64::from(state.at));
@@ -64,7 +76,9 @@ impl Checker for Schedule {
                         format!("{state:x?} says that it is valid to {valid} instead of {until}")
                     })?;
                     let early = scene.now_s + scene.tolerance_s < u64::from(accept.deliver_at);
-                    expect(!early, || format!("{state:x?} comes before {}", accept.deliver_at))?;
+                    expect(!early, || {
+                        format!("{state:x?} comes before {}", accept.deliver_at)
+                    })?;
                     return self.judge(scene, state);
                 }
             }
@@ -75,7 +89,7 @@ impl Checker for Schedule {
 }
 
 impl Schedule {
-    fn hear(&mut self, question: &Question) {
+    fn hear(&mut self, scene: &Scene<'_>, question: &Question) {
         let Some(who) = question.who else { return };
         let (message, status) = match &question.asked {
             Asked::Response(transaction, status) => {
@@ -86,32 +100,31 @@ impl Schedule {
                 (self.transactions.get(&(who, transaction.clone())).copied(), 0)
             }
             Asked::Get(token) => {
-                let message = token.and_then(|token| self.tokens.get(&token));
+                let message = token.and_then(|token| self.tokens.get(&token.0));
                 (message.copied(), 0)
             }
-            _ => return,
+            Asked::Submission(number) => (scene.book.submission(*number).forwards, 0),
+            Asked::Other => return,
         };
         let Some(message) = message else { return };
-        self.release(who, message);
+        self.touched.insert((message, who), scene.now_s);
         if status == UNRECOGNISED {
-            self.last.remove(&(message, who));
-        }
-    }
-
-    fn release(&mut self, who: u64, message: u64) {
-        if self.outstanding.get(&who).is_some_and(|(held, _)| *held == message) {
-            self.outstanding.remove(&who);
+            self.unrecognised.insert((message, who), scene.now_s);
         }
     }
 
     fn judge(&mut self, scene: &Scene<'_>, state: &State) -> Result<(), String> {
         let notify = &scene.world.shape.profile.notify;
         let slack_s = 2 + scene.tolerance_s;
+        let is_since = |at: Option<&u64>, since: u32| at.is_some_and(|at| at + slack_s >= u64::from(since));
+        let key = (state.message, state.number);
         let now = Last {
             at: state.at,
             attempts: state.attempts,
         };
-        if let Some(last) = self.last.insert((state.message, state.number), now) {
+        if let Some(last) = self.last.insert(key, now)
+            && !is_since(self.unrecognised.get(&key), last.at)
+        {
             let least_s = wait_s(&notify.schedule_s, last.attempts, notify.jitter_percent, 0);
             expect(
                 u64::from(state.at.saturating_sub(last.at)) + slack_s >= u64::from(least_s),
@@ -123,7 +136,9 @@ impl Schedule {
             return Ok(());
         };
         let held_s = u64::from(state.at.saturating_sub(since)) + slack_s;
-        expect(held_s >= u64::from(notify.place_ms / 1_000), || {
+        let is_free = held_s >= u64::from(notify.place_ms / 1_000)
+            || is_since(self.touched.get(&(other, state.number)), since);
+        expect(is_free, || {
             format!("{state:x?} is pushed while {other:x}, of {since}, is outstanding")
         })
     }

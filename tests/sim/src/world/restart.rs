@@ -1,8 +1,8 @@
 //! How everything stops, and what a start makes of what is left on the disks.
 //!
-//! Beside `world`: the power fails everywhere at once, every journal is read, and the brains begin anew, perhaps another
-//! number of them (`relayout`). Invariants: what was durable and not shown yet is shown before anything starts; damage
-//! that loses records is a failure, since only what was not synced may be damaged.
+//! Beside `world`: the power fails everywhere at once, every journal is read, and the brains begin anew, perhaps
+//! another number of them (`relayout`). Invariants: what was durable and not shown yet is shown before anything
+//! starts; damage that loses records is a failure, since only what was not synced may be damaged.
 
 use crate::node::Written;
 use crate::world::World;

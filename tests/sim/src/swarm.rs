@@ -1,0 +1,117 @@
+//! What a run is made of, by its seed: shards, sizes, settings, and how often each thing happens.
+//!
+//! First in the run. Runs differ in what they are likely to meet: where everything happens at once, some things never
+//! do. Invariant: a function of the seed.
+
+use crate::world::Shape;
+use journal::fault::{Dice, FaultPlan, Holding};
+
+/// Phones of a run.
+pub const PHONES: u64 = 6;
+
+/// Steps of a run, unless told otherwise.
+pub const STEPS: u64 = 400;
+
+/// How often what happens: weights of a choice, or odds of one in so many (0: never).
+#[derive(Clone, Debug)]
+pub struct Swarm {
+    /// Of the phones' acts: sending, repeating, reacting, forwarding, nonsense, nothing.
+    pub acts: [u64; 6],
+    /// Odds of a stop without warning, at each step.
+    pub crash: u32,
+    /// Of those, one in so many starts another number of shards.
+    pub relayout: u32,
+    /// Of those, one in so many is a stop after a drain.
+    pub drain: u32,
+    /// Odds that a connection breaks, at each step.
+    pub cut: u32,
+    /// Odds that a connection falls silent, at each step.
+    pub silence: u32,
+    /// Odds that the wall clock is set wrong or right again, at each step.
+    pub jump: u32,
+    /// Odds that the disks have no more space, or have it again.
+    pub fill: u32,
+    /// One phone in so many answers wrongly.
+    pub mischief: u32,
+    /// Of contents of 10, 500, 5,000 and 40,000 octets: weights.
+    pub contents: [u64; 4],
+    /// A phone's request keeps its connection for the next one, one in so many.
+    pub reuse: u32,
+}
+
+/// Weighted choice: the number of the weight that was hit.
+pub fn choose(dice: &mut Dice, weights: &[u64]) -> usize {
+    let mut at = dice.below(weights.iter().sum());
+    for (index, weight) in weights.iter().enumerate() {
+        if at < *weight {
+            return index;
+        }
+        at -= weight;
+    }
+    weights.len()
+}
+
+/// What the run of a seed is made of.
+#[must_use]
+pub fn of(seed: u64) -> (Shape, Swarm) {
+    let mut dice = Dice(seed ^ 0xc0ff_ee00);
+    let dice = &mut dice;
+    let mut one_of = |choices: &[u32]| choices[dice.below(choices.len() as u64) as usize];
+    let swarm = Swarm {
+        acts: [
+            u64::from(one_of(&[2, 4, 8])),
+            u64::from(one_of(&[0, 1, 3])),
+            u64::from(one_of(&[4, 8])),
+            u64::from(one_of(&[0, 1])),
+            u64::from(one_of(&[0, 0, 1])),
+            u64::from(one_of(&[4, 10])),
+        ],
+        crash: one_of(&[0, 40, 60, 150]),
+        relayout: one_of(&[0, 2, 3]),
+        drain: one_of(&[0, 4]),
+        cut: one_of(&[0, 15, 60]),
+        silence: one_of(&[0, 0, 80]),
+        jump: one_of(&[0, 0, 0, 50]),
+        fill: one_of(&[0, 0, 0, 60]),
+        mischief: one_of(&[4, 8, 30]),
+        reuse: one_of(&[0, 1, 2]),
+        contents: match one_of(&[0, 1, 2]) {
+            0 => [1, 1, 1, 1],
+            1 => [4, 2, 1, 0],
+            // Segments fill up within the run.
+            _ => [1, 0, 0, 12],
+        },
+    };
+    let mut shape = Shape {
+        shards: one_of(&[1, 2, 3]) as u16,
+        recent_octets: one_of(&[0, 20_000, 256 << 10]) as usize,
+        plan: FaultPlan {
+            slow_steps_max: one_of(&[0, 1, 2, 4]),
+            reorder: one_of(&[0, 1]) == 1,
+            eio: one_of(&[0, 0, 0, 0, 400]),
+            short: one_of(&[0, 0, 0, 0, 0, 400]),
+            enospc: one_of(&[0, 0, 0, 8]),
+            garbles: one_of(&[0, 1]) == 1,
+            ..FaultPlan::of(Holding::Forget, seed)
+        },
+        read_eio: one_of(&[0, 0, 20]),
+        ..Shape::default()
+    };
+    shape.draft.segments_max = one_of(&[64, 64, 64, 6]) as u16;
+    shape.draft.groups_in_flight = one_of(&[1, 2, 4]) as u8;
+    shape.draft.group_octets = one_of(&[64 << 10, 128 << 10]);
+    let profile = &mut shape.profile;
+    profile.mm1.expiry_max_s = 86_400;
+    profile.mm1.message_octets_max = 45_000;
+    profile.mm1.recipients_max = 6;
+    profile.notify.jitter_percent = one_of(&[0, 10]) as u8;
+    if one_of(&[0, 1]) == 1 {
+        // Segments are emptied and freed while the run goes on.
+        profile.retrieve.again_ms = 0;
+        shape.draft.evacuate_below_percent = 60;
+    }
+    profile.retrieve.delivered_on_fetch = one_of(&[0, 0, 0, 1]) == 1;
+    profile.mm1.sender_hiding = one_of(&[0, 1, 1]) == 1;
+    profile.mm1.mailbox_messages_max = one_of(&[1_000, 1_000, 1_000, 3]);
+    (shape, swarm)
+}

@@ -1,0 +1,36 @@
+//! The canaries: each planted bug is caught, and by whom.
+//!
+//! Only in builds with the feature `planted` (`cargo test -p sim --features planted`), which the workspace's builds are
+//! not: the places of the bugs are compiled away in them. `SIM_SEEDS` says how many seeds each has.
+
+#![cfg(feature = "planted")]
+
+use journal::planted::Bug;
+use sim::swarm;
+use sim::sweep::{Sweep, sweep};
+
+/// Seeds within which each must be caught.
+const SEEDS: u64 = 2_000;
+
+#[test]
+fn each_planted_bug_is_caught() {
+    std::panic::set_hook(Box::new(|_| {}));
+    let seeds = std::env::var("SIM_SEEDS").ok().and_then(|text| text.parse().ok());
+    let mut escaped = Vec::new();
+    for bug in Bug::ALL {
+        let findings = sweep(
+            &Sweep {
+                seeds: 0..seeds.unwrap_or(SEEDS),
+                steps: swarm::STEPS,
+                threads: std::thread::available_parallelism().map_or(1, usize::from),
+                bug: Some(bug),
+            },
+            |_| {},
+        );
+        match findings.failure {
+            Some(failure) => println!("{bug:?}: seed {} by {}", failure.seed, failure.fault.checker),
+            None => escaped.push(bug),
+        }
+    }
+    assert_eq!(escaped, []);
+}

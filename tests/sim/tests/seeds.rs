@@ -1,0 +1,67 @@
+//! The seeds of every change: hundreds of runs, their coverage, and that one seed is one run.
+//!
+//! `SIM_SEED` replays one run with its story, `SIM_SEEDS` and `SIM_STEPS` widen or narrow what is run. A failure prints
+//! its seed, a shortened story and how to repeat it.
+
+use sim::swarm;
+use sim::sweep::{Sweep, shorten, sweep};
+use sim::walk::{Orders, run};
+
+/// Runs in a test without `SIM_SEEDS`.
+const SEEDS: u64 = 1_000;
+
+fn number_of(name: &str) -> Option<u64> {
+    std::env::var(name).ok()?.parse().ok()
+}
+
+fn steps() -> u64 {
+    number_of("SIM_STEPS").unwrap_or(swarm::STEPS)
+}
+
+#[test]
+fn whatever_happens_every_promise_is_kept() {
+    let seeds = match number_of("SIM_SEED") {
+        Some(seed) => seed..seed + 1,
+        None => 0..number_of("SIM_SEEDS").unwrap_or(SEEDS),
+    };
+    let is_wide = seeds.end - seeds.start >= SEEDS && steps() == swarm::STEPS;
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let orders = Sweep {
+        seeds,
+        steps: steps(),
+        threads,
+        bug: None,
+    };
+    let findings = sweep(&orders, |_| {});
+    println!("{}{} runs", findings.coverage, findings.runs);
+    if let Some(failure) = findings.failure {
+        panic!("{}", shorten(failure, None));
+    }
+    // A run that meets nothing proves nothing.
+    if is_wide {
+        assert_eq!(findings.coverage.missing(), Vec::<String>::new());
+    }
+}
+
+/// Without this a failing seed could not be replayed.
+#[test]
+fn one_seed_is_one_run() {
+    for seed in 0..24 {
+        let orders = |tells| Orders {
+            seed,
+            steps: steps(),
+            tells,
+        };
+        let (once, again) = (run(orders(false)), run(orders(true)));
+        assert_eq!(once.hash, again.hash, "seed {seed}");
+        assert_eq!(once.coverage, again.coverage, "seed {seed}");
+        assert_ne!(
+            once.hash,
+            run(Orders {
+                seed: seed + 1,
+                ..orders(false)
+            })
+            .hash
+        );
+    }
+}
