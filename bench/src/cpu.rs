@@ -1,11 +1,12 @@
 //! Who used how much processor time, from /proc.
 //!
 //! Beside the driver, read at the ends of a window. Invariant: nothing is counted twice. A kernel without
-//! CONFIG_IRQ_TIME_ACCOUNTING charges an interrupt, and the softirq behind it, to the thread that it interrupts, in
-//! nanoseconds (schedstat); so a server's time is that of its threads, which have the softirqs that interrupted them or
-//! that their own sending ran, of ksoftirqd on its core, and of that core's kworkers, which finish its durable writes
-//! (nothing else of weight uses them while a server runs alone). Adding the softirq column of /proc/stat (in ticks) would
-//! count those again; it is printed beside, and so is the core's busy time, which has everything.
+//! CONFIG_IRQ_TIME_ACCOUNTING charges an interrupt, and the softirq behind it, to the thread that it
+//! interrupts, in nanoseconds (schedstat); so a server's time is that of its threads, which have the softirqs
+//! that interrupted them or that their own sending ran, of ksoftirqd on its core, and of that core's kworkers,
+//! which finish its durable writes (nothing else of weight uses them while a server runs alone). Adding the
+//! softirq column of /proc/stat (in ticks) would count those again; it is printed beside, and so is the core's
+//! busy time, which has everything.
 
 use crate::BenchError;
 use std::collections::BTreeMap;

@@ -80,8 +80,8 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Store<B> {
         })
     }
 
-    /// The copy of this subscriber with this token, ended or not. Nobody's but the asker's own are looked at, or are
-    /// found by a keyed hash of the whole token, so that the time taken says nothing about how much of a guess was right.
+    /// The copy of this subscriber with this token, ended or not. Nobody's but the asker's own are looked at, or one is
+    /// found by a keyed hash of the whole token: the time taken says nothing about how much of a guess was right.
     #[must_use]
     pub fn copy_by_token(&self, msisdn: Msisdn, token: Token) -> Option<u32> {
         let waiting = self.copies_of(msisdn).find(|(_, copy)| copy.token == token);

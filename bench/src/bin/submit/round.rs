@@ -62,7 +62,8 @@ impl Round {
     }
 
     /// The column names of [`csv`](Self::csv).
-    pub(crate) const HEADING: &'static str = "pair,side,messages,seconds,rate_per_s,server_us,shard_us,ksoftirqd_us,kworkers_us,\
+    pub(crate) const HEADING: &'static str = "pair,side,messages,seconds,rate_per_s,server_us,shard_us,ksoftirqd_us,\
+        kworkers_us,\
         interrupt_ticks_us,foreign,driver_idle,p50_us,p99_us,messages_per_group,log_octets_per_s,steal_ns,threads_us\n";
 
     pub(crate) fn csv(&self) -> String {
