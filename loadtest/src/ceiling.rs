@@ -1,7 +1,8 @@
 //! What the driver can do at most: one core of driver against one core of a server that does nothing.
 //!
-//! Beside the flow; its figures say up to where the driver's word counts. Invariants: the driver does all that it does in
-//! a run (numbering, checking answers, recording); the null server runs in a process of its own, as a real one would.
+//! Beside the flow; its figures say up to where the driver's word counts. Invariants: the driver does all that it
+//! does in a run (numbering, checking answers, recording); the null server runs in a process of its own, as a real
+//! one would.
 
 use crate::record::{Counts, Series, histogram};
 use crate::run::{Interval, RunError, RunPlan, run};

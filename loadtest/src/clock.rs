@@ -1,7 +1,7 @@
 //! The time, for measuring: nanoseconds since the run began.
 //!
-//! Read by the driver's turn and nowhere deeper: what decides gets the time as a value. Invariants: monotonic; all threads
-//! of a run share one origin, so that their intervals are the same.
+//! Read by the driver's turn and nowhere deeper: what decides gets the time as a value. Invariants: monotonic; all
+//! threads of a run share one origin, so that their intervals are the same.
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 

@@ -1,7 +1,7 @@
 //! What the commands do, one file each for the larger ones.
 //!
-//! Between the command line and the library. Invariants: what is for people goes to standard error, results to standard
-//! output; a void run and a folder that does not verify are failures (exit code 1).
+//! Between the command line and the library. Invariants: what is for people goes to standard error, results to
+//! standard output; a void run and a folder that does not verify are failures (exit code 1).
 
 mod print;
 mod run;

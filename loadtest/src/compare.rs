@@ -1,13 +1,14 @@
-//! What changed between two sides, and how sure that is: a bootstrap over intervals, and over runs where there are several.
+//! What changed between two sides, and how sure that is: a bootstrap over intervals, and over runs where there are
+//! several.
 //!
 //! Behind run folders. Each side's intervals are drawn again with replacement (first a run, then its intervals) a
-//! thousand times; the scatter of the draws gives the shift's confidence interval, with Student's t for the few intervals
-//! that there are. 99.5 % for each figure: with some five of them noise is called a change in fewer than 5 of 100
-//! comparisons (the percentiles of the draws themselves were tried: they called 8).
+//! thousand times; the scatter of the draws gives the shift's confidence interval, with Student's t for the few
+//! intervals that there are. 99.5 % for each figure: with some five of them noise is called a change in fewer than
+//! 5 of 100 comparisons (the percentiles of the draws themselves were tried: they called 8).
 //!
-//! Invariants: a change is called only if the interval excludes none *and* the shift is as large as was asked for; the
-//! same folders give the same answer (the draws are seeded). What it can't see: how much whole runs differ, where each
-//! side has one only.
+//! Invariants: a change is called only if the interval excludes none *and* the shift is as large as was asked for;
+//! the same folders give the same answer (the draws are seeded). What it can't see: how much whole runs differ,
+//! where each side has one only.
 
 use crate::folder::{self, FolderError, Raw};
 use crate::pace::Dice;

@@ -1,7 +1,7 @@
 //! Under which conditions a run was made: everything that somebody needs who wants to make it again.
 //!
-//! Written before the run begins, so that it is there even when the run fails. Invariant: what is not known is said to be
-//! unknown, never left to be guessed.
+//! Written before the run begins, so that it is there even when the run fails. Invariant: what is not known is said
+//! to be unknown, never left to be guessed.
 
 use crate::host::{self, Machine};
 use crate::run::RunPlan;

@@ -1,7 +1,7 @@
 //! The driver of one thread: exchanges over connections, as an actor wants them, at the times that it wants them.
 //!
-//! Above [`crate::wire`], below the actors. An actor says what is due, writes a request when a connection is free for it,
-//! and is told how it ended; it sees neither sockets nor the clock.
+//! Above [`crate::wire`], below the actors. An actor says what is due, writes a request when a connection is free
+//! for it, and is told how it ended; it sees neither sockets nor the clock.
 //!
 //! ```text
 //!  Actor::due ─► Desk ─► waiting ─► a free connection ─► Actor::compose ─► wire ─► server
@@ -9,8 +9,8 @@
 //!      └──────────── Actor::concluded ◄── inbox (octets to an answer) ◄─────────────┘
 //! ```
 //!
-//! Invariants: the schedule is the actor's: nothing here waits for an answer before it sends what is due, unless every
-//! connection is in use, which is counted ([`Tally::held`]) and does not change when latency begins to count.
+//! Invariants: the schedule is the actor's: nothing here waits for an answer before it sends what is due, unless
+//! every connection is in use, which is counted ([`Tally::held`]) and does not change when latency begins to count.
 
 mod exchange;
 mod inbox;
@@ -152,7 +152,8 @@ impl Driver {
         &mut self.desk
     }
 
-    /// One turn: what is due is sent, what has come is told; waits for something to come, at most until the next is due.
+    /// One turn: what is due is sent, what has come is told; waits for something to come, at most until the next is
+    /// due.
     ///
     /// # Errors
     /// What the kernel says to the ring itself; broken connections are told to the actor.

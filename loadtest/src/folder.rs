@@ -7,8 +7,8 @@
 //!  ledger.csv      ─┘
 //! ```
 //!
-//! Invariants: raw files are written while the run goes on and never changed; the two derived ones can be made again from
-//! them to the octet, which is what `verify` does.
+//! Invariants: raw files are written while the run goes on and never changed; the two derived ones can be made
+//! again from them to the octet, which is what `verify` does.
 
 use crate::conditions::Conditions;
 use crate::hlog::{self, Entry};

@@ -1,7 +1,7 @@
 //! Interval logs: the histograms of a run as others read them (HdrHistogram's format, V2, deflated).
 //!
-//! Between the intervals and the folder, both ways. Tags are `PHASE.SERIES`; values are nanoseconds; starts and lengths
-//! are seconds of the run. Invariant: what is read back is equal to what was written, bucket for bucket.
+//! Between the intervals and the folder, both ways. Tags are `PHASE.SERIES`; values are nanoseconds; starts and
+//! lengths are seconds of the run. Invariant: what is read back is equal to what was written, bucket for bucket.
 
 use crate::record::Series;
 use base64::Engine as _;

@@ -1,7 +1,7 @@
 //! The machine: pinning, who used how much processor time, and what it is, for the record.
 //!
-//! Beside the flow. Invariants: reading never disturbs what is measured (some small files of /proc a second); a core's
-//! busy time is the kernel's own, interrupts in it.
+//! Beside the flow. Invariants: reading never disturbs what is measured (some small files of /proc a second); a
+//! core's busy time is the kernel's own, interrupts in it.
 
 use rustix::thread::{CpuSet, sched_setaffinity};
 use rustix::time::{ClockId, clock_gettime};

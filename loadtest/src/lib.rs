@@ -1,7 +1,7 @@
 //! Load for an MMSC, and the truth about what it did under it: `ringpost-load`.
 //!
-//! A client of the service: words and codecs only, nothing of the server's own. Open-loop: messages are due on a schedule
-//! that no answer changes, and latency counts from when a message was due.
+//! A client of the service: words and codecs only, nothing of the server's own. Open-loop: messages are due on a
+//! schedule that no answer changes, and latency counts from when a message was due.
 //!
 //! ```text
 //!  scenario (TOML) ─► pace (arrivals) ─► phone (lives) ─► driver (exchanges) ─► wire (io_uring) ─► server
@@ -12,11 +12,12 @@
 //! ```
 //!
 //! Reading order: [`scenario`], [`pace`], [`template`], [`personality`], [`driver`], [`phone`], [`record`], [`run`];
-//! [`folder`], [`hlog`], [`samples`], [`summary`], [`verify`], [`report`]; [`compare`], [`sweep`], [`usl`]; [`null`] and
-//! [`ceiling`] (what the driver itself can do); [`wire`] (the one place with `unsafe`), [`host`], [`server`].
+//! [`folder`], [`hlog`], [`samples`], [`summary`], [`verify`], [`report`]; [`compare`], [`sweep`], [`usl`];
+//! [`null`] and [`ceiling`] (what the driver itself can do); [`wire`] (the one place with `unsafe`), [`host`],
+//! [`server`].
 //!
-//! Invariants: the driver is never the bottleneck unnoticed: it measures its own lag and processor time; what is shown can
-//! be derived again from what was kept.
+//! Invariants: the driver is never the bottleneck unnoticed: it measures its own lag and processor time; what is
+//! shown can be derived again from what was kept.
 
 pub mod ceiling;
 pub mod clock;

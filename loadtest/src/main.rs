@@ -1,7 +1,7 @@
 //! `ringpost-load`: the program of the load generator.
 //!
-//! The outermost file: arguments in, exit code out. Invariants: 0 is a good result; 1 a failure, a void run, a folder that
-//! does not verify, a change for the worse; 2 a wrong command line or scenario.
+//! The outermost file: arguments in, exit code out. Invariants: 0 is a good result; 1 a failure, a void run, a
+//! folder that does not verify, a change for the worse; 2 a wrong command line or scenario.
 
 mod cli;
 mod commands;

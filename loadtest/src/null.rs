@@ -1,8 +1,8 @@
 //! A server that does nothing: it reads requests and answers each at once with M-Send.conf Ok, on one core.
 //!
-//! What the driver is measured against (`ceiling`), and what shows that it measures (`--stall-at`: for a second nothing
-//! is read or answered, as a server in a long pause). Invariants: an answer leaves when its request is whole and not
-//! before; the answer names the request's transaction, so that the driver checks it like a real one.
+//! What the driver is measured against (`ceiling`), and what shows that it measures (`--stall-at`: for a second
+//! nothing is read or answered, as a server in a long pause). Invariants: an answer leaves when its request is
+//! whole and not before; the answer names the request's transaction, so that the driver checks it like a real one.
 
 use crate::clock::Clock;
 use crate::wire::{Done, Ending, Received, Wire};

@@ -2,8 +2,8 @@
 //!
 //! Before the phone actor, who asks for the next arrival. Pure: a seed and a plan give the same arrivals always.
 //!
-//! Invariants: an arrival's time depends on the plan alone, never on an answer; a ramp's rate is linear in time and its
-//! arrivals are exact (the integral of the rate is inverted, not stepped).
+//! Invariants: an arrival's time depends on the plan alone, never on an answer; a ramp's rate is linear in time and
+//! its arrivals are exact (the integral of the rate is inverted, not stepped).
 
 use rand_chacha::ChaCha12Rng;
 use rand_core::{RngCore, SeedableRng};

@@ -1,8 +1,8 @@
 //! How phones and the proxies before them speak HTTP: one row a kind.
 //!
-//! Asked by the templates and by the phone actor. What the rows do was seen in real traffic: absolute targets through a
-//! proxy, a close after each answer, chunked bodies, 100-continue, POST on retrieval URLs, the transaction appended to
-//! the URL. Invariants: a personality changes how a request is said, never what it asks for.
+//! Asked by the templates and by the phone actor. What the rows do was seen in real traffic: absolute targets
+//! through a proxy, a close after each answer, chunked bodies, 100-continue, POST on retrieval URLs, the
+//! transaction appended to the URL. Invariants: a personality changes how a request is said, never what it asks for.
 
 /// The HTTP habits of a kind of phone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,4 +1,5 @@
-//! The phone actor: submits messages when they are due and, where the scenario wants it, lives their lives to the end.
+//! The phone actor: submits messages when they are due and, where the scenario wants it, lives their lives to the
+//! end.
 //!
 //! Above [`crate::driver`]; one a thread, for all its subscribers. Without sockets and clock, so that tests drive it.
 //!
@@ -8,11 +9,11 @@
 //!                              sender: reports (outbox) ◄──────────────────────────────┘
 //! ```
 //!
-//! Reading order: `life` (what is known of a message), this file (arrivals and the steps' order), `answers` (what each
-//! answer means), `pushes` (what the outbox shows), `requests` (what is sent).
+//! Reading order: `life` (what is known of a message), this file (arrivals and the steps' order), `answers` (what
+//! each answer means), `pushes` (what the outbox shows), `requests` (what is sent).
 //!
-//! Invariants: a life ends once, as it should or with a loss in the ledger; a subscriber has one life at a time, so every
-//! push says which life it belongs to; what misbehaves does so on purpose and is counted as such.
+//! Invariants: a life ends once, as it should or with a loss in the ledger; a subscriber has one life at a time, so
+//! every push says which life it belongs to; what misbehaves does so on purpose and is counted as such.
 
 mod answers;
 mod ledger;

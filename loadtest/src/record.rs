@@ -1,8 +1,9 @@
 //! What a thread measured, interval by interval: histograms by phase and series, and counts.
 //!
-//! Written by the actors, handed over whole at the end of each interval. Invariants: a value is recorded in the interval
-//! in which it became known and under the phase in which its message was due, so that a spike's late answers stay the
-//! spike's; histograms hold nanoseconds with three digits up to two minutes, and what is longer counts as two minutes.
+//! Written by the actors, handed over whole at the end of each interval. Invariants: a value is recorded in the
+//! interval in which it became known and under the phase in which its message was due, so that a spike's late
+//! answers stay the spike's; histograms hold nanoseconds with three digits up to two minutes, and what is longer
+//! counts as two minutes.
 
 use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};

@@ -1,8 +1,8 @@
 //! The report: one HTML page that needs nothing else, light and dark, made from a folder's data alone.
 //!
-//! Last in the flow, behind the summary. Reading order: `page` (skeleton and tables), `chart` (one drawing), `figures`
-//! (which drawings there are), `stages` (the server's own histograms). Invariants: a pure function of its arguments, so
-//! that `verify` can make it again to the octet; every text that came from outside is escaped.
+//! Last in the flow, behind the summary. Reading order: `page` (skeleton and tables), `chart` (one drawing),
+//! `figures` (which drawings there are), `stages` (the server's own histograms). Invariants: a pure function of its
+//! arguments, so that `verify` can make it again to the octet; every text that came from outside is escaped.
 
 mod chart;
 mod figures;

@@ -1,8 +1,8 @@
 //! One run: a driver thread a core, and what they measured put together interval by interval.
 //!
-//! Between the scenario and whoever keeps the intervals (a folder, a sweep, the ceiling). Invariants: all threads share
-//! one clock; an interval is handed on once, when every thread has closed it; the threads end by themselves, at the
-//! latest when every life has run out of patience.
+//! Between the scenario and whoever keeps the intervals (a folder, a sweep, the ceiling). Invariants: all threads
+//! share one clock; an interval is handed on once, when every thread has closed it; the threads end by themselves,
+//! at the latest when every life has run out of patience.
 
 mod thread;
 

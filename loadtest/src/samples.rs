@@ -1,7 +1,7 @@
 //! `samples.csv`: one row an interval, with counts, processor time and connections.
 //!
-//! Between the intervals and the folder, both ways. Invariants: integers only, so that reading gives what was written; a
-//! column that is missing is an error, one that is not known is left alone.
+//! Between the intervals and the folder, both ways. Invariants: integers only, so that reading gives what was
+//! written; a column that is missing is an error, one that is not known is left alone.
 
 use crate::host::Core;
 use crate::record::Counts;

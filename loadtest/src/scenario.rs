@@ -1,7 +1,7 @@
 //! What a run is to do: a TOML file, and nothing that is not in it.
 //!
-//! First in the flow: read, checked whole, then turned into schedules, templates and actors. Invariants: unknown keys are
-//! errors; a scenario that was read can be run; its text goes into the run's record as it was.
+//! First in the flow: read, checked whole, then turned into schedules, templates and actors. Invariants: unknown
+//! keys are errors; a scenario that was read can be run; its text goes into the run's record as it was.
 
 mod check;
 mod kinds;

@@ -1,7 +1,7 @@
 //! The server under load: one that runs already, or one that is started for the run.
 //!
-//! Beside the flow. Invariants: a server that was started here ends with the value that stands for it; what is known of
-//! it goes into the run's conditions.
+//! Beside the flow. Invariants: a server that was started here ends with the value that stands for it; what is
+//! known of it goes into the run's conditions.
 
 use crate::conditions::{self, Server as Described};
 use crate::run::RunError;

@@ -1,7 +1,7 @@
 //! The figures of a run, derived from what was kept and from nothing else.
 //!
-//! Behind the folder: `run` derives them once, `verify` again. Invariants: a pure function of scenario, interval log and
-//! samples; a run that the driver itself has spoilt is void, and says why.
+//! Behind the folder: `run` derives them once, `verify` again. Invariants: a pure function of scenario, interval
+//! log and samples; a run that the driver itself has spoilt is void, and says why.
 
 use crate::hlog::Entry;
 use crate::record::{Counts, Series, histogram};
@@ -276,11 +276,13 @@ fn void(
     let lag_us = driver.lag.quantiles_us.get("p99").copied().unwrap_or_default();
     if lag_us > limits.lag_p99_us_max {
         reasons.push(format!(
-            "the driver was {lag_us:.0} µs late (p99), more than {:.0}: give it more cores or a lower rate",
+            "the driver was {lag_us:.0} µs late (p99), more than {:.0}: give it more cores, a lower \
+             rate, or a core that nobody else uses",
             limits.lag_p99_us_max
         ));
     }
-    // In a closed loop the driver is as fast as it can be: only its headroom says who was slow, and that is for people.
+    // In a closed loop the driver is as fast as it can be: only its headroom says who was slow, and that is for
+    // people.
     if driver.cpu_share_max > limits.cpu_share_max {
         reasons.push(format!(
             "a driver thread used {:.0} % of its core, more than {:.0} %: what was measured may be the driver",

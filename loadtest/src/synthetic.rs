@@ -58,7 +58,8 @@ pub(crate) const USUAL: Shape = Shape {
 
 pub(crate) fn conditions(shape: Shape) -> Conditions {
     let text = format!(
-        "name = \"synthetic\"\n[[phase]]\nname = \"ramp\"\nfrom = 0\nto = {}\nseconds = 1\nmeasured = false\n[[phase]]\n\
+        "name = \"synthetic\"\n[[phase]]\nname = \"ramp\"\nfrom = 0\nto = {}\nseconds = 1\nmeasured = \
+         false\n[[phase]]\n\
          name = \"steady\"\nrate = {}\nseconds = {}\n[[mix]]\noctets = 1000\n",
         shape.per_s, shape.per_s, shape.seconds
     );
@@ -76,7 +77,8 @@ pub(crate) fn conditions(shape: Shape) -> Conditions {
     }
 }
 
-/// One interval: latencies log-normal around a millisecond, and a level of its own for each interval, as real ones have.
+/// One interval: latencies log-normal around a millisecond, and a level of its own for each interval, as real ones
+/// have.
 pub(crate) fn interval(shape: Shape, index: u64, dice: &mut Dice) -> Interval {
     let mut recorder = Recorder::default();
     let phase = u8::from(index > 0);

@@ -8,8 +8,8 @@
 //!  body:  the photograph                      tail: the end of a chunked body, or nothing
 //! ```
 //!
-//! Invariants: numbering changes digits in place, so nothing of the front moves; every message differs from every other
-//! in sender, recipient, transaction, subject and text, so that one phone's message in another's hands is seen.
+//! Invariants: numbering changes digits in place, so nothing of the front moves; every message differs from every
+//! other in sender, recipient, transaction, subject and text, so that one phone's message in another's hands is seen.
 
 use crate::personality::Personality;
 use mms::{Address, Content, ContentType, EncodedString, MessageClass, Originator, Priority, Recipient};

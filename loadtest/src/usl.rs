@@ -1,8 +1,8 @@
 //! The Universal Scalability Law (Gunther): X(N) = γN / (1 + α(N − 1) + βN(N − 1)), fitted to measured points.
 //!
-//! Behind sweeps over concurrency, and for points that were measured with one, two, … cores. Invariants: fewer than six
-//! points are refused (three parameters would fit anything); α and β are not negative (a negative one has no meaning
-//! here: it is set to 0 and the rest fitted again); errors are standard errors of the fit.
+//! Behind sweeps over concurrency, and for points that were measured with one, two, … cores. Invariants: fewer than
+//! six points are refused (three parameters would fit anything); α and β are not negative (a negative one has no
+//! meaning here: it is set to 0 and the rest fitted again); errors are standard errors of the fit.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,8 +1,8 @@
 //! `verify`: derives every figure of a folder again from its raw data and compares.
 //!
-//! Behind a run, for whoever does not believe it. Invariants: a folder passes only if summary and report are what follows
-//! from the raw files, and if those are the ones that the summary was derived from. It can't tell a run that was invented
-//! from beginning to end: that takes a second run on the same machine.
+//! Behind a run, for whoever does not believe it. Invariants: a folder passes only if summary and report are what
+//! follows from the raw files, and if those are the ones that the summary was derived from. It can't tell a run
+//! that was invented from beginning to end: that takes a second run on the same machine.
 
 use crate::folder::{self, FolderError, REPORT, SUMMARY};
 use serde_json::Value;

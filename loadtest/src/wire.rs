@@ -1,25 +1,27 @@
 //! The sockets of one driver thread, on one io_uring: batches of sends and receives, a system call for many of them.
 //!
-//! Lowest in this package: below it is the kernel, above it [`crate::driver`] (a client) and [`crate::null`] (a server).
-//! Everything that is unsafe in this package stands here and in `wire/buffers.rs`.
+//! Lowest in this package: below it is the kernel, above it [`crate::driver`] (a client) and [`crate::null`] (a
+//! server). Everything that is unsafe in this package stands here and in `wire/buffers.rs`.
 //!
 //! ```text
 //!  send(slot) ──► front │ body (shared) │ tail ──► SENDMSG, whole ──────────► Done::Sent
 //!  multishot RECV ──► one of the provided buffers ──► Done::Received(buffer) ──► buffer ──► give_back
 //! ```
 //!
-//! Invariants: the memory of an operation is the slot's own or counted by an `Arc` that the slot holds, and neither is
-//! changed or freed while the operation is under way ([`Wire::front`] gives nothing then); a slot is vacant only when the
-//! kernel has nothing of it left; dropping a wire cancels all and waits for it.
+//! Invariants: the memory of an operation is the slot's own or counted by an `Arc` that the slot holds, and neither
+//! is changed or freed while the operation is under way ([`Wire::front`] gives nothing then); a slot is vacant only
+//! when the kernel has nothing of it left; dropping a wire cancels all and waits for it.
 #![expect(
     unsafe_code,
     reason = "io_uring takes addresses: each block says why what it points to outlives the operation"
 )]
 
 mod buffers;
+mod slot;
 
 use buffers::Buffers;
 use io_uring::{IoUring, cqueue, opcode, squeue, types};
+use slot::Slot;
 use socket2::{Domain, Protocol, SockAddr, Socket, Type};
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -83,29 +85,6 @@ enum Kind {
     Receive = 3,
     Cancel = 4,
     Accept = 5,
-}
-
-/// One connection's place.
-struct Slot {
-    socket: Option<Socket>,
-    address: Box<SockAddr>,
-    front: Vec<u8>,
-    body: Option<Arc<[u8]>>,
-    tail: &'static [u8],
-    vectors: Box<[libc::iovec; 3]>,
-    header: Box<libc::msghdr>,
-    connecting: bool,
-    sending: bool,
-    receiving: bool,
-    closing: bool,
-}
-
-impl std::fmt::Debug for Slot {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.debug_struct("Slot")
-            .field("socket", &self.socket)
-            .finish_non_exhaustive()
-    }
 }
 
 /// The ring, its slots and its buffers. It belongs to the thread that made it.
@@ -470,37 +449,6 @@ impl Drop for Wire {
             .submitter()
             .register_sync_cancel(Some(types::Timespec::new().sec(2)), all);
         self.buffers.unregister(&self.ring);
-    }
-}
-
-impl Slot {
-    fn new() -> Slot {
-        let nothing = libc::iovec {
-            iov_base: std::ptr::null_mut(),
-            iov_len: 0,
-        };
-        Slot {
-            socket: None,
-            address: Box::new(SockAddr::from(SocketAddr::from(([0, 0, 0, 0], 0)))),
-            front: Vec::new(),
-            body: None,
-            tail: &[],
-            vectors: Box::new([nothing; 3]),
-            // SAFETY: all zeros is a message without address, vectors and control data.
-            header: Box::new(unsafe { std::mem::zeroed() }),
-            connecting: false,
-            sending: false,
-            receiving: false,
-            closing: false,
-        }
-    }
-
-    fn begin(&mut self, socket: Socket) {
-        self.socket = Some(socket);
-        self.front.clear();
-        self.body = None;
-        self.tail = &[];
-        self.closing = false;
     }
 }
 

@@ -1,7 +1,7 @@
 //! The driver over real sockets: against the null server, with its stall as the canary, and against servers that err.
 //!
-//! Times are asserted only where the server's own stall bounds them from below; nothing here is timed from above but by
-//! the factor that tells the two ways of measuring apart.
+//! Times are asserted only where the server's own stall bounds them from below; nothing here is timed from above
+//! but by the factor that tells the two ways of measuring apart.
 #![expect(clippy::unwrap_used, reason = "a panic here is a failed test")]
 
 use loadtest::null::{Null, NullPlan};
@@ -146,7 +146,8 @@ fn server(act: fn(std::net::TcpStream)) -> SocketAddr {
 
 fn few(further: &str) -> String {
     format!(
-        "name = \"x\"\npatience_s = 1\nconnections = 64\n{further}[[phase]]\nname = \"a\"\nrate = 50\nseconds = 1\n[[mix]]\noctets = 1000\n"
+        "name = \"x\"\npatience_s = 1\nconnections = 64\n{further}[[phase]]\nname = \"a\"\nrate = \
+         50\nseconds = 1\n[[mix]]\noctets = 1000\n"
     )
 }
 

@@ -1,7 +1,7 @@
 //! `sweep`: one run after another with rising load, until the objectives break.
 //!
-//! One of the commands. Invariants: every step is a run folder of its own, so that each can be verified; the server is
-//! the same process throughout.
+//! One of the commands. Invariants: every step is a run folder of its own, so that each can be verified; the server
+//! is the same process throughout.
 
 use super::run::{Server, Shown, default_folder, keep, sweep_up};
 use super::{Finding, Outcome};

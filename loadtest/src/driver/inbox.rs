@@ -1,8 +1,8 @@
 //! What has come on one connection, until it is a whole answer.
 //!
-//! Between the receive buffers and [`super::Driver`]. Invariants: an answer that came in one buffer is read where it lies;
-//! an answer without Content-Length goes through the strict reader of `http1`; octets beyond an answer are an error,
-//! since one request is outstanding on a connection.
+//! Between the receive buffers and [`super::Driver`]. Invariants: an answer that came in one buffer is read where
+//! it lies; an answer without Content-Length goes through the strict reader of `http1`; octets beyond an answer are
+//! an error, since one request is outstanding on a connection.
 
 use super::exchange::Answer;
 use http1::client::{AnswerEvent, AnswerReader};

@@ -1,7 +1,7 @@
 //! Where requests go, and the connections that stand there.
 //!
-//! Under [`super::Driver`]. Invariants: never more connections than the target allows; waiting requests are bounded; the
-//! patience of a target is one value, so its deadlines come in the order in which requests were sent.
+//! Under [`super::Driver`]. Invariants: never more connections than the target allows; waiting requests are
+//! bounded; the patience of a target is one value, so its deadlines come in the order in which requests were sent.
 
 use super::exchange::Ask;
 use std::collections::VecDeque;

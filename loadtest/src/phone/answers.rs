@@ -1,8 +1,8 @@
 //! What the answers mean, step by step, and what follows.
 //!
 //! Called for every exchange that has ended. Invariants: an exchange that the server answered, and one that it left
-//! silent, is measured (the latter with the time that it was waited for); a step is tried again until its deadline, then
-//! the life ends with a loss.
+//! silent, is measured (the latter with the time that it was waited for); a step is tried again until its deadline,
+//! then the life ends with a loss.
 
 use super::Phones;
 use super::life::{Step, Wrong};

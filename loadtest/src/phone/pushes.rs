@@ -1,7 +1,8 @@
 //! What the outbox shows: notifications for recipients, reports for senders, and what must not be among them.
 //!
-//! Called for every answer of the admin listener. Invariants: each push is looked at once (the place in the outbox only
-//! grows); one that belongs to no living message is a repeat, a late report or a duplicate, and is counted as such.
+//! Called for every answer of the admin listener. Invariants: each push is looked at once (the place in the outbox
+//! only grows); one that belongs to no living message is a repeat, a late report or a duplicate, and is counted as
+//! such.
 
 use super::life::Step;
 use super::{ADMIN, Phones};

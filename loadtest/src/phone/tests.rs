@@ -1,4 +1,5 @@
-//! Lives against an MMSC in memory, on a clock that is turned by hand: whole ones, and each way in which a server errs.
+//! Lives against an MMSC in memory, on a clock that is turned by hand: whole ones, and each way in which a server
+//! errs.
 
 mod mmsc;
 
@@ -34,7 +35,8 @@ fn after(further: &str, fault: Fault) -> (Counts, Phones) {
 
 #[test]
 fn every_life_ends_as_it_should() {
-    let people = "[personalities]\nplain = 1\nandroid = 1\niphone = 1\nposter = 1\nchunked = 1\nclosing = 1\ncareful = 1";
+    let people = "[personalities]\nplain = 1\nandroid = 1\niphone = 1\nposter = 1\nchunked = 1\nclosing \
+                  = 1\ncareful = 1";
     let think = "\n[think]\nretrieve_ms = 20\nacknowledge_ms = 5\nread_ms = 30";
     let (counts, phones) = after(&format!("{people}{think}"), Fault::None);
     assert!(counts.arrived > 60);

@@ -1,7 +1,8 @@
 //! One drawing: axes, lines, bands, marks, a legend and what the pointer shows.
 //!
-//! Under `figures`. Invariants: plain SVG that is readable without script; colours are names of the page's style, so that
-//! light and dark need no second drawing; coordinates are rounded to a tenth, so that the same data give the same octets.
+//! Under `figures`. Invariants: plain SVG that is readable without script; colours are names of the page's style,
+//! so that light and dark need no second drawing; coordinates are rounded to a tenth, so that the same data give
+//! the same octets.
 
 use super::page::escape;
 use super::scale::Axis;
@@ -114,8 +115,14 @@ impl Chart {
         foot - self.y.place(value) * (foot - TOP)
     }
 
-    /// Bands, grid, numbers along the axes, marks and levels.
+    /// Bands, grid, marks and levels.
     fn field(&self, out: &mut String) {
+        self.bands(out);
+        self.grid(out);
+        self.marks(out);
+    }
+
+    fn bands(&self, out: &mut String) {
         let foot = self.height - BOTTOM;
         for (index, (from, to, name)) in self.bands.iter().enumerate() {
             let (left, right) = (self.x_at(*from), self.x_at(*to));
@@ -136,6 +143,11 @@ impl Chart {
                 );
             }
         }
+    }
+
+    /// Lines at round numbers, the numbers, the axes' names.
+    fn grid(&self, out: &mut String) {
+        let foot = self.height - BOTTOM;
         for mark in self.y.marks() {
             let y = self.y_at(mark);
             let _ = write!(
@@ -160,7 +172,8 @@ impl Chart {
         }
         let _ = write!(
             out,
-            "<text class=\"x name\" x=\"{:.1}\" y=\"{:.1}\">{}</text><text class=\"name\" transform=\"translate(14 {:.1}) \
+            "<text class=\"x name\" x=\"{:.1}\" y=\"{:.1}\">{}</text><text class=\"name\" \
+             transform=\"translate(14 {:.1}) \
              rotate(-90)\">{}</text>",
             (LEFT + WIDTH - RIGHT) / 2.0,
             foot + 37.0,
@@ -168,6 +181,10 @@ impl Chart {
             (TOP + foot) / 2.0,
             self.y_name
         );
+    }
+
+    fn marks(&self, out: &mut String) {
+        let foot = self.height - BOTTOM;
         for (at, name) in &self.marks {
             let x = self.x_at(*at);
             let _ = write!(

@@ -94,7 +94,8 @@ pub(super) fn percentiles(out: &mut String, raw: &Raw) {
         .filter_map(|line| line.points.last())
         .map(|(share, _)| *share)
         .fold(0.9, f64::max);
-    let text = "Solid: from when the message was due, which is what a phone waits. Dashed: from when it was sent, which \
+    let text = "Solid: from when the message was due, which is what a phone waits. Dashed: from when it \
+                was sent, which \
                 leaves out what the driver was kept from sending. Where they part, the server held senders up.";
     let chart = Chart {
         title: "Latency by percentile".to_owned(),
@@ -400,7 +401,18 @@ pub(super) fn sweep(out: &mut String, sweep: &Sweep) {
         levels: vec![(objective, "objective, p99".to_owned())],
     };
     chart.draw(out);
-    let mut lines = vec![line("measured", 0, Stroke::Dots, of(|step| step.done_per_s))];
+    throughput_of(out, sweep, chart);
+}
+
+/// Load against throughput, with the law where it is known.
+fn throughput_of(out: &mut String, sweep: &Sweep, base: Chart) {
+    let last = sweep.steps.last().map_or(1.0, |step| step.load);
+    let points = sweep
+        .steps
+        .iter()
+        .map(|step| (step.load, step.done_per_s))
+        .collect();
+    let mut lines = vec![line("measured", 0, Stroke::Dots, points)];
     if let Ok(fit) = &sweep.law {
         let at = |step: u32| {
             let n = 1.0 + (last - 1.0) * f64::from(step) / 100.0;
@@ -425,7 +437,7 @@ pub(super) fn sweep(out: &mut String, sweep: &Sweep) {
         y_name: "answered Ok a second",
         lines,
         levels: Vec::new(),
-        ..chart
+        ..base
     };
     chart.draw(out);
 }

@@ -139,8 +139,11 @@ pub(super) fn tiles(out: &mut String, summary: &Summary) {
 
 /// Percentiles of every phase.
 pub(super) fn phases(out: &mut String, summary: &Summary) {
-    out.push_str("<section class=\"card\"><h2>Percentiles</h2><p>Corrected: from when a message was due. Uncorrected: from \
-                  when it was sent.</p>");
+    out.push_str(
+        "<section class=\"card\"><h2>Percentiles</h2><p>Corrected: from when a message was \
+                  due. Uncorrected: from \
+                  when it was sent.</p>",
+    );
     if summary.phases.iter().filter(|phase| phase.measured).count() > 1 {
         phase(out, &summary.measured, "All measured phases");
     }
@@ -193,8 +196,11 @@ fn row(out: &mut String, name: &str, class: &str, latency: &Latency) {
 
 /// What was counted.
 pub(super) fn ledger(out: &mut String, summary: &Summary) {
-    out.push_str("<section class=\"card\"><h2>Ledger</h2><p>What became of every message, warm-up in it. The incidents, message \
-                  by message, are in ledger.csv.</p><table><tbody>");
+    out.push_str(
+        "<section class=\"card\"><h2>Ledger</h2><p>What became of every message, warm-up in \
+                  it. The incidents, message \
+                  by message, are in ledger.csv.</p><table><tbody>",
+    );
     for ((name, text), value) in Counts::NAMES.iter().zip(summary.counts.values()) {
         let is_wanted =
             value > 0 || name.starts_with("lost_") || name.starts_with("duplicate_") || *name == "mismatched";
@@ -212,6 +218,33 @@ pub(super) fn ledger(out: &mut String, summary: &Summary) {
 /// Everything that somebody needs who wants to make the run again.
 pub(super) fn conditions(out: &mut String, raw: &Raw, summary: &Summary) {
     let known = &raw.conditions;
+    let server = &known.server;
+    let rows = known_rows(raw);
+    out.push_str("<section class=\"card\"><h2>Conditions</h2><dl>");
+    for (name, value) in rows.iter().filter(|(_, value)| !value.is_empty()) {
+        let _ = write!(out, "<dt>{name}</dt><dd>{}</dd>", escape(value));
+    }
+    for (name, sum) in &summary.checksums {
+        let _ = write!(out, "<dt>{}</dt><dd>XXH3-64 {}</dd>", escape(name), escape(sum));
+    }
+    let _ = write!(
+        out,
+        "</dl><details><summary>Scenario</summary><pre>{}</pre></details>",
+        escape(&known.scenario_text)
+    );
+    if !server.settings.is_empty() {
+        let text = escape(&server.settings);
+        let _ = write!(
+            out,
+            "<details><summary>Server's settings</summary><pre>{text}</pre></details>"
+        );
+    }
+    out.push_str("</section>");
+}
+
+/// Names and values of the conditions.
+fn known_rows(raw: &Raw) -> Vec<(&'static str, String)> {
+    let known = &raw.conditions;
     let (machine, server) = (&known.machine, &known.server);
     let shape = if super::figures::is_open(raw) {
         "open loop"
@@ -222,7 +255,7 @@ pub(super) fn conditions(out: &mut String, raw: &Raw, summary: &Summary) {
         [] => "not pinned".to_owned(),
         cores => format!("{cores:?}"),
     };
-    let rows = [
+    vec![
         (
             "Machine",
             format!(
@@ -272,27 +305,7 @@ pub(super) fn conditions(out: &mut String, raw: &Raw, summary: &Summary) {
         ("Its cores", server.cores.clone()),
         ("Durability", server.durability.clone()),
         ("Disk", server.disk.clone()),
-    ];
-    out.push_str("<section class=\"card\"><h2>Conditions</h2><dl>");
-    for (name, value) in rows.iter().filter(|(_, value)| !value.is_empty()) {
-        let _ = write!(out, "<dt>{name}</dt><dd>{}</dd>", escape(value));
-    }
-    for (name, sum) in &summary.checksums {
-        let _ = write!(out, "<dt>{}</dt><dd>XXH3-64 {}</dd>", escape(name), escape(sum));
-    }
-    let _ = write!(
-        out,
-        "</dl><details><summary>Scenario</summary><pre>{}</pre></details>",
-        escape(&known.scenario_text)
-    );
-    if !server.settings.is_empty() {
-        let text = escape(&server.settings);
-        let _ = write!(
-            out,
-            "<details><summary>Server's settings</summary><pre>{text}</pre></details>"
-        );
-    }
-    out.push_str("</section>");
+    ]
 }
 
 /// A sweep's result.
@@ -319,14 +332,16 @@ pub(super) fn sweep_tiles(out: &mut String, sweep: &Sweep) {
 /// A sweep's steps.
 pub(super) fn sweep_steps(out: &mut String, sweep: &Sweep) {
     out.push_str(
-        "<section class=\"card\"><h2>Steps</h2><table><thead><tr><th>load</th><th>Ok a second</th><th>p50</th><th>p99</th>\
+        "<section class=\"card\"><h2>Steps</h2><table><thead><tr><th>load</th><th>Ok a \
+         second</th><th>p50</th><th>p99</th>\
          <th>p99.9</th><th>max</th><th>server a message</th><th>remark</th></tr></thead><tbody>",
     );
     for step in &sweep.steps {
         let remark = [step.broken.clone(), step.void.join("; ")].join(" ");
         let _ = write!(
             out,
-            "<tr><th>{}</th><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td class=\"text\">{}</td></tr>",
+            "<tr><th>{}</th><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td \
+             class=\"text\">{}</td></tr>",
             short(step.load),
             short(step.done_per_s),
             time(step.p50_us),

@@ -1,8 +1,8 @@
 //! The server's own histograms by stage, where its admin listener has them (`/v1/histograms`).
 //!
-//! One section of the report. Liberal in what it takes: a list of objects (or an object with a list), each with a `stage`
-//! of its own or among its labels, and one string that is an HdrHistogram in base64. Invariant: what can't be read is left
-//! out, and an answer of another form leaves the whole section out.
+//! One section of the report. Liberal in what it takes: a list of objects (or an object with a list), each with a
+//! `stage` of its own or among its labels, and one string that is an HdrHistogram in base64. Invariant: what can't
+//! be read is left out, and an answer of another form leaves the whole section out.
 
 use super::page::escape;
 use super::scale::time;
@@ -28,7 +28,8 @@ pub(super) fn section(out: &mut String, raw: &Raw) {
         return;
     }
     out.push_str(
-        "<section class=\"card\"><h2>Where the server's time goes</h2><p>The server's own histograms by stage, since it \
+        "<section class=\"card\"><h2>Where the server's time goes</h2><p>The server's own histograms by \
+         stage, since it \
          started; bars are means.</p><table><thead><tr><th>stage</th><th>count</th><th>mean</th><th></th><th>p50</th>\
          <th>p99</th><th>p99.9</th><th>max</th></tr></thead><tbody>",
     );

@@ -1,7 +1,7 @@
 //! One driver thread: its core, its driver, its phones, and its intervals.
 //!
-//! Under [`super::run`]. Invariants: intervals end at whole multiples of their length on the shared clock; the last one
-//! ends when the last life has; nothing is measured before the clock starts.
+//! Under [`super::run`]. Invariants: intervals end at whole multiples of their length on the shared clock; the last
+//! one ends when the last life has; nothing is measured before the clock starts.
 
 use super::{Part, RunError, RunPlan};
 use crate::clock::{Clock, SECOND_NS};

@@ -1,7 +1,7 @@
 //! The buffers that the kernel receives into, provided through a ring of their own.
 //!
-//! Under [`super::Wire`]. Invariants: a buffer is the kernel's or lent out, never both: [`Buffers::take`] is called only
-//! for a buffer that a completion names, and it is put into the ring again by [`Buffers::give_back`] alone.
+//! Under [`super::Wire`]. Invariants: a buffer is the kernel's or lent out, never both: [`Buffers::take`] is called
+//! only for a buffer that a completion names, and it is put into the ring again by [`Buffers::give_back`] alone.
 
 use io_uring::IoUring;
 use io_uring::types::BufRingEntry;
@@ -62,7 +62,8 @@ impl Buffers {
     /// Gives a buffer to the kernel.
     pub(super) fn give_back(&mut self, id: u16, mut memory: Box<[u8]>) {
         let place = usize::from(self.tail & (COUNT - 1));
-        // SAFETY: `place` is below COUNT, so within the entries; the kernel does not read it before the tail passes it.
+        // SAFETY: `place` is below COUNT, so within the entries; the kernel does not read it before the tail passes
+        // it.
         unsafe {
             let entry = &mut *self.entries.add(place);
             entry.set_addr(memory.as_mut_ptr() as u64);
