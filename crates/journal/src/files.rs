@@ -11,6 +11,7 @@
 //!  DIR/journal-00007/segment-12.index    sidecar checkpoint of sealed segment 12
 //! ```
 
+mod archive;
 mod cursor;
 mod directory;
 mod manifest;
@@ -21,6 +22,7 @@ mod sigbus;
 mod slots;
 mod verify;
 
+pub use archive::{Archive, Found, HeldSegment, Holdings, Writer};
 pub use cursor::{Cursor, CursorError, Followed};
 pub use directory::{Directory, DirectoryError, Layout};
 pub use manifest::{JournalEntry, JournalRole, Manifest, ManifestError};

@@ -66,9 +66,10 @@ mod tests;
 mod writer;
 
 pub use files::{
-    AlignedBuffer, Answer, Cursor, CursorError, Directory, DirectoryError, Followed, JournalEntry,
-    JournalFiles, JournalRole, JournalVerification, Layout, Manifest, ManifestError, MappedSegment, Preparer,
-    Verification, WriteMode, install_sigbus_handler, probe_write_mode,
+    AlignedBuffer, Answer, Archive, Cursor, CursorError, Directory, DirectoryError, Followed, Found,
+    HeldSegment, Holdings, JournalEntry, JournalFiles, JournalRole, JournalVerification, Layout, Manifest,
+    ManifestError, MappedSegment, Preparer, Verification, WriteMode, Writer, install_sigbus_handler,
+    probe_write_mode,
 };
 pub use frame::{
     FORMAT_VERSION, GROUP_HEADER_OCTETS, GroupEnd, GroupHeader, MarkBlock, RECORD_ALIGN,

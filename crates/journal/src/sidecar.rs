@@ -165,6 +165,12 @@ impl<'a> SidecarView<'a> {
     /// The sidecar in these bytes, if it is whole and of this segment.
     #[must_use]
     pub fn parse(bytes: &'a [u8], identity: ScanIdentity) -> Option<Self> {
+        let view = Self::summed(bytes, identity)?;
+        (view.records().count() == view.count as usize).then_some(view)
+    }
+
+    /// The same by its checksum and head alone, without a walk over its records: for readers that pass over most.
+    pub(crate) fn summed(bytes: &'a [u8], identity: ScanIdentity) -> Option<Self> {
         let (content, crc) = bytes.split_last_chunk::<CRC_OCTETS>()?;
         if crc32c::crc32c(content) != u32::from_le_bytes(*crc) {
             return None;
@@ -190,7 +196,12 @@ impl<'a> SidecarView<'a> {
             entries,
         };
         let whole = fits && end.end <= identity.geometry.segment_octets();
-        (whole && view.records().count() == view.count as usize).then_some(view)
+        whole.then_some(view)
+    }
+
+    /// The octets of all records' headers.
+    pub(crate) fn entries(&self) -> &'a [u8] {
+        self.entries
     }
 
     /// Where the segment ends.

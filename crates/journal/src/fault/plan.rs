@@ -48,7 +48,9 @@ pub enum FaultPlanError {
     #[error("unknown fault mode {0:?}; it is plain, forget or lie")]
     Mode(String),
     /// Not a known name with a number.
-    #[error("{0:?} is not one of seed, eio, enospc, short, corrupt, garble, slow, reorder, held with a number")]
+    #[error(
+        "{0:?} is not one of seed, eio, enospc, short, corrupt, garble, slow, reorder, held with a number"
+    )]
     Option(String),
 }
 

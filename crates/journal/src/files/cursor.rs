@@ -263,7 +263,7 @@ fn give_out(scan: &mut SegmentScan<'_>, take: &mut impl FnMut(RecordView<'_>)) -
 }
 
 /// Reads durable octets: up to a window, but whole groups.
-fn read_window(file: &File, window: &mut Vec<u8>, offset: u32, durable: u32) -> io::Result<()> {
+pub(super) fn read_window(file: &File, window: &mut Vec<u8>, offset: u32, durable: u32) -> io::Result<()> {
     let octets = (durable - offset).min(WINDOW_OCTETS);
     window.resize(octets as usize, 0);
     file.read_exact_at(window, u64::from(offset))?;
@@ -289,7 +289,7 @@ fn read_window(file: &File, window: &mut Vec<u8>, offset: u32, durable: u32) -> 
 }
 
 #[expect(unsafe_code, reason = "the standard library cannot give advice on a file")]
-fn forget_read_ahead(file: &File) {
+pub(super) fn forget_read_ahead(file: &File) {
     // Read-ahead would fill the page cache with what the writer is about to overwrite around it.
     // SAFETY: the descriptor is open for the length of the call, and no memory is passed.
     unsafe { libc::posix_fadvise(file.as_raw_fd(), 0, 0, libc::POSIX_FADV_RANDOM) };

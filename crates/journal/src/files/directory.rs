@@ -61,6 +61,10 @@ pub struct Directory {
     _lock: File,
 }
 
+pub(super) fn journal_folder(path: &Path, id: JournalId) -> PathBuf {
+    path.join(format!("journal-{:05}", id.0))
+}
+
 fn lock_file(path: &Path) -> io::Result<File> {
     File::options()
         .read(true)
@@ -168,7 +172,7 @@ impl Directory {
     /// # Errors
     /// What the system answered.
     pub fn journal(&self, entry: &JournalEntry) -> io::Result<JournalFiles> {
-        let folder = self.path.join(format!("journal-{:05}", entry.id.0));
+        let folder = journal_folder(&self.path, entry.id);
         let identity = JournalIdentity {
             journal: entry.id,
             geometry: entry.geometry,
@@ -232,7 +236,7 @@ impl Directory {
     }
 }
 
-fn read_manifest(folder: &Path) -> Result<Manifest, DirectoryError> {
+pub(super) fn read_manifest(folder: &Path) -> Result<Manifest, DirectoryError> {
     let path = folder.join("manifest");
     match fs::read(&path) {
         Ok(bytes) => Manifest::decode(&bytes).map_err(|source| DirectoryError::Manifest { path, source }),

@@ -88,7 +88,8 @@ pub(crate) fn replace_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
 )]
 pub(crate) fn map_file(file: &File) -> io::Result<Mmap> {
     // SAFETY: the file is one of this data directory, which is locked against other writers; a segment's bytes below
-    // the durable LSN are never written again while a lease is out, and a file is never made shorter.
+    // the durable LSN are never written again while a lease is out, and a file is never made shorter. Who holds no
+    // lock maps sidecars only: they are replaced by rename and never changed in place.
     unsafe { Mmap::map(file) }
 }
 
