@@ -79,6 +79,7 @@ fn main() -> ExitCode {
                 seed,
                 steps,
                 tells: true,
+                broken: None,
             });
             for line in &verdict.story {
                 println!("{line}");

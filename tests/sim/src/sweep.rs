@@ -101,6 +101,7 @@ pub fn sweep(sweep: &Sweep, tell: impl Fn(u64) + Sync) -> Findings {
                 seed,
                 steps: sweep.steps,
                 tells: false,
+                broken: None,
             };
             let verdict = judge(orders, sweep.bug);
             findings.runs += 1;
@@ -150,6 +151,7 @@ pub fn shorten(failure: Failure, bug: Option<Bug>) -> Failure {
         seed: failure.seed,
         steps,
         tells,
+        broken: None,
     };
     let mut shortest = failure.clone();
     let mut steps = 10;

@@ -18,9 +18,10 @@ use crate::swarm::{self, Swarm};
 use crate::world::World;
 use doing::{Doing, Known};
 use http1::Limits;
+use journal::fault::Holding;
 use meter::Counter;
 use mms::Pdu;
-use shard::Input;
+use shard::{Input, Mail};
 use std::collections::BTreeMap;
 use store::record::{Accept, KIND_ACCEPT, KIND_STATE, State};
 
@@ -46,6 +47,19 @@ pub struct Orders {
     pub steps: u64,
     /// Whether to tell what happens.
     pub tells: bool,
+    /// What is broken around the shards, for canaries.
+    pub broken: Option<Surroundings>,
+}
+
+/// Surroundings that no product could stand, and that the checkers must notice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Surroundings {
+    /// A disk that answers before it has written.
+    LyingDisk,
+    /// A mesh that loses deliveries.
+    LosesDeliveries,
+    /// A mesh that loses ends.
+    LosesEnds,
 }
 
 /// A run.
@@ -80,14 +94,22 @@ struct Walk {
 /// Runs.
 #[must_use]
 pub fn run(orders: Orders) -> Verdict {
-    let (shape, swarm) = swarm::of(orders.seed);
+    let (mut shape, swarm) = swarm::of(orders.seed);
     let limits = Limits {
         body_octets_max: 120_000,
         drain_octets_max: 400_000,
         ..Limits::DEFAULT
     };
+    if orders.broken == Some(Surroundings::LyingDisk) {
+        shape.plan.holding = Holding::Lie;
+    }
     let mut world = World::new(shape);
     world.is_watched = true;
+    world.drops = match orders.broken {
+        Some(Surroundings::LosesDeliveries) => Some(|mail| matches!(mail, Mail::Deliver(_))),
+        Some(Surroundings::LosesEnds) => Some(|mail| matches!(mail, Mail::Ended { .. })),
+        _ => None,
+    };
     let mut walk = Walk {
         world,
         swarm,

@@ -4,8 +4,8 @@
 //! its seed, a shortened story and how to repeat it.
 
 use sim::swarm;
-use sim::sweep::{Sweep, shorten, sweep};
-use sim::walk::{Orders, run};
+use sim::sweep::{Sweep, judge, shorten, sweep};
+use sim::walk::{Orders, Surroundings, run};
 
 /// Runs in a test without `SIM_SEEDS`.
 const SEEDS: u64 = 1_000;
@@ -51,6 +51,7 @@ fn one_seed_is_one_run() {
             seed,
             steps: steps(),
             tells,
+            broken: None,
         };
         let (once, again) = (run(orders(false)), run(orders(true)));
         assert_eq!(once.hash, again.hash, "seed {seed}");
@@ -63,5 +64,23 @@ fn one_seed_is_one_run() {
             })
             .hash
         );
+    }
+}
+
+/// What no product could stand is noticed, by a checker or by an assertion: a check that cannot fail is a defect.
+#[test]
+fn broken_surroundings_are_noticed() {
+    use Surroundings::{LosesDeliveries, LosesEnds, LyingDisk};
+    for broken in [LyingDisk, LosesDeliveries, LosesEnds] {
+        let is_noticed = |seed| {
+            let orders = Orders {
+                seed,
+                steps: swarm::STEPS,
+                tells: false,
+                broken: Some(broken),
+            };
+            judge(orders, None).fault.is_some()
+        };
+        assert!((0..100).any(is_noticed), "{broken:?}");
     }
 }

@@ -3,7 +3,7 @@
 //! Stands where `engine` stands. The world is the simulation's (package `sim`): [`world`] carries out what brains want
 //! (disk, mail, reads, answers), loses what a crash loses and starts again through recovery; [`phone`] speaks for
 //! subscribers; its ledger reads every durable record, as the outbox does, and checks after each step what must always
-//! hold. Tests lie by topic; `walk` throws everything together by seed. Invariant: one seed, one run.
+//! hold. Tests lie by topic; what throws everything together by seed is the simulation. Invariant: one seed, one run.
 
 #![expect(
     clippy::expect_used,
@@ -23,4 +23,3 @@ mod retrieving;
 mod sending;
 mod shards;
 mod staging;
-mod walk;

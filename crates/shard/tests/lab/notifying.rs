@@ -219,3 +219,49 @@ fn no_notification_while_a_retrieval_runs() {
     assert_eq!(world.notes(BOB).len(), 2, "it broke, and the next one is overdue");
     world.ledger.check();
 }
+
+/// Two copies for Bob whose time has come, and whose PDUs are slow in coming from the disk.
+fn two_slow_reads(expiry_s: u64) -> World {
+    let mut world = World::new(Shape {
+        recent_octets: 0,
+        ..Shape::default()
+    });
+    for body in [b"one", b"two"] {
+        world.send(ALICE, &[BOB], body, |send| {
+            send.delivery_time = Some(Time::Relative(100));
+            send.expiry = Some(Time::Relative(expiry_s));
+        });
+    }
+    world.advance_s(99);
+    world.pass(2_000);
+    world.turn(0, usize::MAX);
+    assert_eq!((world.nodes[0].reads(), world.notes(BOB).len()), (1, 0));
+    world
+}
+
+/// While the PDU is on its way the place may go to another copy; then this one waits for its turn again. The place is
+/// held from the push on.
+#[test]
+fn a_slow_read_does_not_let_two_be_outstanding() {
+    let mut world = two_slow_reads(86_400);
+    world.pass(61_000);
+    world.turn(0, usize::MAX);
+    world.settle();
+    assert_eq!(world.notes(BOB).len(), 1);
+    world.advance_s(50);
+    assert_eq!(world.notes(BOB).len(), 1);
+    world.advance_s(20);
+    assert_eq!(world.notes(BOB).len(), 2);
+    world.ledger.check();
+}
+
+#[test]
+fn nothing_is_notified_after_its_validity() {
+    let least_s = u64::from(Shape::default().profile.mm1.expiry_min_s);
+    let mut world = two_slow_reads(least_s.max(200));
+    world.pass(least_s.max(200) * 1_000);
+    world.settle();
+    world.advance_s(10);
+    assert!(world.notes(BOB).is_empty());
+    assert!(world.ledger.open().is_empty());
+}

@@ -183,3 +183,23 @@ fn a_full_log_refuses_new_messages_and_ends_old_ones() {
     world.send(ALICE, &[BOB], b"there is room again", |_| {});
     world.ledger.check();
 }
+
+/// A disk that was full for a while has room again, and nobody says so: the preparation is tried again.
+#[test]
+fn a_disk_that_was_full_is_tried_again() {
+    let mut world = World::new(Shape::default());
+    world.nodes[0].disk.plan_mut().enospc = 1;
+    world.advance_s(10);
+    let body = vec![b'x'; 100_000];
+    let send = |world: &mut World, name: &str| {
+        let pdu = send_req(name, &[BOB], &body, |_| {});
+        conf_of(&world.post(ALICE, None, pdu)).status
+    };
+    let refused = (0..60).find(|round| send(&mut world, &format!("F{round}")) != 0x80);
+    assert!(refused.is_some(), "the disk has room for all");
+    world.advance_s(10);
+    assert_eq!(send(&mut world, "STILL"), 0xc0);
+    world.nodes[0].disk.plan_mut().enospc = 0;
+    world.advance_s(2);
+    assert_eq!(send(&mut world, "AGAIN"), 0x80);
+}
