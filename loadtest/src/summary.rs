@@ -56,6 +56,8 @@ pub struct PhaseSummary {
     pub measured: bool,
     /// Messages a second that the scenario wanted, on average; 0 in a closed loop.
     pub offered_per_s: f64,
+    /// Messages a second that were due: of a Poisson schedule a little more or less than was wanted.
+    pub arrived_per_s: f64,
     /// Messages a second that were answered Ok within its time.
     pub done_per_s: f64,
     /// Its series.
@@ -116,6 +118,7 @@ pub fn derive(scenario: &Scenario, entries: &[Entry], samples: &[Sample], checks
             } else {
                 0.0
             },
+            arrived_per_s: per_second(samples, *begin_s, *end_s, |sample| sample.counts.arrived),
             done_per_s: per_second(samples, *begin_s, *end_s, |sample| sample.counts.submitted),
             series: series(own),
         });
@@ -227,6 +230,7 @@ fn measured(scenario: &Scenario, phases: &[PhaseSummary], entries: &[Entry]) -> 
         seconds,
         measured: true,
         offered_per_s: mean(|phase| phase.offered_per_s),
+        arrived_per_s: mean(|phase| phase.arrived_per_s),
         done_per_s: mean(|phase| phase.done_per_s),
         series: series(entries.iter().filter(is_measured)),
     }

@@ -74,7 +74,7 @@ fn rise(
         let plan = server.plan(step, &arguments.place, name)?;
         let own = folder.join(format!("step-{number:02}"));
         let summary = keep(server, &plan, text, &own, Shown::Nothing)?;
-        let step = Step::of(load, shape, &scenario.slo, &summary);
+        let step = Step::of(load, &scenario.slo, &summary);
         eprintln!(
             "step {number:>2}: load {load:>8.0}  ok {:>8.0}/s  p50 {}  p99 {}  max {}{}{}",
             step.done_per_s,

@@ -52,21 +52,25 @@ impl Phones {
         }
     }
 
-    /// What was answered, and what the server left unanswered, counts.
+    /// What was answered, and what the server left unanswered, counts; of submissions only what was taken.
     fn measure_step(&mut self, life: u32, step: Step, failure: Option<Failure>, times: Times) {
         if !matches!(failure, None | Some(Failure::Silent)) {
             return;
         }
         let (phase, wrong) = (self.lives.of(life).arrival.phase, self.lives.of(life).wrong);
         match step {
-            // A phone that sends for seconds measures itself; one that sends again after a cut began long ago.
-            Step::Submit if !matches!(wrong, Wrong::Slow | Wrong::Cut(_)) => {
-                self.measure(phase, Series::Submit, times);
-            }
+            Step::Submit if failure.is_some() => self.measure_submission(phase, wrong, times),
             Step::Retrieve => self.measure(phase, Series::Retrieve, times),
             Step::Acknowledge => self.measure(phase, Series::Acknowledge, times),
             Step::ReadReport => self.measure(phase, Series::Read, times),
             _ => {}
+        }
+    }
+
+    /// A phone that sends for seconds measures itself; one that sends again after a cut began long ago.
+    fn measure_submission(&mut self, phase: u8, wrong: Wrong, times: Times) {
+        if !matches!(wrong, Wrong::Slow | Wrong::Cut(_)) {
+            self.measure(phase, Series::Submit, times);
         }
     }
 
@@ -84,7 +88,9 @@ impl Phones {
             return;
         };
         self.recorder.counts.submitted += 1;
-        let wrong = self.lives.of(life).wrong;
+        let (phase, wrong) = (self.lives.of(life).arrival.phase, self.lives.of(life).wrong);
+        // Refusals are quick: they are counted, and must not flatter the latency.
+        self.measure_submission(phase, wrong, times);
         if matches!(wrong, Wrong::Retry | Wrong::Duplicate) || self.is_full_life() {
             let id: Box<[u8]> = message_id.into();
             self.compare_ids(life, &id, now_ns);

@@ -4,7 +4,7 @@
 mod mmsc;
 
 use super::{Phones, Plan};
-use crate::record::Counts;
+use crate::record::{Counts, Series};
 use crate::scenario::{Kinds, Scenario};
 use mmsc::{Fault, drive};
 use std::sync::Arc;
@@ -117,10 +117,17 @@ fn each_fault_of_a_server_is_found() {
 
 #[test]
 fn refusals_and_repeated_pushes_are_no_losses() {
-    let (counts, _) = after("", Fault::Refuse);
+    let (counts, mut refused) = after("", Fault::Refuse);
     assert!(counts.refused_transient > 0);
     assert_eq!(counts.submitted + counts.refused_transient, counts.arrived);
     assert_eq!(counts.ended, counts.submitted);
+    let frame = refused.recorder.take();
+    let measured = &frame.histograms[&(0, Series::Submit)];
+    assert_eq!(
+        measured.len(),
+        counts.submitted,
+        "a quick refusal is no quick answer"
+    );
     let (counts, _) = after("", Fault::Repeat);
     assert!(counts.repeated_pushes > 0);
     assert_eq!(

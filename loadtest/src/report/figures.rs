@@ -370,7 +370,11 @@ pub(super) fn sweep(out: &mut String, sweep: &Sweep) {
     let (low, high) = range(&lines);
     let objective = sweep.slo.submit_p99_ms * 1e3;
     let last = sweep.steps.last().map_or(1.0, |step| step.load);
-    let x = Axis::new(Kind::Linear, Unit::Number, 0.0, last);
+    // Phones are doubled from step to step, rates grow by less.
+    let x = match sweep.is_closed {
+        true => Axis::new(Kind::Log, Unit::Number, 1.0, last),
+        false => Axis::new(Kind::Linear, Unit::Number, 0.0, last),
+    };
     let x_name = if sweep.is_closed {
         "phones"
     } else {
@@ -424,7 +428,7 @@ fn throughput_of(out: &mut String, sweep: &Sweep, base: Chart) {
             Stroke::Solid,
             (0..=100).map(at).collect(),
         ));
-    } else {
+    } else if !sweep.is_closed {
         let due = sweep.steps.iter().map(|step| (step.load, step.load)).collect();
         lines.push(line("due", 4, Stroke::Dashed, due));
     }

@@ -2,6 +2,7 @@
 
 use super::{Step, conclude, knee};
 use crate::scenario::{Loop, Slo};
+use crate::summary::{Latency, SeriesSummary};
 
 fn step(load: f64, p99_us: f64, broken: &str) -> Step {
     Step {
@@ -65,4 +66,39 @@ fn a_closed_sweep_has_its_law() {
     let found = conclude(steps, Loop::Closed, Slo::default(), String::new());
     let law = found.law.unwrap();
     assert!((law.gamma / 900.0 - 1.0).abs() < 0.01 && (law.alpha / 0.03 - 1.0).abs() < 0.01);
+}
+
+#[test]
+fn a_server_that_refuses_does_not_hold() {
+    let latency = |us: f64| Latency {
+        count: 1_000,
+        quantiles_us: [("p99".to_owned(), us)].into(),
+        max_us: us,
+        ..Latency::default()
+    };
+    let summary = |done_per_s: f64, us: f64| {
+        let mut summary = crate::summary::derive(
+            &crate::synthetic::conditions(crate::synthetic::USUAL).scenario,
+            &[],
+            &[],
+            Default::default(),
+        );
+        summary.measured.arrived_per_s = 1_000.0;
+        summary.measured.done_per_s = done_per_s;
+        let corrected = latency(us);
+        summary.measured.series = vec![SeriesSummary {
+            series: "submit".to_owned(),
+            corrected,
+            uncorrected: None,
+        }];
+        summary
+    };
+    let broken = |done_per_s, us| Step::of(1_000.0, &Slo::default(), &summary(done_per_s, us)).broken;
+    assert_eq!(
+        broken(998.0, 900.0),
+        "",
+        "what is under way at the end is no loss"
+    );
+    assert!(broken(900.0, 900.0).contains("900/s of 1000/s"));
+    assert!(broken(1_000.0, 60_000.0).contains("p99 is 60.0 ms"));
 }
