@@ -5,11 +5,14 @@
 //! * If any recipient is admissible the submission is taken; each other one gets an end of its own (DESIGN §6).
 //! * A limit on the whole (size, number of recipients) refuses the whole.
 //! * One number is delivered to once, however many ways it was written.
+//! * A shard that is behind refuses what is new, never what settles an earlier promise ([`shed`]).
 
 #![forbid(unsafe_code)]
 
 pub mod recipients;
+pub mod shed;
 pub mod terms;
 
 pub use recipients::{Candidate, Recipients};
+pub use shed::{Rank, Shed};
 pub use terms::{Asked, Submission, Terms, When, fits, terms};

@@ -6,7 +6,7 @@
 use crate::local::LocalRanges;
 use crate::peers::Peers;
 use crate::settings::{Settings, TABLE};
-use crate::snapshot::{Identity, Mm1, Notify, Profile, Retrieve};
+use crate::snapshot::{Identity, Mm1, Notify, Overload, Profile, Retrieve};
 use crate::table::Reload;
 use base::NumberingPlan;
 use std::net::SocketAddr;
@@ -35,6 +35,13 @@ pub fn compile(settings: &Settings, version: u64, mm1: SocketAddr) -> Profile {
             again_ms: milliseconds(settings.retrieve.again_s),
             read_report_s: settings.report.read_s,
             delivered_on_fetch: settings.retrieve.delivered_on_fetch,
+        },
+        overload: Overload {
+            patience_ms: settings.overload.slo_ms / 2,
+            target_ms: settings.overload.target_ms,
+            interval_ms: settings.overload.interval_ms,
+            memory_percent: settings.overload.memory_percent,
+            refusals_per_s: settings.overload.refusals_per_s,
         },
         numbering: NumberingPlan {
             country_code: numbering.country_code.clone(),

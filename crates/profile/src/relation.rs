@@ -47,6 +47,10 @@ pub(crate) fn without_peers(settings: &Settings) -> Vec<String> {
             !wildcard || !settings.mm1.retrieval_base.is_empty(),
             "mm1.retrieval_base must be set where the first listen.mm1 is a wildcard: phones need a real address",
         ),
+        (
+            settings.overload.target_ms <= settings.overload.slo_ms / 2,
+            "overload.target_ms must be at most half of overload.slo_ms",
+        ),
     ]));
     sentences
 }

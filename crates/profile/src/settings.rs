@@ -196,6 +196,20 @@ settings! {
             "86400", timers::READ_REPORT.text;
     }
 
+    /// What becomes of new messages when there are more than can be served.
+    overload Overload {
+        slo_ms: u32 = 1_000, "overload.slo_ms", between(50, 60_000), "ms", Live,
+            "2000", "How long a sender may wait for an answer: what waited half of it is refused, not served.";
+        target_ms: u32 = 200, "overload.target_ms", between(5, 30_000), "ms", Live,
+            "50", "Waiting that is borne for long; at most half of overload.slo_ms. A slow disk's commits count.";
+        interval_ms: u32 = 100, "overload.interval_ms", between(10, 10_000), "ms", Live,
+            "500", "Waiting above the target for so long is overload: new messages that waited longer are refused.";
+        memory_percent: u8 = 80, "overload.memory_percent", between(10, 100), "%", Live,
+            "90", "Part of http.buffer_octets_max open to large bodies; the rest is for reports and retrievals.";
+        refusals_per_s: u32 = 2_000, "overload.refusals_per_s", between(10, 1_000_000), "1/s", Live,
+            "500", "Refusals for overload that a shard makes at once; after more, their connections wait.";
+    }
+
     /// The journal of each shard.
     journal Journal {
         segment_octets: u64 = 64 * MIB, "journal.segment_octets", between(MIB, 2 * GIB), "octets", Restart,

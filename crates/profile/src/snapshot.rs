@@ -25,6 +25,8 @@ pub struct Profile {
     pub notify: Notify,
     /// Endgame of retrieval and reports.
     pub retrieve: Retrieve,
+    /// What becomes of new messages when there are more than can be served.
+    pub overload: Overload,
     /// How numbers are written here.
     pub numbering: NumberingPlan,
     /// Which numbers are served here; empty: every number that is not routed elsewhere.
@@ -92,6 +94,21 @@ pub struct Retrieve {
     pub delivered_on_fetch: bool,
 }
 
+/// Overload: delays of one shard, in milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Overload {
+    /// What waited longer is refused whatever the queue: half of what a sender may wait, since the disk comes after.
+    pub patience_ms: u32,
+    /// What may be waited for long.
+    pub target_ms: u32,
+    /// How long a delay must stay above the target to be a standing queue.
+    pub interval_ms: u32,
+    /// Parts per hundred of the memory for requests that large bodies may take.
+    pub memory_percent: u8,
+    /// Refusals a second that are made at once; the connections of more are not read for a while.
+    pub refusals_per_s: u32,
+}
+
 impl Identity {
     /// Whether a number header that comes from `peer` proves anything.
     #[must_use]
@@ -131,6 +148,13 @@ impl Default for Profile {
                 again_ms: timers::RETRIEVE_AGAIN.default_s * 1_000,
                 read_report_s: timers::READ_REPORT.default_s,
                 delivered_on_fetch: false,
+            },
+            overload: Overload {
+                patience_ms: 500,
+                target_ms: 200,
+                interval_ms: 100,
+                memory_percent: 80,
+                refusals_per_s: 2_000,
             },
             numbering: NumberingPlan::default(),
             local_ranges: LocalRanges::default(),
