@@ -53,6 +53,9 @@ table! {
     SessionsFull "sessions_full" "Accounting events refused since the map of sessions is full; look at any.";
     RequestsForwarded "requests_forwarded" "Requests passed through the mesh to their subscriber's shard.";
     RequestsRefusedBusy "requests_refused_busy" "Requests refused for want of room in a shard or the mesh.";
+    OverloadRefused "overload_refused" "New messages refused since requests waited too long; look when it rises.";
+    MemoryRefused "memory_refused" "Requests refused for want of memory for bodies; look when it rises.";
+    ConnectionsPaused "connections_paused" "Connections not read for a while after a refusal for overload.";
     PduCorrupt "pdu_corrupt" "PDUs that could not be read.";
     SendAccepted "send_accepted" "Messages accepted and durable.";
     SendRepeated "send_repeated" "Repeated M-Send.req answered with the first one's Message-ID.";
@@ -94,6 +97,8 @@ table! {
     /// What rises and falls.
     Gauge:
     ConnectionsOpen "connections_open" "TCP connections open.";
+    QueueDelay "queue_delay_seconds" "Wait of the request at the front, and age of the oldest append not on disk.";
+    Overloaded "overloaded" "1 while new messages that waited are refused since the shard is behind. Alarm.";
     RecipientsWaiting "recipients_waiting" "Recipients whose message has not ended.";
     RecipientsKept "recipients_kept" "Recipients in memory, ended ones kept for late reports included.";
     SessionsHeld "sessions_held" "Addresses that a session holds.";
@@ -107,11 +112,12 @@ table! {
 }
 
 impl Gauge {
-    /// How many of what the cell holds make one of the unit in its name: times are kept in nanoseconds.
+    /// How many of what the cell holds make one of the unit in its name: times are kept in nano- or milliseconds.
     #[must_use]
     pub fn per_unit(self) -> u32 {
         match self {
             Gauge::TurnWorst => 1_000_000_000,
+            Gauge::QueueDelay => 1_000,
             _ => 1,
         }
     }

@@ -51,6 +51,12 @@ impl Laps {
         }
     }
 
+    /// Nanoseconds since the last border.
+    #[must_use]
+    pub fn since_border_ns(&self, at: Stamp) -> u64 {
+        at.0.saturating_sub(self.last.0)
+    }
+
     /// Counts it as this from here on.
     pub fn count_as(&mut self, class: Class) {
         self.class = class;

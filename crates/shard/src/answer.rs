@@ -20,7 +20,8 @@ pub struct Answer {
     pub http_status: u16,
     /// What it carries.
     pub content: Content,
-    /// Seconds for `Retry-After`, with transient refusals.
+    /// Seconds for `Retry-After`, with every transient refusal, in a PDU or not: the edge, too, leaves such a connection
+    /// alone for a moment.
     pub retry_after_s: Option<u32>,
     /// Close the connection after it.
     pub close: bool,
@@ -85,9 +86,7 @@ impl Answer {
     pub fn failed(reason: Reason) -> Answer {
         let row = reason.row();
         let mut answer = Answer::new(row.http_status, Content::Text(row.text));
-        if row.retry == Retry::Later {
-            answer.retry_after_s = Some(RETRY_AFTER_S);
-        }
+        answer.retry_after_s = retry_after_s(reason);
         answer
     }
 
@@ -104,6 +103,11 @@ impl Answer {
     }
 }
 
+/// After which a client may try again what was refused for now.
+fn retry_after_s(reason: Reason) -> Option<u32> {
+    (reason.row().retry == Retry::Later).then_some(RETRY_AFTER_S)
+}
+
 /// The Message-ID as it goes out: 16 digits, `@`, the operator's domain.
 pub(crate) fn message_id(message: MessageId, profile: &Profile) -> Vec<u8> {
     let mut text = Vec::with_capacity(17 + profile.mm1.domain.len());
@@ -118,7 +122,9 @@ impl Conf {
     pub(crate) fn refused(&self, reason: Reason) -> Answer {
         let octet = reason.response_status(self.version.minor());
         let status = ResponseStatus::try_from(octet).unwrap_or(ResponseStatus::PermanentFailure);
-        Answer::pdu(self.write(status, Some(reason.row().text), None), None)
+        let mut answer = Answer::pdu(self.write(status, Some(reason.row().text), None), None);
+        answer.retry_after_s = retry_after_s(reason);
+        answer
     }
 
     fn write(&self, status: ResponseStatus, text: Option<&'static str>, id: Option<&[u8]>) -> Vec<u8> {

@@ -5,17 +5,20 @@
 //! completion. Nothing acts inside a callback.
 
 use crate::append::Accepted;
+use crate::backlog::Backlog;
 use crate::fetch::Job;
 use crate::mail::Mail;
 use crate::post::Peers;
-use crate::request::{ReplyTo, Request};
+use crate::request::ReplyTo;
 use crate::retain::Retention;
+use crate::shedding::Undurable;
 use crate::steady::Steady;
 use crate::timers::{TICK_MS, Wheel, tick_at};
 use crate::{Answer, Effect, Input};
+use admit::Shed;
 use base::{MessageId, Monotonic, Now, Reason, ShardId, WallSeconds, limits};
 use lifecycle::Event;
-use meter::{Class, Counter, Gauge, ShardMeter, Stage, StampSource};
+use meter::{Class, Counter, Gauge, ShardMeter, Stage, Stamp, StampSource};
 use profile::Profile;
 use rand_chacha::ChaCha12Rng;
 use rand_core::SeedableRng;
@@ -38,7 +41,8 @@ pub struct Options {
     pub profile: Arc<Profile>,
     /// Where it counts.
     pub meter: Arc<ShardMeter>,
-    /// Where the borders of stages get their time from; it decides nothing.
+    /// Where the borders of stages get their time from; of what is decided, only how long a request has waited for its
+    /// first turn is measured with it.
     pub stamp: StampSource,
     /// Seeds its tokens and jitter: from the kernel, or from a simulation.
     pub seed: [u8; 32],
@@ -62,7 +66,12 @@ pub struct Brain<B> {
     /// What waits for its record to be on disk, in the order of the log.
     pub(crate) waiting: VecDeque<Pending<Held>>,
     /// Requests not looked at yet.
-    pub(crate) backlog: VecDeque<Box<Request>>,
+    pub(crate) backlog: Backlog,
+    /// How far behind the shard is.
+    pub(crate) shed: Shed,
+    pub(crate) undurable: Undurable,
+    /// Age of the oldest append that is not on disk, milliseconds, as of this turn.
+    pub(crate) disk_ms: u64,
     /// Events of copies not carried out yet.
     pub(crate) todo: VecDeque<Todo>,
     /// Mail to this shard itself.
@@ -144,7 +153,10 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             wheel: Wheel::new(tick),
             next_sequence: options.first_sequence,
             waiting: VecDeque::new(),
-            backlog: VecDeque::new(),
+            backlog: Backlog::default(),
+            shed: Shed::default(),
+            undurable: Undurable::default(),
+            disk_ms: 0,
             todo: VecDeque::new(),
             local: VecDeque::new(),
             fired: VecDeque::new(),
@@ -174,15 +186,19 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             self.take(input);
         }
         self.settle();
+        self.measure();
         self.wheel.advance(
             &mut self.store.recipients,
             (now.monotonic.0 / TICK_MS) as u32,
             &mut self.fired,
         );
+        self.shed_late();
         self.work();
         // A repeat of something long on disk waits for nothing.
         self.settle();
         self.retain();
+        self.undurable
+            .appended(self.now, self.store.journal.appended_lsn());
         while let Some(operation) = self.store.journal.poll_operation() {
             self.count_operation(&operation);
             self.effects.push(Effect::Disk(operation));
@@ -199,8 +215,9 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             return Some(self.now);
         }
         let retention = self.retention.next_tick(self.wheel.current());
-        let tick = self.wheel.next_tick().into_iter().chain(retention).min()?;
-        Some(Monotonic(u64::from(tick) * TICK_MS))
+        let tick = self.wheel.next_tick().into_iter().chain(retention).min();
+        let tick = tick.map(|tick| Monotonic(u64::from(tick) * TICK_MS));
+        tick.into_iter().chain(self.late_at()).min()
     }
 
     /// Whether nothing is under way: what a drain waits for.
@@ -266,16 +283,6 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
                 self.store.journal.request_marker();
             }
         }
-    }
-
-    fn take_request(&mut self, mut request: Box<Request>) {
-        if self.draining {
-            request.refusal = Some(Reason::Draining);
-        } else if self.backlog.len() >= limits::BACKLOG_REQUESTS_MAX {
-            self.meter.count(Counter::RequestsRefusedBusy);
-            request.refusal = Some(Reason::Busy);
-        }
-        self.backlog.push_back(request);
     }
 
     /// Releases what became durable; after a failed write, refuses everything that still waits.
@@ -371,8 +378,8 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
                 self.carry_out(todo);
             } else if let Some(number) = self.fired.pop_front() {
                 self.wake(number);
-            } else if let Some(request) = self.backlog.pop_front() {
-                self.serve(request);
+            } else if let Some(queued) = self.backlog.pop() {
+                self.serve(queued);
             } else {
                 break;
             }
@@ -393,6 +400,16 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
     #[inline]
     pub(crate) fn lap(&self, to: &mut ReplyTo, stage: Stage) {
         to.laps.lap(stage, (self.stamp)());
+    }
+
+    /// The moment by the clock of the laps.
+    pub(crate) fn stamp_now(&self) -> Stamp {
+        (self.stamp)()
+    }
+
+    /// Whether what is new is refused since the process ends.
+    pub(crate) fn is_draining(&self) -> bool {
+        self.draining
     }
 
     /// Seconds since 1970 by the steady clock.

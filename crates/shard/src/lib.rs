@@ -19,15 +19,16 @@
 //! * Every queue here is bounded by a limit of `base::limits`, or by the number of waiting recipients.
 //!
 //! Reading order: [`request`] and [`answer`] (what comes and goes), [`mail`] (between shards), [`brain`] (the loop),
-//! then the stages `serve`, `parse`, `admission`, `append`, `route`, `deliver`; what phones do: `notify`, `retrieve`,
-//! `respond`, `forward`, `report`; what keeps it going: `fetch`, `post`, `timers`, `retain`,
-//! `evacuate`, [`restore`].
+//! what waits (`backlog`) and what is refused for it (`shedding`), then the stages `serve`, `parse`, `admission`,
+//! `append`, `route`, `deliver`; what phones do: `notify`, `retrieve`, `respond`, `forward`, `report`; what keeps it
+//! going: `fetch`, `post`, `timers`, `retain`, `evacuate`, [`restore`].
 
 #![forbid(unsafe_code)]
 
 mod admission;
 pub mod answer;
 mod append;
+mod backlog;
 pub mod brain;
 mod deliver;
 mod evacuate;
@@ -45,6 +46,7 @@ mod retain;
 mod retrieve;
 mod route;
 mod serve;
+mod shedding;
 pub mod steady;
 pub mod timers;
 

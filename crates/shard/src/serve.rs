@@ -3,6 +3,7 @@
 use crate::Answer;
 use crate::admission::admit;
 use crate::append::{Draft, Submission, Unappended};
+use crate::backlog::Queued;
 use crate::brain::Brain;
 use crate::deliver::Outcome;
 use crate::parse::{Parsed, conf, parse, refusal};
@@ -13,7 +14,8 @@ use mms::{PduType, SendReq};
 
 impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
     /// Serves one request, or puts it back where the journal has no room for it now.
-    pub(crate) fn serve(&mut self, mut request: Box<Request>) {
+    pub(crate) fn serve(&mut self, queued: Queued) {
+        let Queued { since, mut request } = queued;
         self.lap(&mut request.reply_to, Stage::Queue);
         let Some(subscriber) = request.subscriber else {
             self.meter.count(Counter::IdentityRefused);
@@ -28,12 +30,13 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
                     self.retrieve(&request, subscriber);
                 }
             },
-            Method::Post => self.post(request, subscriber),
+            Method::Post => self.post(Queued { since, request }, subscriber),
         }
     }
 
-    fn post(&mut self, mut request: Box<Request>, subscriber: Msisdn) {
-        let parsed = match refusal(&request) {
+    fn post(&mut self, mut queued: Queued, subscriber: Msisdn) {
+        let request = &mut queued.request;
+        let parsed = match refusal(request) {
             Some(reason) => Err(reason),
             None => parse(&request.body),
         };
@@ -45,7 +48,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
                 if reason == Reason::MessageCorrupt {
                     self.meter.count(Counter::PduCorrupt);
                 }
-                return self.refuse_request(&request, Some(reason));
+                return self.refuse_request(request, Some(reason));
             }
         };
         to.laps.count_as(class_of(&parsed));
@@ -54,18 +57,18 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
                 let draft = self.draft(&send, subscriber);
                 self.lap(to, Stage::Admit);
                 match draft {
-                    Err(reason) => return self.refuse_request(&request, Some(reason)),
-                    Ok(draft) => return self.submit(draft, request),
+                    Err(reason) => return self.refuse_request(request, Some(reason)),
+                    Ok(draft) => return self.submit(draft, queued),
                 }
             }
-            Parsed::Forward(forward) => return self.forward(&forward, &request, subscriber),
-            Parsed::Response(response) => self.respond(&response, &request, subscriber),
-            Parsed::Acknowledge(acknowledge) => self.acknowledge(&acknowledge, &request, subscriber),
-            Parsed::Read(read) => self.read_report(&read, &request, subscriber),
+            Parsed::Forward(forward) => return self.forward(&forward, request, subscriber),
+            Parsed::Response(response) => self.respond(&response, request, subscriber),
+            Parsed::Acknowledge(acknowledge) => self.acknowledge(&acknowledge, request, subscriber),
+            Parsed::Read(read) => self.read_report(&read, request, subscriber),
             Parsed::Nothing => return self.answer(request.reply_to, Answer::noted()),
         };
         if outcome == Outcome::Later {
-            self.backlog.push_front(request);
+            self.backlog.put_back(queued);
         }
     }
 
@@ -76,7 +79,8 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         Ok(Draft::of(&admitted, now))
     }
 
-    fn submit(&mut self, mut draft: Draft, mut request: Box<Request>) {
+    fn submit(&mut self, mut draft: Draft, mut queued: Queued) {
+        let request = &mut queued.request;
         let conf = conf(&request.body);
         let mut pdu = std::mem::take(&mut request.body);
         draft.date(&mut pdu);
@@ -88,8 +92,8 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         if let Err(back) = self.append(draft, pdu, submission)
             && let (Unappended::Later(pdu), _) = *back
         {
-            request.body = pdu;
-            self.backlog.push_front(request);
+            queued.request.body = pdu;
+            self.backlog.put_back(queued);
         }
     }
 
