@@ -2,50 +2,93 @@
 //!
 //! First stage of the flow: kernel → accept → edge. Invariants: a shard serves at most its limit of connections; the
 //! one above is told 503, as long as few are being told; a lack of descriptors makes accept wait, not spin; the end
-//! of a drain leaves nothing unread in a listener's queue.
+//! of a drain leaves nothing unread in a listener's queue, a hand-over takes nothing out of it and loses nothing that it
+//! has taken.
 
+use crate::cancel::cancel;
 use crate::edge::mm1;
 use crate::edge::socket::Socket;
 use crate::hands::{Admission, Hands};
 use crate::slots::SlotId;
 use glommio::net::{TcpListener, TcpStream};
 use meter::Counter;
-use std::os::fd::{FromRawFd, IntoRawFd, OwnedFd};
+use std::os::fd::{FromRawFd, IntoRawFd, OwnedFd, RawFd};
+use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::time::Duration;
 
 /// Milliseconds to wait after an accept that failed for want of descriptors or memory.
 const SHORTAGE_MS: u64 = 50;
 
-/// Accepts from one listener until the shard drains, then takes what is queued and closes it.
+/// What comes of accepting.
+type Accepted = Result<TcpStream, glommio::GlommioError<()>>;
+
+/// Milliseconds between two attempts to take an accept back: it may not have reached the kernel yet.
+const CANCEL_MS: u64 = 1;
+
+/// Accepts from one listener until the shard drains or hands over. A drain then takes what is queued; what is queued
+/// at a hand-over is the successor's.
 pub(crate) async fn accept(hands: Rc<Hands>, listener: OwnedFd) {
     let descriptor = listener.into_raw_fd();
     // SAFETY: the descriptor was owned by `listener` until this moment, and is a listening TCP socket.
     #[expect(unsafe_code, reason = "glommio takes sockets by descriptor only")]
     let listener = unsafe { TcpListener::from_raw_fd(descriptor) };
+    hands.open_listener();
     while !hands.is_draining() {
-        let accepting = listener.accept();
-        match futures_lite::future::or(async { Some(accepting.await) }, drain_begun(&hands)).await {
-            None => break,
-            Some(Ok(stream)) => take(&hands, stream),
+        let mut accepting = pin!(listener.accept());
+        let accepted = match until_drain(&hands, accepting.as_mut()).await {
+            Some(accepted) => accepted,
+            None => take_back(descriptor, accepting).await,
+        };
+        match accepted {
+            Ok(stream) => take(&hands, stream),
+            Err(_) if hands.is_draining() => {}
             // The peer was gone before it was taken: nothing of ours is short.
-            Some(Err(error)) if !is_shortage(&error) => {}
-            Some(Err(_)) => {
+            Err(error) if !is_shortage(&error) => {}
+            Err(_) => {
                 hands.meter.count(Counter::ConnectionsRefused);
                 glommio::timer::sleep(Duration::from_millis(SHORTAGE_MS)).await;
             }
         }
     }
-    // Closing a listener resets what it has queued (DESIGN §4): these are served first.
-    while let Some(Ok(stream)) = futures_lite::future::poll_once(listener.accept()).await {
+    // Closing the last descriptor of a listener resets what it has queued (DESIGN §4): these are served first.
+    while hands.keeps_queue() {
+        let mut accepting = pin!(listener.accept());
+        let accepted = match futures_lite::future::poll_once(accepting.as_mut()).await {
+            Some(accepted) => accepted,
+            None => take_back(descriptor, accepting).await,
+        };
+        let Ok(stream) = accepted else { break };
         take(&hands, stream);
     }
+    drop(listener);
+    hands.close_listener();
 }
 
-/// Completes with `None` when the shard begins to drain.
-async fn drain_begun<T>(hands: &Hands) -> Option<T> {
-    std::future::poll_fn(|context| hands.poll_drain(context)).await;
-    None
+/// What comes of accepting, or nothing when the shard begins to end first.
+async fn until_drain<T>(hands: &Hands, accepting: impl Future<Output = T>) -> Option<T> {
+    let drain_begun = async {
+        std::future::poll_fn(|context| hands.poll_drain(context)).await;
+        None
+    };
+    futures_lite::future::or(async { Some(accepting.await) }, drain_begun).await
+}
+
+/// Ends an accept that is under way; a connection that it has taken meanwhile is not lost.
+async fn take_back(listener: RawFd, mut accepting: Pin<&mut impl Future<Output = Accepted>>) -> Accepted {
+    loop {
+        let can_cancel = cancel(listener);
+        let pause = async {
+            glommio::timer::sleep(Duration::from_millis(CANCEL_MS)).await;
+            None
+        };
+        let ended = futures_lite::future::or(async { Some(accepting.as_mut().await) }, pause).await;
+        match ended {
+            Some(ended) => return ended,
+            None if can_cancel => {}
+            None => return Err(std::io::Error::from_raw_os_error(libc::ECANCELED).into()),
+        }
+    }
 }
 
 fn take(hands: &Rc<Hands>, stream: TcpStream) {

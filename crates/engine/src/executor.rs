@@ -132,6 +132,8 @@ async fn obey(hands: Rc<Hands>, mut orders: inbox::Connected<Order>) {
     while let Some(order) = orders.receive().await {
         match order {
             Order::Profile(profile) => hands.take_profile(profile),
+            Order::Retire => hands.retire(),
+            Order::HandOver => hands.hand_over(),
             Order::Drain => hands.drain(),
             Order::Census => hands.order_census(),
             Order::Turn => hands.wake_turn(),
@@ -166,6 +168,9 @@ async fn turns<M: Mind>(hands: &Rc<Hands>, brain: &mut M, disk: &Disk, reporter:
         give_buffers(brain);
         watch.turn_took(began, stamp(), &hands.meter);
         hands.meter.spans.swap_if_wanted();
+        if hands.takes_marker_wish() {
+            brain.request_marker();
+        }
         let is_quiet = hands.is_draining() && hands.is_quiet() && disk.is_quiet() && brain.is_idle();
         quiet.tell(is_quiet, hands, reporter);
         if left > 0 || hands.has_inputs() {

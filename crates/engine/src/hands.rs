@@ -34,7 +34,12 @@ pub(crate) struct Hands {
     turn_wanted: Cell<bool>,
     wheel_waker: RefCell<Option<Waker>>,
     drain_wakers: RefCell<Vec<Waker>>,
-    draining: Cell<bool>,
+    leaving: Cell<Leaving>,
+    /// When it stopped accepting.
+    left_ms: Cell<u64>,
+    /// Listeners that may still give a connection.
+    listeners_open: Cell<u32>,
+    marker_wished: Cell<bool>,
     stopping: Cell<bool>,
     received: Cell<u64>,
     census_ordered: Cell<bool>,
@@ -45,6 +50,33 @@ pub(crate) struct Hands {
 
 /// Connections over the limit that are being told so at a time; more are closed without a word.
 const TURNED_AWAY_MAX: u32 = 64;
+
+/// Milliseconds that a connection without a request gets for its first one after its shard has stopped accepting.
+/// Reason: a phone's first octets follow its handshake within a round trip, 600 ms on the slowest networks in use; a
+/// connection that is opened ahead of need and broken off later has lost nothing.
+const FIRST_REQUEST_MS: u64 = 1_000;
+
+/// How far a shard's end has come. Only forward.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Leaving {
+    /// It serves.
+    No,
+    /// It serves, and closes each connection behind its next answer.
+    Retiring,
+    /// It accepts nothing; what comes on its connections is served.
+    HandingOver,
+    /// It accepts nothing and refuses what is new.
+    Draining,
+}
+
+/// Which request a connection waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Turn {
+    /// Its first.
+    First,
+    /// Another one.
+    Later,
+}
 
 /// What becomes of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,7 +119,10 @@ impl Hands {
             turn_wanted: Cell::new(false),
             wheel_waker: RefCell::new(None),
             drain_wakers: RefCell::new(Vec::new()),
-            draining: Cell::new(false),
+            leaving: Cell::new(Leaving::No),
+            left_ms: Cell::new(0),
+            listeners_open: Cell::new(0),
+            marker_wished: Cell::new(false),
             stopping: Cell::new(false),
             received: Cell::new(0),
             census_ordered: Cell::new(false),
@@ -210,7 +245,7 @@ impl Hands {
         self.meter
             .set(Gauge::ConnectionsOpen, u64::from(slots.open_count()));
         drop(slots);
-        if self.draining.get() {
+        if self.is_draining() {
             // Whether the shard is quiet is seen at the end of a turn.
             self.wake_turn();
         }
@@ -263,23 +298,82 @@ impl Hands {
         self.received.get()
     }
 
-    /// Whether the shard drains.
+    /// Whether the shard takes no connections any more: it drains, or hands over.
     pub(crate) fn is_draining(&self) -> bool {
-        self.draining.get()
+        self.leaving.get() >= Leaving::HandingOver
+    }
+
+    /// Whether connections still queued are this process's own to serve: nobody else has the listeners.
+    pub(crate) fn keeps_queue(&self) -> bool {
+        self.leaving.get() == Leaving::Draining
+    }
+
+    /// Whether each answer is a connection's last.
+    pub(crate) fn is_retiring(&self) -> bool {
+        self.leaving.get() >= Leaving::Retiring
+    }
+
+    /// Until when a connection that waits for a request is to be kept though the shard takes no new ones. One that has
+    /// not sent its first request yet was promised an answer by being accepted, and gets a moment for it.
+    pub(crate) fn kept_until_ms(&self, turn: Turn) -> u64 {
+        match (self.leaving.get(), turn) {
+            (Leaving::HandingOver, Turn::First) => self.left_ms.get().saturating_add(FIRST_REQUEST_MS),
+            _ => 0,
+        }
+    }
+
+    /// From now on each answer is a connection's last.
+    pub(crate) fn retire(&self) {
+        self.leaving.set(self.leaving.get().max(Leaving::Retiring));
+    }
+
+    /// Begins to hand over: nothing is accepted, nothing is refused, connections end as they fall idle.
+    pub(crate) fn hand_over(&self) {
+        if self.leave(Leaving::HandingOver) {
+            self.marker_wished.set(true);
+            self.wake_turn();
+        }
     }
 
     /// Begins to drain: connections close as they fall idle, the brain refuses what is new.
     pub(crate) fn drain(&self) {
-        if !self.draining.replace(true) {
+        if self.leave(Leaving::Draining) {
             self.push(Input::Drain);
-            self.drain_wakers.borrow_mut().drain(..).for_each(Waker::wake);
-            self.slots.borrow_mut().nudge_all();
         }
+    }
+
+    /// Goes one step further; whether it is one.
+    fn leave(&self, leaving: Leaving) -> bool {
+        if self.leaving.get() >= leaving {
+            return false;
+        }
+        self.leaving.set(leaving);
+        self.left_ms.set(self.now_ms());
+        self.drain_wakers.borrow_mut().drain(..).for_each(Waker::wake);
+        self.slots.borrow_mut().nudge_all();
+        true
+    }
+
+    /// Whether the log's end is to be written down, now that all connections of a shard that hands over are gone; once.
+    pub(crate) fn takes_marker_wish(&self) -> bool {
+        self.marker_wished.get() && self.is_quiet() && self.marker_wished.replace(false)
+    }
+
+    /// A listener gives connections from now on.
+    pub(crate) fn open_listener(&self) {
+        self.listeners_open.set(self.listeners_open.get() + 1);
+    }
+
+    /// A listener gives no connection any more.
+    pub(crate) fn close_listener(&self) {
+        self.listeners_open
+            .set(self.listeners_open.get().saturating_sub(1));
+        self.wake_turn();
     }
 
     /// Whether the shard drains. Else the caller, one of the few accept tasks, is woken when it does.
     pub(crate) fn poll_drain(&self, context: &Context<'_>) -> Poll<()> {
-        if self.draining.get() {
+        if self.is_draining() {
             return Poll::Ready(());
         }
         let mut wakers = self.drain_wakers.borrow_mut();
@@ -300,9 +394,11 @@ impl Hands {
         self.wake_turn();
     }
 
-    /// Whether nothing waits for a turn and no connection is open.
+    /// Whether nothing waits for a turn, no connection is open, and none can come.
     pub(crate) fn is_quiet(&self) -> bool {
-        self.inputs.borrow().is_empty() && self.slots.borrow().open_count() == 0
+        self.inputs.borrow().is_empty()
+            && self.slots.borrow().open_count() == 0
+            && self.listeners_open.get() == 0
     }
 
     /// The time for `Date`, formatted once a second.

@@ -16,7 +16,7 @@
 //!   each wait.
 //! * One request is outstanding per connection; its answer may come from any shard and leaves in order.
 //!
-//! Reading order: [`listeners`], [`mod@preflight`], `running` (start, reload, drain), `executor` (the loop),
+//! Reading order: [`listeners`], [`inherited`] and `successor` (the next process), [`mod@preflight`], `running` (start, reload, drain), `executor` (the loop),
 //! `hands` (what the tasks share), `accept`, `edge`, [`identity`], `slots` (answers and deadlines), `mesh`,
 //! `disk`, `buffers`; beside them `inbox` and `orders` (threads that are no shard), [`ring_flags`], [`clock`],
 //! [`entropy`].
@@ -24,6 +24,7 @@
 mod accept;
 mod alarm;
 mod buffers;
+mod cancel;
 pub mod clock;
 mod disk;
 mod edge;
@@ -32,6 +33,7 @@ mod executor;
 mod hands;
 pub mod identity;
 mod inbox;
+pub mod inherited;
 pub mod listeners;
 mod mesh;
 mod mind;
@@ -42,13 +44,16 @@ pub mod ring_flags;
 mod running;
 mod slots;
 mod stall;
+mod successor;
 
 pub use buffers::GroupBuffer;
 pub use clock::{KernelClock, stamp};
 pub use disk::DiskSeat;
 pub use entropy::{NoSeed, seed};
-pub use listeners::{ListenError, Listeners};
+pub use inherited::{InheritError, Inherited};
+pub use listeners::{ListenError, Listeners, Seat, seats};
 pub use mind::Mind;
 pub use options::{OnShardEnd, Options, Pinning, RING_DEPTH};
 pub use preflight::{Machine, Needs, Problem, preflight};
 pub use running::{Drained, Engine, NotObeyed, Running, ShardFailed, ShardStart, StartError};
+pub use successor::{NoSuccessor, Successor};

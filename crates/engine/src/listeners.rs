@@ -1,8 +1,9 @@
 //! The listening sockets, made before the executors start: one per address and shard, all of an address on one port.
 //!
 //! First thing of the flow. A value of its own, so that a successor process can be given the sockets of the one before
-//! (closing one of two SO_REUSEPORT listeners resets what is queued on it). Invariants: every shard has the same number
-//! of sockets; an address with port 0 has one port for all shards; accepted sockets inherit TCP_NODELAY.
+//! (closing one of two SO_REUSEPORT listeners resets what is queued on it). Invariants: every inherited socket is some
+//! shard's, whatever the number of shards was; an address with port 0 has one port for all shards; accepted sockets
+//! inherit TCP_NODELAY.
 
 use socket2::{Domain, Protocol, SockAddr, Socket, Type};
 use std::io;
@@ -32,17 +33,68 @@ pub enum ListenError {
         #[source]
         cause: io::Error,
     },
-    /// Inherited sockets don't come as the same number for each shard.
-    #[error("inherited sockets: {found} are not the same number for each of {shards} shards")]
-    Uneven {
-        /// How many came.
-        found: usize,
-        /// For how many shards.
-        shards: usize,
-    },
+    /// An inherited socket is at an address that is not configured any more: who is queued there would be cut off.
+    #[error(
+        "an inherited socket is at {0}, which is configured no more: give an address up by a stop and a start"
+    )]
+    Unwanted(SocketAddr),
     /// An inherited descriptor is no listening TCP socket.
     #[error("an inherited descriptor is no TCP socket: {0}")]
     Foreign(#[source] io::Error),
+}
+
+/// A configured address and the inherited sockets that are there.
+#[derive(Debug)]
+pub struct Seat {
+    /// With the actual port where sockets were inherited, else as configured.
+    pub address: SocketAddr,
+    /// None where nothing was inherited.
+    pub sockets: Vec<OwnedFd>,
+}
+
+/// Finds out which inherited socket belongs to which configured address; port 0 takes what no other address wants.
+///
+/// # Errors
+/// A descriptor that is no TCP socket, or one at an address that is not configured.
+pub fn seats(addresses: &[SocketAddr], inherited: Vec<OwnedFd>) -> Result<Vec<Seat>, ListenError> {
+    let mut found: Vec<Seat> = Vec::new();
+    for descriptor in inherited {
+        let socket = Socket::from(descriptor);
+        let address = local_address(&socket).map_err(ListenError::Foreign)?;
+        let descriptor = OwnedFd::from(socket);
+        match found.iter_mut().find(|seat| seat.address == address) {
+            Some(seat) => seat.sockets.push(descriptor),
+            None => found.push(Seat {
+                address,
+                sockets: vec![descriptor],
+            }),
+        }
+    }
+    let mut seats: Vec<Option<Seat>> = addresses
+        .iter()
+        .map(|wanted| take(&mut found, |seat| seat.address == *wanted))
+        .collect();
+    for (seat, wanted) in seats.iter_mut().zip(addresses) {
+        if seat.is_none() && wanted.port() == 0 {
+            *seat = take(&mut found, |seat| seat.address.ip() == wanted.ip());
+        }
+    }
+    if let Some(unwanted) = found.first() {
+        return Err(ListenError::Unwanted(unwanted.address));
+    }
+    let seats = seats.into_iter().zip(addresses);
+    let bare = |address| Seat {
+        address,
+        sockets: Vec::new(),
+    };
+    Ok(seats
+        .map(|(seat, &wanted)| seat.unwrap_or_else(|| bare(wanted)))
+        .collect())
+}
+
+fn take(seats: &mut Vec<Seat>, is_it: impl Fn(&Seat) -> bool) -> Option<Seat> {
+    let index = seats.iter().position(is_it)?;
+    Some(seats.remove(index))
 }
 
 impl Listeners {
@@ -51,57 +103,56 @@ impl Listeners {
     /// # Errors
     /// The first address that can't be had.
     pub fn bind(addresses: &[SocketAddr], shards: u16) -> Result<Listeners, ListenError> {
+        Listeners::on(seats(addresses, Vec::new())?, shards)
+    }
+
+    /// Deals inherited sockets out to the shards, and binds what more is needed for one per address and shard. Where the
+    /// inherited ones don't share their port (no SO_REUSEPORT), fewer shards have one; requests reach their homes all
+    /// the same.
+    ///
+    /// # Errors
+    /// The first address that can't be had.
+    pub fn on(seats: Vec<Seat>, shards: u16) -> Result<Listeners, ListenError> {
+        let shards = usize::from(shards.max(1));
         let mut bound = Vec::new();
-        let mut sockets: Vec<Vec<OwnedFd>> = (0..shards.max(1)).map(|_| Vec::new()).collect();
-        for &address in addresses {
+        let mut by_shard: Vec<Vec<OwnedFd>> = (0..shards).map(|_| Vec::new()).collect();
+        for seat in seats {
+            let address = seat.address;
+            let failed = |cause| ListenError::Socket { address, cause };
+            let mut sockets: Vec<Socket> = seat.sockets.into_iter().map(Socket::from).collect();
             let mut actual = address;
-            for of_shard in &mut sockets {
-                let failed = |cause| ListenError::Socket { address, cause };
+            for socket in &sockets {
+                // Whoever made it need not have thought of this.
+                socket.set_tcp_nodelay(true).map_err(failed)?;
+            }
+            let shares_port = sockets
+                .first()
+                .is_none_or(|first| first.reuse_port().unwrap_or(false));
+            while sockets.len() < shards && (shares_port || sockets.is_empty()) {
                 let socket = listen(actual).map_err(failed)?;
                 // The first socket of port 0 decides the port of the others.
                 actual = local_address(&socket).map_err(failed)?;
-                of_shard.push(OwnedFd::from(socket));
+                sockets.push(socket);
+            }
+            for (index, socket) in sockets.into_iter().enumerate() {
+                if let Some(of_shard) = by_shard.get_mut(index % shards) {
+                    of_shard.push(OwnedFd::from(socket));
+                }
             }
             bound.push(actual);
         }
         Ok(Listeners {
             addresses: bound,
-            shards: sockets,
-        })
-    }
-
-    /// Takes sockets that another process bound, in the order of [`into_inheritable`](Self::into_inheritable).
-    ///
-    /// # Errors
-    /// Where their number does not fit, or one is no TCP socket.
-    pub fn from_inherited(sockets: Vec<OwnedFd>, shards: u16) -> Result<Listeners, ListenError> {
-        let shards = usize::from(shards.max(1));
-        let per_shard = sockets.len() / shards;
-        if per_shard == 0 || per_shard * shards != sockets.len() {
-            let found = sockets.len();
-            return Err(ListenError::Uneven { found, shards });
-        }
-        let mut addresses = Vec::new();
-        let mut by_shard: Vec<Vec<OwnedFd>> = (0..shards).map(|_| Vec::new()).collect();
-        for (index, descriptor) in sockets.into_iter().enumerate() {
-            let socket = Socket::from(descriptor);
-            if index < per_shard {
-                addresses.push(local_address(&socket).map_err(ListenError::Foreign)?);
-            }
-            if let Some(of_shard) = by_shard.get_mut(index / per_shard) {
-                of_shard.push(OwnedFd::from(socket));
-            }
-        }
-        Ok(Listeners {
-            addresses,
             shards: by_shard,
         })
     }
 
-    /// Gives the sockets away, all of the first shard first.
-    #[must_use]
-    pub fn into_inheritable(self) -> Vec<OwnedFd> {
-        self.shards.into_iter().flatten().collect()
+    /// Second descriptors of all sockets, to be handed on to a successor.
+    ///
+    /// # Errors
+    /// Where the kernel has no descriptor left.
+    pub fn duplicates(&self) -> io::Result<Vec<OwnedFd>> {
+        self.shards.iter().flatten().map(OwnedFd::try_clone).collect()
     }
 
     /// What is listened on, with the actual ports, in the order of the configuration.

@@ -14,7 +14,11 @@ use std::sync::mpsc::SyncSender;
 pub(crate) enum Order {
     /// New settings.
     Profile(Arc<Profile>),
-    /// Stop accepting, finish what is under way.
+    /// Close each connection behind its next answer; go on accepting.
+    Retire,
+    /// Stop accepting, leave what is queued to the successor, finish what is under way.
+    HandOver,
+    /// Stop accepting, refuse what is new, finish what is under way.
     Drain,
     /// Say whether you are quiet, and your counts.
     Census,

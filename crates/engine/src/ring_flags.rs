@@ -17,7 +17,12 @@ static RINGS: AtomicU64 = AtomicU64::new(0);
 
 thread_local! {
     static RINGS_OF_THREAD: Cell<u64> = const { Cell::new(0) };
+    /// Descriptors of this thread's rings, with or without the flag; -1 where there are fewer.
+    static DESCRIPTORS: Cell<[c_int; RINGS_MAX]> = const { Cell::new([-1; RINGS_MAX]) };
 }
+
+/// Rings that are remembered per thread: an executor has three.
+const RINGS_MAX: usize = 4;
 
 /// The beginning of `struct io_uring_params`; the rest is not touched.
 #[repr(C)]
@@ -37,6 +42,21 @@ pub fn rings() -> u64 {
 #[must_use]
 pub fn rings_of_thread() -> u64 {
     RINGS_OF_THREAD.with(Cell::get)
+}
+
+/// Descriptors of the rings made on this thread.
+pub(crate) fn descriptors_of_thread() -> impl Iterator<Item = c_int> {
+    DESCRIPTORS.with(Cell::get).into_iter().filter(|ring| *ring >= 0)
+}
+
+fn remember(ring: c_int) {
+    DESCRIPTORS.with(|known| {
+        let mut rings = known.get();
+        if let Some(free) = rings.iter_mut().find(|known| **known < 0 || **known == ring) {
+            *free = ring;
+        }
+        known.set(rings);
+    });
 }
 
 #[expect(
@@ -65,10 +85,15 @@ unsafe extern "C" fn __wrap___sys_io_uring_setup(entries: c_uint, params: *mut P
     if descriptor >= 0 {
         RINGS.fetch_add(1, Ordering::Relaxed);
         RINGS_OF_THREAD.with(|rings| rings.set(rings.get() + 1));
+        remember(descriptor);
         return descriptor;
     }
     // SAFETY: as above. The kernel writes the parameters only when it succeeds.
     unsafe { (*params).flags = flags };
     // SAFETY: the arguments are the caller's own.
-    unsafe { __real___sys_io_uring_setup(entries, params) }
+    let descriptor = unsafe { __real___sys_io_uring_setup(entries, params) };
+    if descriptor >= 0 {
+        remember(descriptor);
+    }
+    descriptor
 }

@@ -18,6 +18,7 @@ use glommio::{ExecutorJoinHandle, LocalExecutorBuilder, Placement};
 use meter::ShardMeter;
 use profile::Profile;
 use std::net::SocketAddr;
+use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::{Duration, Instant};
@@ -30,6 +31,11 @@ const REPORTS_PER_SHARD: usize = 4;
 
 /// How long a start waits for its shards: rings and arenas take milliseconds, the brains are made before.
 const START_WAIT: Duration = Duration::from_secs(60);
+
+/// How long connections are closed behind their answers before a hand-over stops accepting. Whoever asks within that
+/// time on a connection that stays open is told to open another; who has not asked for so long finds the connection
+/// closed, as after any idle time.
+const RETIRING: Duration = Duration::from_millis(500);
 
 /// One shard's part of a start.
 pub struct ShardStart<F> {
@@ -56,6 +62,9 @@ pub enum StartError {
         /// What is to be started.
         shards: usize,
     },
+    /// The listeners could not be kept for a successor.
+    #[error("the listening sockets can't be duplicated: {0}")]
+    Duplicates(#[source] std::io::Error),
     /// A shard's inbox or thread could not be made.
     #[error("a shard could not be started: {0}")]
     Thread(String),
@@ -103,6 +112,8 @@ struct Thread {
 /// A running engine.
 pub struct Running {
     addresses: Vec<SocketAddr>,
+    /// For a successor.
+    listeners: Vec<OwnedFd>,
     threads: Vec<Thread>,
     reports: Receiver<Report>,
 }
@@ -132,6 +143,7 @@ impl Engine {
         let (sender, reports) = sync_channel(REPORTS_PER_SHARD * usize::from(shards));
         let mut running = Running {
             addresses: listeners.addresses().to_vec(),
+            listeners: listeners.duplicates().map_err(StartError::Duplicates)?,
             threads: Vec::new(),
             reports,
         };
@@ -197,6 +209,12 @@ impl Running {
         &self.addresses
     }
 
+    /// The listening sockets, to be handed on.
+    #[must_use]
+    pub fn listeners(&self) -> &[OwnedFd] {
+        &self.listeners
+    }
+
     /// Gives every shard new settings; each takes them in its next turn.
     ///
     /// # Errors
@@ -207,6 +225,8 @@ impl Running {
 
     /// Stops accepting, finishes what is under way, and ends the shards, after `patience` in any case.
     pub fn drain(&mut self, patience: Duration) -> Drained {
+        // What is queued is served and the queue then closed: nobody else has the sockets.
+        self.listeners.clear();
         let drained = if self.order_all(|| Order::Drain).is_ok() {
             self.wait_quiet(patience)
         } else {
@@ -214,6 +234,32 @@ impl Running {
         };
         self.stop();
         drained
+    }
+
+    /// Leaves the listening sockets, and what is queued on them, to another process: closes busy connections behind
+    /// their next answers for a moment, then stops accepting, finishes what is under way, refuses nothing, and ends the
+    /// shards, after `patience` in any case.
+    pub fn hand_over(&mut self, patience: Duration) -> Drained {
+        let deadline = deadline_after(patience);
+        let mut drained = Drained::TimedOut;
+        if self.order_all(|| Order::Retire).is_ok() {
+            self.let_pass(patience.min(RETIRING));
+            if self.order_all(|| Order::HandOver).is_ok() {
+                drained = self.wait_quiet(left_until(deadline));
+            }
+        }
+        self.stop();
+        drained
+    }
+
+    /// Lets time pass; ends early where a shard has ended.
+    fn let_pass(&self, time: Duration) {
+        let deadline = deadline_after(time);
+        while let Some(report) = self.next_report(deadline) {
+            if matches!(report, Report::Ended(_)) {
+                return;
+            }
+        }
     }
 
     /// Waits for the shards' ends, which [`drain`](Self::drain) ordered; without it, orders them now.
@@ -337,12 +383,7 @@ impl Running {
     }
 
     fn next_report(&self, deadline: Instant) -> Option<Report> {
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "the program's thread waits in real time"
-        )]
-        let patience = deadline.saturating_duration_since(Instant::now());
-        self.reports.recv_timeout(patience).ok()
+        self.reports.recv_timeout(left_until(deadline)).ok()
     }
 }
 
@@ -384,6 +425,15 @@ impl Counts {
         self.sent += census.sent;
         self.received += census.received;
     }
+}
+
+fn left_until(deadline: Instant) -> Duration {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the program's thread waits in real time"
+    )]
+    let now = Instant::now();
+    deadline.saturating_duration_since(now)
 }
 
 fn deadline_after(patience: Duration) -> Instant {

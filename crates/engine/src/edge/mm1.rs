@@ -9,7 +9,7 @@ use crate::clock::stamp;
 use crate::edge::answer::{PDU_MEDIA_TYPE, content_parts, refused, response};
 use crate::edge::confirm::{self, Unconfirmed, WAIT_MS_MAX};
 use crate::edge::socket::{Received, Socket};
-use crate::hands::Hands;
+use crate::hands::{Hands, Turn};
 use crate::identity::{self, Decision};
 use crate::mesh::Envelope;
 use crate::slots::SlotId;
@@ -45,6 +45,7 @@ struct Phone {
     share: Share,
     out: Vec<u8>,
     unconfirmed: Option<Unconfirmed>,
+    turn: Turn,
     /// When the first octets of the request under way came; none yet where it has not begun, or began behind another.
     began: Option<Stamp>,
     /// When the answer before it had left.
@@ -59,6 +60,7 @@ pub(crate) async fn serve(hands: Rc<Hands>, stream: TcpStream, peer: IpAddr, id:
         share: hands.budget.share(),
         out: Vec::with_capacity(HEAD_OCTETS),
         unconfirmed: None,
+        turn: Turn::First,
         began: None,
         answered: stamp(),
         peer,
@@ -101,9 +103,16 @@ impl Phone {
             return self.turn_away().await;
         }
         confirm::settle_now(&mut self.unconfirmed, &self.socket, &self.hands);
+        let now_ms = self.hands.now_ms();
         let wake_ms = match self.unconfirmed {
-            Some(_) => deadline_ms.min(self.hands.now_ms() + WAIT_MS_MAX),
+            Some(_) => deadline_ms.min(now_ms + WAIT_MS_MAX),
             None => deadline_ms,
+        };
+        let kept_until_ms = self.hands.kept_until_ms(self.turn);
+        let wake_ms = if now_ms < kept_until_ms {
+            wake_ms.min(kept_until_ms)
+        } else {
+            wake_ms
         };
         let Some(room) = self.machine.receive_buffer() else {
             // The peer has ended; the next step says so.
@@ -121,10 +130,15 @@ impl Phone {
                 confirm::broken(self.unconfirmed.take().map(Unconfirmed::ticket), &self.hands);
                 return Goes::Over;
             }
-            Received::Nudged if self.hands.is_draining() => self.machine.retire(),
+            Received::Nudged if self.is_over() => self.machine.retire(),
             Received::Nudged => {}
         }
         Goes::On
+    }
+
+    /// Whether the shard's end has come for this connection, should nothing be under way on it.
+    fn is_over(&self) -> bool {
+        self.hands.is_draining() && self.hands.now_ms() >= self.hands.kept_until_ms(self.turn)
     }
 
     /// Has the request answered: here if it is not for the brain, else by the subscriber's home, which goes on with its
@@ -240,7 +254,8 @@ impl Phone {
     }
 
     async fn respond(&mut self, mut answer: Answer, laps: Laps) -> Goes {
-        answer.close |= self.hands.is_draining();
+        answer.close |= self.hands.is_retiring();
+        self.turn = Turn::Later;
         // An answer that asks to hear of its end waits for the one before; it has long been told of, nearly always.
         if answer.sent.is_some() {
             confirm::settle(&mut self.unconfirmed, &self.socket, &self.hands).await;

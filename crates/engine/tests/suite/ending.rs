@@ -6,6 +6,7 @@
 use crate::harness::{Client, Fake, Habit, get, loopback, start, start_on, until};
 use base::{Monotonic, Now, ShardId};
 use engine::{DiskSeat, Drained, Engine, GroupBuffer, Listeners, Mind, Options, ShardStart, StartError};
+use meter::Counter;
 use profile::Profile;
 use shard::{Effect, Input};
 use std::sync::Arc;
@@ -40,26 +41,112 @@ fn a_second_start_on_the_same_port_works() {
 }
 
 #[test]
-fn listeners_can_be_handed_on_and_must_fit() {
+fn listeners_are_handed_on_to_fewer_and_to_more_shards() {
     let listeners = Listeners::bind(&[loopback(), loopback()], 2).unwrap();
     let addresses = listeners.addresses().to_vec();
     assert_ne!(addresses[0].port(), addresses[1].port());
-    let sockets = listeners.into_inheritable();
-    assert_eq!(sockets.len(), 4);
-    assert!(Listeners::from_inherited(sockets.iter().map(|s| s.try_clone().unwrap()).collect(), 3).is_err());
-    let inherited = Listeners::from_inherited(sockets, 2).unwrap();
-    assert_eq!(inherited.addresses(), addresses);
-    let server = start_on(
-        inherited,
+    for shards in [1, 2, 3] {
+        let sockets = listeners.duplicates().unwrap();
+        assert_eq!(sockets.len(), 4);
+        let inherited = Listeners::on(engine::seats(&addresses, sockets).unwrap(), shards).unwrap();
+        assert_eq!(inherited.addresses(), addresses);
+        let mut server = start_on(
+            inherited,
+            shards,
+            &Habit::default(),
+            Options::default(),
+            Profile::default(),
+        );
+        // Enough connections that each of the sockets gets some.
+        for address in addresses.iter().cycle().take(64) {
+            assert_eq!(Client::connect(*address).get("/", "+447700900001").status, 200);
+        }
+        assert_eq!(server.running.hand_over(PATIENCE), Drained::Whole);
+        server.running.join().unwrap();
+    }
+}
+
+#[test]
+fn inherited_sockets_find_their_addresses() {
+    let bound = Listeners::bind(&[loopback(), loopback()], 1).unwrap();
+    let [first, second] = bound.addresses() else {
+        panic!("two addresses")
+    };
+    let sockets = || bound.duplicates().unwrap();
+    let seats = engine::seats(&[*second, loopback()], sockets()).unwrap();
+    assert_eq!((seats[0].address, seats[1].address), (*second, *first));
+    let seats = engine::seats(&[*first, loopback(), loopback()], sockets()).unwrap();
+    assert_eq!((seats[1].address, seats[2].address), (*second, loopback()));
+    assert!(seats[2].sockets.is_empty(), "a new address has nothing inherited");
+    let unwanted = engine::seats(&[*first], sockets());
+    assert!(matches!(unwanted, Err(engine::ListenError::Unwanted(address)) if address == *second));
+}
+
+#[test]
+fn a_hand_over_loses_no_connection_of_clients_that_come_all_the_time() {
+    let listeners = Listeners::bind(&[loopback()], 2).unwrap();
+    let kept = listeners.duplicates().unwrap();
+    let address = listeners.addresses()[0];
+    let habit = Habit::default();
+    let mut server = start_on(listeners, 2, &habit, Options::default(), Profile::default());
+    let over = Arc::new(AtomicBool::new(false));
+    let clients: Vec<_> = (0..4)
+        .map(|index| {
+            let over = Arc::clone(&over);
+            std::thread::spawn(move || {
+                let mut answered = 0;
+                while !over.load(Ordering::SeqCst) {
+                    let mut client = Client::connect(address);
+                    loop {
+                        let reply = client.get("/", &format!("+44770090000{index}"));
+                        assert_eq!(reply.status, 200);
+                        answered += 1;
+                        if reply.field("connection") == Some("close") || answered % 8 == 0 {
+                            break;
+                        }
+                    }
+                }
+                answered
+            })
+        })
+        .collect();
+    until("load", || server.counted(Counter::HttpRequests) > 100);
+    assert_eq!(server.running.hand_over(PATIENCE), Drained::Whole);
+    server.running.join().unwrap();
+    let seats = engine::seats(&[address], kept).unwrap();
+    let heir = start_on(
+        Listeners::on(seats, 2).unwrap(),
         2,
-        &Habit::default(),
+        &habit,
         Options::default(),
         Profile::default(),
     );
-    for address in addresses {
-        assert_eq!(Client::connect(address).get("/", "+447700900001").status, 200);
+    until("load", || heir.counted(Counter::HttpRequests) > 100);
+    over.store(true, Ordering::SeqCst);
+    for client in clients {
+        assert!(client.join().unwrap() > 0);
     }
-    server.end();
+    heir.end();
+}
+
+#[test]
+fn a_hand_over_waits_for_the_first_request_and_not_for_another() {
+    let habit = Habit::default();
+    let mut server = start(1, &habit);
+    let mut silent = server.client();
+    let mut idle = server.client();
+    assert_eq!(idle.get("/", "+447700900001").status, 200);
+    until("2 accepted", || server.counted(Counter::ConnectionsAccepted) == 2);
+    let thread = std::thread::spawn(move || {
+        let drained = server.running.hand_over(PATIENCE);
+        server.running.join().unwrap();
+        drained
+    });
+    // The end of the idle one tells that nothing is accepted any more.
+    assert!(idle.until_closed().is_empty());
+    assert_eq!(silent.get("/", "+447700900001").status, 200);
+    assert!(silent.until_closed().is_empty());
+    assert_eq!(thread.join().unwrap(), Drained::Whole);
 }
 
 #[test]
