@@ -75,6 +75,19 @@ smoke_tests! {
     journal "journal",
     journal_records "journal-records",
     journal_resume "journal-resume",
+    smtp "smtp",
+    smtp_carried "smtp-carried",
+    smtp_client "smtp-client",
+    entity "entity",
+    entity_content "entity-content",
+    entity_words "entity-words",
+    mm4 "mm4",
+    push "push",
+    push_segments "push-segments",
+    push_session "push-session",
+    push_delivered "push-delivered",
+    push_pap "push-pap",
+    radius "radius",
 }
 
 fn canaries() -> impl Iterator<Item = &'static Fuzzer> {
@@ -87,7 +100,7 @@ fn canaries() -> impl Iterator<Item = &'static Fuzzer> {
 /// same.
 #[test]
 fn the_canaries_are_caught() {
-    assert_eq!(canaries().count(), 4, "one for each format");
+    assert_eq!(canaries().count(), 9, "one for each format");
     for canary in canaries() {
         for seed in SEEDS {
             let campaign = Campaign {

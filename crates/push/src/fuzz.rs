@@ -30,6 +30,8 @@ pub fn segments(octets: &[u8]) {
         }
     }
     for reference in [Reference::Octet, Reference::Word] {
+        // A phone of its own: a stranger's segment under the same reference is taken for one of the push.
+        let mut reassembly = Reassembly::new();
         let mut whole = None;
         for number in 1..=wdp::SEGMENTS_MAX {
             let Some(segment) = wdp::segment(octets, reference, number) else {

@@ -1,0 +1,6 @@
+//! libFuzzer on `entity::fuzz::content`: contents of PDUs, converted there and back.
+//!
+//! The promises are asserted there; here only bytes are passed on.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| entity::fuzz::content(bytes));
