@@ -164,7 +164,10 @@ impl TextDecoder {
             if count > 0 {
                 self.place = Place::Within;
             }
-            self.check_line(limits);
+            // A line feed alone is a fault before anything is said of the line that it begins.
+            if count > 0 || octets.get(at) != Some(&b'\n') {
+                self.check_line(limits);
+            }
             match octets.get(at) {
                 None => return TextStop::Data { from, to: at },
                 Some(b'\n') => return fault(from, at, Reason::LineFeedBare),

@@ -135,3 +135,19 @@ fn complaints() {
         assert_eq!(complained, complaint, "{octets:?}");
     }
 }
+
+/// Found by a fuzzer: nothing is said of a line that a bare line feed alone begins, whatever the header before it had.
+#[test]
+fn a_full_header_and_a_line_feed_alone() {
+    let octets = format!("{}\r\n\n", "a".repeat(37));
+    let mut decoder = TextDecoder::new(Framing::Dots);
+    let stop = decoder.next(octets.as_bytes(), &LIMITS);
+    assert_eq!(stop, TextStop::Data { from: 0, to: 39 });
+    assert_eq!(decoder.complaint(), None);
+    let stop = decoder.next(b"\n", &LIMITS);
+    assert_eq!(stop, TextStop::Fault(Reason::LineFeedBare));
+    assert_eq!(
+        every_cut(Framing::Dots, octets.as_bytes()),
+        Err(Reason::LineFeedBare)
+    );
+}
