@@ -11,6 +11,7 @@
 
 mod clients;
 mod framing;
+mod hostile;
 mod killing;
 mod lives;
 mod logs;

@@ -180,7 +180,7 @@ fn receipt_text(dice: &mut Dice) -> String {
 
 /// deliver_sm (SMPP 3.4 §4.6.1), with an optional parameter now and then.
 fn deliver_sm(dice: &mut Dice, text: &[u8]) -> Vec<u8> {
-    let mut out = b"\0\x01\x01447700900101\0\0\0005574\0".to_vec();
+    let mut out = [&b"\0\x01\x01447700900101\0\0\0"[..], b"5574\0"].concat();
     // esm_class 4 is a receipt; protocol, priority, two dates, registered_delivery, replace, data_coding, default id.
     out.extend_from_slice(&[4, 0, 0, 0, 0, 0, 0, 0, 0]);
     out.push(text.len() as u8);
