@@ -249,3 +249,16 @@ fn octets_before_the_greeting() {
         "220 mmsc.example ESMTP ready\r\n554 5.5.0 Wait for the greeting\r\n"
     );
 }
+
+/// Found by a fuzzer: whether a line that is too long or its end that stands alone is the fault hung on the cut.
+#[test]
+fn lines_around_their_limits_are_refused_for_one_reason() {
+    for verb in ["BDAT ", "NOOP "] {
+        for octets in (80..112).chain(290..312) {
+            for end in ["\rx", "\nx", "\r\n", "\r\nNOOP\r\n", "\r", ""] {
+                let line = format!("{verb:0<octets$}{end}");
+                smtp::fuzz::connection(format!("\u{1}EHLO x\r\n{line}").as_bytes());
+            }
+        }
+    }
+}

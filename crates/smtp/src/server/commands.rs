@@ -28,9 +28,22 @@ impl Session {
             |octets: usize| skipped.saturating_add(octets) > limits.command_skip_octets_max as usize;
         let long = |octets: usize| skipped.saturating_add(octets) > limits.command_line_octets_max as usize;
         let unread = self.input.unread();
-        let here = unread.len();
+        // A CR at the end may be half of the line's: it counts when its LF is missing.
+        let here = unread
+            .len()
+            .saturating_sub(usize::from(unread.last() == Some(&b'\r')));
         let chunk = is_chunk(unread) && skipped == 0;
-        match self.scan.advance(unread) {
+        let stop = self.scan.advance(unread);
+        let before_end = match stop {
+            LineStop::Line(octets) => octets.saturating_sub(2),
+            LineStop::LineFeedBare(at) | LineStop::CarriageReturnBare(at) => at,
+            LineStop::Starved => here,
+        };
+        // Its size is lost, and with it where the next command begins: before anything is said of its end.
+        if chunk && before_end >= limits.command_line_octets_max as usize {
+            return self.refuse(Reason::ChunkSizeMalformed, now_ms);
+        }
+        match stop {
             LineStop::LineFeedBare(at) | LineStop::CarriageReturnBare(at) if endless(at) => {
                 self.refuse(Reason::LineEndless, now_ms)
             }
@@ -58,9 +71,6 @@ impl Session {
                     return self.refuse(Reason::LineEndless, now_ms);
                 }
                 if here >= limits.command_line_octets_max as usize {
-                    if chunk {
-                        return self.refuse(Reason::ChunkSizeMalformed, now_ms);
-                    }
                     let dropped = self.scan.rebase();
                     self.input.consume(dropped);
                     self.counts.skipped_octets = skipped.saturating_add(dropped);
