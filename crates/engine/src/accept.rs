@@ -2,8 +2,8 @@
 //!
 //! First stage of the flow: kernel → accept → edge. Invariants: a shard serves at most its limit of connections; the
 //! one above is told 503, as long as few are being told; a lack of descriptors makes accept wait, not spin; the end
-//! of a drain leaves nothing unread in a listener's queue, a hand-over takes nothing out of it and loses nothing that it
-//! has taken.
+//! of a drain leaves nothing unread in a listener's queue, a hand-over takes nothing out of it and loses nothing that
+//! it has taken.
 
 use crate::cancel::cancel;
 use crate::edge::mm1;

@@ -1,7 +1,7 @@
 //! Sockets that this process was given at its start: by a supervisor, or by the server that it succeeds.
 //!
-//! Before the flow. The convention is systemd's: `LISTEN_FDS` descriptors from 3 on, named by `LISTEN_FDNAMES`, meant for
-//! the process `LISTEN_PID`. A server that starts its own successor can't know that number beforehand, so it sets
+//! Before the flow. The convention is systemd's: `LISTEN_FDS` descriptors from 3 on, named by `LISTEN_FDNAMES`, meant
+//! for the process `LISTEN_PID`. A server that starts its own successor can't know that number beforehand, so it sets
 //! `RINGPOST_PREDECESSOR` to its own instead; the successor takes the sockets if that is its parent. One descriptor,
 //! `handover`, is then no listener: on it the successor says that it is fit. Invariants: taken at most once a process;
 //! none of them is passed on to a program that is run later; a name that is not known is an error, since connections

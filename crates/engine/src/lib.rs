@@ -16,7 +16,8 @@
 //!   each wait.
 //! * One request is outstanding per connection; its answer may come from any shard and leaves in order.
 //!
-//! Reading order: [`listeners`], [`inherited`] and `successor` (the next process), [`mod@preflight`], `running` (start, reload, drain), `executor` (the loop),
+//! Reading order: [`listeners`], [`inherited`] and `successor` (the next process), [`mod@preflight`], `running` (start,
+//! reload, drain, hand-over), `executor` (the loop),
 //! `hands` (what the tasks share), `accept`, `edge`, [`identity`], `slots` (answers and deadlines), `mesh`,
 //! `disk`, `buffers`; beside them `inbox` and `orders` (threads that are no shard), [`ring_flags`], [`clock`],
 //! [`entropy`].

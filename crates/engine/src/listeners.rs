@@ -106,9 +106,9 @@ impl Listeners {
         Listeners::on(seats(addresses, Vec::new())?, shards)
     }
 
-    /// Deals inherited sockets out to the shards, and binds what more is needed for one per address and shard. Where the
-    /// inherited ones don't share their port (no SO_REUSEPORT), fewer shards have one; requests reach their homes all
-    /// the same.
+    /// Deals inherited sockets out to the shards, and binds what more is needed for one per address and shard. Where
+    /// the inherited ones don't share their port (no SO_REUSEPORT), fewer shards have one; requests reach their homes
+    /// all the same.
     ///
     /// # Errors
     /// The first address that can't be had.

@@ -20,6 +20,7 @@ struct Line {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run the server
+    #[command(after_long_help = serve::SIGNALS)]
     Serve(serve::Options),
     /// Show it: a server, phones, a photograph, a kill in the middle
     Demo(demo::Options),

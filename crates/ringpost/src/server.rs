@@ -1,29 +1,35 @@
 //! A whole server in one process: from settings to the `ready` line, to reload, to drain.
 //!
 //! ```text
-//!  preflight → data directory (locked) → admin listener → phone listeners → recovery → shards → outbox → ready
+//!  preflight → sockets inherited, if any → data directory (locked) → admin listener → phone listeners → recovery
+//!            → shards → outbox → ready ┄┄► drain, or hand-over to a successor
 //! ```
 //!
 //! Called by `serve`. Invariants: nothing is served before recovery is done; a start that fails leaves nothing running;
 //! what went wrong is a [`StartError`], which knows its exit code.
 //!
-//! Reading order: [`start`], `convert` (settings to each part's own), `recover`, `relayout`, `mind`.
+//! Reading order: [`start`], `convert` (settings to each part's own), `sockets`, `recover`, `relayout`, `mind`.
 
 mod convert;
 mod mind;
 mod recover;
 mod relayout;
+mod sockets;
 
 use crate::exit::Exit;
 use base::{Clock, ShardId};
 use control::{Control, Live, Phase, Served};
-use engine::{DiskSeat, Drained, Engine, KernelClock, Listeners, ShardStart};
+use engine::{
+    DiskSeat, Drained, Engine, Inherited, KernelClock, Listeners, NoSuccessor, ShardStart, Successor,
+};
 use journal::{Directory, DirectoryError, JournalFiles, Published, Resume};
 use meter::{Gauge, ShardMeter};
 use mind::{MindPlan, ShardBrain};
 use profile::{Profile, Settings};
+use sockets::Sockets;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::process::Command;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 use store::recover::ShardState;
@@ -33,6 +39,13 @@ const ROOM_WAIT: Duration = Duration::from_secs(60);
 
 /// How often it looks.
 const ROOM_LOOK: Duration = Duration::from_millis(1);
+
+/// Turns that a shard has begun when what it shows is what a turn has found.
+const TURNS_MIN: u64 = 2;
+
+/// How long a successor may take to read its settings and to look at the machine: milliseconds, but for a disk that is
+/// slow to give the program.
+const FIT_WAIT: Duration = Duration::from_secs(20);
 
 /// Why a server did not start.
 #[derive(Debug, thiserror::Error)]
@@ -46,6 +59,9 @@ pub enum StartError {
     /// The data directory.
     #[error("data directory: {0}")]
     Directory(#[from] DirectoryError),
+    /// What a supervisor or a predecessor handed down.
+    #[error("inherited sockets: {0}")]
+    Inherited(String),
     /// A listener for phones.
     #[error("{0}")]
     Listen(#[from] engine::ListenError),
@@ -63,7 +79,7 @@ impl StartError {
     pub fn exit(&self) -> Exit {
         match self {
             StartError::Unfit(_) | StartError::Directory(DirectoryError::Locked(_)) => Exit::Unfit,
-            StartError::Settings(_) => Exit::Usage,
+            StartError::Settings(_) | StartError::Inherited(_) => Exit::Usage,
             StartError::Directory(_) | StartError::Listen(_) | StartError::Engine(_) | StartError::Io(_) => {
                 Exit::Failed
             }
@@ -87,6 +103,7 @@ pub struct Running {
     control: Control,
     engine: engine::Running,
     meters: Vec<Arc<ShardMeter>>,
+    sockets: sockets::Kept,
     /// Holds the lock.
     _directory: Directory,
 }
@@ -103,7 +120,20 @@ struct Seat {
 /// # Errors
 /// [`StartError`].
 pub fn start(settings: Settings, ended: engine::OnShardEnd) -> Result<Running, StartError> {
-    start_on(settings, ended, DiskSeat::Files)
+    start_on(settings, Inherited::none(), ended, DiskSeat::Files)
+}
+
+/// Like [`start`], on sockets that a supervisor or a predecessor handed down. A predecessor is told as soon as the
+/// settings, the machine and the sockets are found fit; the start goes on when it has let go of the data directory.
+///
+/// # Errors
+/// [`StartError`].
+pub fn start_inheriting(
+    settings: Settings,
+    inherited: Inherited,
+    ended: engine::OnShardEnd,
+) -> Result<Running, StartError> {
+    start_on(settings, inherited, ended, DiskSeat::Files)
 }
 
 /// Like [`start`], on a disk that fails as planned, for crash tests.
@@ -116,25 +146,31 @@ pub fn start_faulty(
     ended: engine::OnShardEnd,
     plan: &journal::fault::FaultPlan,
 ) -> Result<Running, StartError> {
-    start_on(settings, ended, |files| DiskSeat::Faulty(files, plan.clone()))
+    start_on(settings, Inherited::none(), ended, |files| {
+        DiskSeat::Faulty(files, plan.clone())
+    })
 }
 
 fn start_on(
     settings: Settings,
+    inherited: Inherited,
     ended: engine::OnShardEnd,
     seat: impl Fn(JournalFiles) -> DiskSeat,
 ) -> Result<Running, StartError> {
     journal::install_sigbus_handler()?;
     let machine = convert::fit(&settings)?;
-    let (mut directory, shards) = relayout::open(Path::new(&settings.process.data), &settings, &machine)?;
+    let mut sockets = Sockets::find(&settings, inherited)?;
+    let (mut directory, shards) = sockets.succeed(&settings, || {
+        relayout::open(Path::new(&settings.process.data), &settings, &machine)
+    })?;
     eprintln!(
         "data: {}, {shards} shards, writes {}",
         directory.path().display(),
         directory.mode()
     );
-    let admin = control::listen(&settings.listen.admin)?;
+    let (admin, mm1, kept) = sockets.listen()?;
     let mut control = Control::start(admin, convert::control(&settings))?;
-    let listeners = Listeners::bind(&settings.listen.mm1, shards)?;
+    let listeners = Listeners::on(mm1, shards)?;
     let mm1 = listeners.addresses().to_vec();
     let profile = Arc::new(profile::compile(&settings, 1, first(&mm1)));
     let layout = store::recover::Layout {
@@ -163,21 +199,13 @@ fn start_on(
         profile,
         starts,
     )?;
-    let open = views.iter().zip(files).filter_map(|(view, files)| {
-        Some(control::OpenJournal {
-            published: Arc::clone(view.get()?),
-            files,
-        })
-    });
-    let source = control::Journals::new(open.collect(), Vec::new(), settings.admin.outbox_octets_max);
-    let order = Path::new(&settings.process.data).join("outbox-order");
-    control.attach(Served {
-        meters: meters.clone(),
-        wake: Box::new(engine.waker()),
-        source: Box::new(source),
-        order: &order,
-    })?;
-    wait_for_room(&meters);
+    show(
+        &mut control,
+        &settings,
+        (&engine, &meters),
+        views.iter().zip(files),
+    )?;
+    wait_for_room(&meters, engine.waker());
     control.set_phase(Phase::Ready);
     Ok(Running {
         settings,
@@ -186,8 +214,33 @@ fn start_on(
         control,
         engine,
         meters,
+        sockets: kept,
         _directory: directory,
     })
+}
+
+/// Lets the operators' side see what the shards do.
+fn show<'a>(
+    control: &mut Control,
+    settings: &Settings,
+    (engine, meters): (&engine::Running, &[Arc<ShardMeter>]),
+    journals: impl Iterator<Item = (&'a View, JournalFiles)>,
+) -> Result<(), StartError> {
+    let open = journals.filter_map(|(view, files)| {
+        Some(control::OpenJournal {
+            published: Arc::clone(view.get()?),
+            files,
+        })
+    });
+    let source = control::Journals::new(open.collect(), Vec::new(), settings.admin.outbox_octets_max);
+    let order = Path::new(&settings.process.data).join("outbox-order");
+    control.attach(Served {
+        meters: meters.to_vec(),
+        wake: Box::new(engine.waker()),
+        source: Box::new(source),
+        order: &order,
+    })?;
+    Ok(())
 }
 
 /// Where a shard's view for readers is put, once its journal is open.
@@ -235,11 +288,12 @@ fn first(addresses: &[SocketAddr]) -> SocketAddr {
         .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 0)))
 }
 
-/// Waits until every shard takes messages: a new log's first segments are being filled.
-fn wait_for_room(meters: &[Arc<ShardMeter>]) {
+/// Waits until every shard takes messages: a new log's first segments are being filled. A shard shows how its log
+/// stands at the end of a turn; so only what it shows when the second has begun is true, for which it is woken.
+fn wait_for_room(meters: &[Arc<ShardMeter>], wake: impl Fn()) {
     let deadline = now() + ROOM_WAIT;
     let closed = |meter: &Arc<ShardMeter>| {
-        meter.counter(meter::Counter::Turns) == 0 || meter.gauge(Gauge::AdmissionClosed) != 0
+        meter.counter(meter::Counter::Turns) < TURNS_MIN || meter.gauge(Gauge::AdmissionClosed) != 0
     };
     while meters.iter().any(closed) {
         if now() >= deadline {
@@ -248,6 +302,7 @@ fn wait_for_room(meters: &[Arc<ShardMeter>]) {
             );
             return;
         }
+        wake();
         std::thread::park_timeout(ROOM_LOOK);
     }
 }
@@ -293,15 +348,42 @@ impl Running {
         Ok(waiting)
     }
 
-    /// Refuses what is new, finishes what is under way, and ends everything.
+    /// Starts a successor, by this command, and waits until it is fit. This server goes on meanwhile and afterwards.
+    ///
+    /// # Errors
+    /// [`NoSuccessor`].
+    pub fn start_successor(&self, command: Command) -> Result<Successor, NoSuccessor> {
+        let sockets = self.sockets.named(self.engine.listeners());
+        Successor::start(command, &sockets, FIT_WAIT)
+    }
+
+    /// Refuses nothing, finishes what is under way, leaves what is queued to the successor, and ends everything.
     ///
     /// # Errors
     /// A shard that failed.
-    pub fn drain(mut self) -> Result<Drained, engine::ShardFailed> {
+    pub fn hand_over(self) -> Result<Drained, engine::ShardFailed> {
+        self.end(engine::Running::hand_over)
+    }
+
+    /// Refuses what is new, finishes what is under way, and ends everything. Where a supervisor holds the sockets, what
+    /// is queued on them is left to whom it starts next.
+    ///
+    /// # Errors
+    /// A shard that failed.
+    pub fn drain(self) -> Result<Drained, engine::ShardFailed> {
+        if self.sockets.is_held_outside() {
+            return self.hand_over();
+        }
+        self.end(engine::Running::drain)
+    }
+
+    fn end(
+        mut self,
+        end: impl FnOnce(&mut engine::Running, Duration) -> Drained,
+    ) -> Result<Drained, engine::ShardFailed> {
         self.control.set_phase(Phase::Draining);
-        let drained = self
-            .engine
-            .drain(Duration::from_secs(u64::from(self.settings.process.drain_s)));
+        let patience = Duration::from_secs(u64::from(self.settings.process.drain_s));
+        let drained = end(&mut self.engine, patience);
         let ended = self.engine.join();
         self.control.stop();
         ended.map(|()| drained)

@@ -1,15 +1,16 @@
 //! `ringpost serve`: starts a server, says when it is ready, obeys signals.
 //!
-//! SIGTERM and SIGINT drain, SIGHUP reloads; a shard that ends on its own ends the process, since the others can't
-//! speak for its subscribers. Invariants: one line on standard output, `ready …`, when everything is bound and
-//! recovered; all else goes to standard error, one event a line, without numbers or content.
+//! SIGTERM and SIGINT drain, SIGHUP reloads, SIGUSR2 starts a successor and hands over to it; a shard that ends on its
+//! own ends the process, since the others can't speak for its subscribers. Invariants: one line on standard output,
+//! `ready …`, when everything is bound and recovered; all else goes to standard error, one event a line, without
+//! numbers or content.
 
 use super::config;
 use crate::exit::Exit;
 use crate::server::{self, Running, StartError};
 use base::ShardId;
 use clap::Args;
-use engine::Drained;
+use engine::{Drained, Inherited, Successor};
 use meter::Gauge;
 use profile::Settings;
 use serde_json::json;
@@ -17,6 +18,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -24,6 +26,24 @@ use tokio::sync::Notify;
 
 /// How often the alarms' gauges are looked at.
 const ALARM_LOOK: Duration = Duration::from_secs(1);
+
+/// What `serve --help` says about a running server.
+pub(crate) const SIGNALS: &str = "\
+Signals:
+  SIGTERM, SIGINT  drain: refuse what is new, finish what is under way, end
+  SIGHUP           read the settings file again; a file with a fault changes nothing
+  SIGUSR2          restart without a gap: start this program again with the same words and the listening sockets. When
+                   the new process has found its settings and the machine fit, this one closes connections behind
+                   their answers, stops accepting, finishes what is under way, lets go of the data and ends; the new one
+                   recovers and serves what has queued up. Where the new one is not fit, this one goes on.
+                   The new process prints its own ready line, with pid=NUMBER.
+
+Sockets from a supervisor (systemd's convention): LISTEN_FDS sockets from descriptor 3 on, named mm1 or admin by
+LISTEN_FDNAMES, for the process LISTEN_PID. Each must be at an address of listen.mm1 or listen.admin; addresses without
+one are bound. For an even load give mm1 as many sockets with SO_REUSEPORT as there are shards. A SIGTERM leaves what is
+queued on them to the process that is started next.
+
+Exit codes: 0 ended as told, 1 failure, 2 settings or inherited sockets, 3 machine not fit or data in use.";
 
 /// What to run with.
 #[derive(Debug, Args)]
@@ -44,6 +64,14 @@ pub(crate) struct Options {
 }
 
 pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Exit {
+    // First of all: before anything else could take the numbers of inherited descriptors for its own.
+    let inherited = match Inherited::from_environment() {
+        Ok(inherited) => inherited,
+        Err(error) => {
+            eprintln!("start: inherited sockets: {error}");
+            return Exit::Usage;
+        }
+    };
     let settings = match settings(options) {
         Ok(settings) => settings,
         Err(sentences) => {
@@ -59,19 +87,34 @@ pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Exit {
         eprintln!("alarm: shard {} ended on its own", shard.0);
         tell.notify_one();
     });
-    match begin(options, settings, on_shard_end) {
+    let origin = Origin {
+        program: std::env::current_exe(),
+        is_successor: inherited.has_predecessor(),
+    };
+    // Else one that comes too early would end the process.
+    let restarts = Restarts::listen();
+    match begin(options, settings, inherited, on_shard_end) {
         Err(error) => {
             eprintln!("start: {error}");
             error.exit()
         }
         Ok(running) => {
             // Before the line: whoever reads it may send a signal at once.
-            let signals = Signals::listen();
+            let signals = restarts.and_then(Restarts::with_others);
+            let line = ready_line(&running, options.json, &origin);
             // Nobody reading the line is no reason not to serve.
-            let _ = writeln!(out, "{}", ready_line(&running, options.json)).and_then(|()| out.flush());
-            obey(options, running, signals, &ended)
+            let _ = writeln!(out, "{line}").and_then(|()| out.flush());
+            obey(options, running, signals, (&ended, &origin))
         }
     }
+}
+
+/// Where this process comes from.
+struct Origin {
+    /// The program's file, as of the start: another one may lie there by the time that a successor is started.
+    program: io::Result<PathBuf>,
+    /// Another server started it.
+    is_successor: bool,
 }
 
 /// The signals that a server obeys, and the runtime that waits for them.
@@ -80,13 +123,28 @@ struct Signals {
     terminate: Signal,
     interrupt: Signal,
     reload: Signal,
+    restart: Signal,
 }
 
-impl Signals {
-    fn listen() -> io::Result<Signals> {
+/// The signal that must not end a process that is still starting: it is obeyed when the start is over.
+struct Restarts {
+    runtime: tokio::runtime::Runtime,
+    restart: Signal,
+}
+
+impl Restarts {
+    fn listen() -> io::Result<Restarts> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
+        let entered = runtime.enter();
+        let restart = signal(SignalKind::user_defined2())?;
+        drop(entered);
+        Ok(Restarts { runtime, restart })
+    }
+
+    fn with_others(self) -> io::Result<Signals> {
+        let Restarts { runtime, restart } = self;
         let entered = runtime.enter();
         let terminate = signal(SignalKind::terminate())?;
         let interrupt = signal(SignalKind::interrupt())?;
@@ -97,6 +155,7 @@ impl Signals {
             terminate,
             interrupt,
             reload,
+            restart,
         })
     }
 }
@@ -105,12 +164,17 @@ impl Signals {
     not(feature = "fault"),
     expect(unused_variables, reason = "only a faulty disk is chosen on the command line")
 )]
-fn begin(options: &Options, settings: Settings, ended: engine::OnShardEnd) -> Result<Running, StartError> {
+fn begin(
+    options: &Options,
+    settings: Settings,
+    inherited: Inherited,
+    ended: engine::OnShardEnd,
+) -> Result<Running, StartError> {
     #[cfg(feature = "fault")]
     if let Some(plan) = &options.fault {
         return server::start_faulty(settings, ended, plan);
     }
-    server::start(settings, ended)
+    server::start_inheriting(settings, inherited, ended)
 }
 
 fn settings(options: &Options) -> Result<Settings, Vec<String>> {
@@ -130,9 +194,12 @@ fn settings(options: &Options) -> Result<Settings, Vec<String>> {
     Ok(settings)
 }
 
-fn ready_line(running: &Running, as_json: bool) -> String {
+/// A successor adds its process number, which nobody else knows.
+fn ready_line(running: &Running, as_json: bool, origin: &Origin) -> String {
+    let own = std::process::id();
     if as_json {
-        return json!({ "event": "ready", "mm1": running.mm1(), "admin": running.admin() }).to_string();
+        let (mm1, admin) = (running.mm1(), running.admin());
+        return json!({ "event": "ready", "mm1": mm1, "admin": admin, "pid": own }).to_string();
     }
     let mut line = String::from("ready");
     for (name, addresses) in [("mm1", running.mm1()), ("admin", running.admin())] {
@@ -140,32 +207,46 @@ fn ready_line(running: &Running, as_json: bool) -> String {
         // Writing to a String cannot fail.
         let _ = write!(line, " {name}={}", list.join(","));
     }
+    if origin.is_successor {
+        let _ = write!(line, " pid={own}");
+    }
     line
 }
 
 /// Waits for signals until the end.
-fn obey(options: &Options, mut running: Running, signals: io::Result<Signals>, ended: &Notify) -> Exit {
+fn obey(
+    options: &Options,
+    mut running: Running,
+    signals: io::Result<Signals>,
+    (ended, origin): (&Notify, &Origin),
+) -> Exit {
     let cause = match signals {
-        Ok(signals) => wait(options, &mut running, signals, ended),
+        Ok(signals) => wait(options, &mut running, signals, (ended, origin)),
         Err(error) => {
             eprintln!("alarm: signals can't be waited for: {error}");
             Cause::Failure
         }
     };
-    eprintln!("drain: refusing what is new");
-    match (running.drain(), cause) {
-        (Ok(drained), Cause::Signal) => {
-            eprintln!(
-                "drain: {}",
-                if drained == Drained::Whole {
-                    "everything was finished"
-                } else {
-                    "out of time"
-                }
-            );
+    let drained = match &cause {
+        Cause::Succeeded(successor) => {
+            eprintln!("restart: process {} takes over", successor.id());
+            running.hand_over()
+        }
+        Cause::Signal | Cause::Failure => {
+            eprintln!("drain: refusing what is new");
+            running.drain()
+        }
+    };
+    match (drained, cause) {
+        (Ok(_), Cause::Failure) => Exit::Failed,
+        (Ok(Drained::Whole), _) => {
+            eprintln!("drain: everything was finished");
             Exit::Done
         }
-        (Ok(_), Cause::Failure) => Exit::Failed,
+        (Ok(Drained::TimedOut), _) => {
+            eprintln!("drain: out of time");
+            Exit::Done
+        }
         (Err(error), _) => {
             eprintln!("alarm: {error}");
             Exit::Failed
@@ -177,16 +258,24 @@ fn obey(options: &Options, mut running: Running, signals: io::Result<Signals>, e
 enum Cause {
     /// It was told to.
     Signal,
+    /// Another one takes over.
+    Succeeded(Successor),
     /// It can't go on.
     Failure,
 }
 
-fn wait(options: &Options, running: &mut Running, signals: Signals, ended: &Notify) -> Cause {
+fn wait(
+    options: &Options,
+    running: &mut Running,
+    signals: Signals,
+    (ended, origin): (&Notify, &Origin),
+) -> Cause {
     let Signals {
         runtime,
         mut terminate,
         mut interrupt,
         mut reload,
+        mut restart,
     } = signals;
     let mut alarms = Alarms::default();
     runtime.block_on(async {
@@ -197,10 +286,34 @@ fn wait(options: &Options, running: &mut Running, signals: Signals, ended: &Noti
                 _ = interrupt.recv() => return Cause::Signal,
                 () = ended.notified() => return Cause::Failure,
                 _ = reload.recv() => take_settings(options, running),
+                _ = restart.recv() => match start_successor(running, origin) {
+                    Some(successor) => return Cause::Succeeded(successor),
+                    None => eprintln!("restart: called off; this server goes on"),
+                },
                 _ = look.tick() => alarms.look(running),
             }
         }
     })
+}
+
+/// Starts the same command line again; the shards serve meanwhile.
+fn start_successor(running: &Running, origin: &Origin) -> Option<Successor> {
+    let program = match &origin.program {
+        Ok(program) => program,
+        Err(error) => {
+            eprintln!("restart: where this program lies is not known: {error}");
+            return None;
+        }
+    };
+    let mut command = Command::new(program);
+    command.args(std::env::args_os().skip(1));
+    match running.start_successor(command) {
+        Ok(successor) => Some(successor),
+        Err(error) => {
+            eprintln!("restart: no successor: {error}");
+            None
+        }
+    }
 }
 
 /// Reads the file again; keeps the last good settings where it is not fit.

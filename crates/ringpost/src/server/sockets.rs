@@ -1,0 +1,134 @@
+//! The listening sockets of a start: which were inherited, which are bound; and for the end, which are handed on.
+//!
+//! Between the settings and the listeners. Invariants: a predecessor is told "fit" only when nothing but its own lock
+//! stands in the way; nothing is bound before the lock is had, since a second socket at a port takes a share of the
+//! first one's connections; every inherited socket is used, or the start fails.
+
+use super::{StartError, now};
+use engine::{Inherited, Seat, seats};
+use journal::DirectoryError;
+use profile::Settings;
+use std::io;
+use std::net::TcpListener;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::time::Duration;
+
+/// What the phones' sockets are named.
+const MM1: &str = "mm1";
+
+/// What the operators' sockets are named.
+const ADMIN: &str = "admin";
+
+/// How much longer than its own drain a predecessor may take to end: what the kernel needs to take its rings and maps
+/// down. Beyond that it is stuck, and this start gives up.
+const LOCK_GRACE: Duration = Duration::from_secs(30);
+
+/// How often a successor tries the lock: far more often than the backlog of a socket fills.
+const LOCK_LOOK: Duration = Duration::from_millis(2);
+
+/// How often it says that it waits.
+const LOCK_PROGRESS: Duration = Duration::from_secs(5);
+
+/// What was inherited, by address; nothing is bound yet.
+pub(super) struct Sockets {
+    mm1: Vec<Seat>,
+    admin: Vec<Seat>,
+    inherited: Inherited,
+}
+
+/// What is handed on at the end.
+#[derive(Debug)]
+pub(super) struct Kept {
+    admin: Vec<TcpListener>,
+    is_held_outside: bool,
+}
+
+impl Sockets {
+    /// Finds out which inherited socket is for what.
+    ///
+    /// # Errors
+    /// One that nothing is configured for.
+    pub(super) fn find(settings: &Settings, mut inherited: Inherited) -> Result<Sockets, StartError> {
+        let wrong = |error: &dyn std::fmt::Display| StartError::Inherited(error.to_string());
+        let mm1 = seats(&settings.listen.mm1, inherited.take(MM1)).map_err(|error| wrong(&error))?;
+        let admin = seats(&settings.listen.admin, inherited.take(ADMIN)).map_err(|error| wrong(&error))?;
+        inherited
+            .is_used_up(&[MM1, ADMIN])
+            .map_err(|error| wrong(&error))?;
+        Ok(Sockets {
+            mm1,
+            admin,
+            inherited,
+        })
+    }
+
+    /// Opens the data directory; where there is a predecessor, tells it and waits until it lets go.
+    ///
+    /// # Errors
+    /// What opening says; that it is locked, where there is no predecessor or it does not end.
+    pub(super) fn succeed<T>(
+        &mut self,
+        settings: &Settings,
+        open: impl Fn() -> Result<T, StartError>,
+    ) -> Result<T, StartError> {
+        if !self.inherited.has_predecessor() {
+            return open();
+        }
+        self.inherited.tell_fit();
+        let begun = now();
+        let patience = Duration::from_secs(u64::from(settings.process.drain_s)) + LOCK_GRACE;
+        let mut told = Duration::ZERO;
+        loop {
+            let opened = open();
+            let is_locked = matches!(&opened, Err(StartError::Directory(DirectoryError::Locked(_))));
+            let waited = now().saturating_duration_since(begun);
+            if !is_locked || waited >= patience {
+                return opened;
+            }
+            if waited >= told + LOCK_PROGRESS {
+                told = waited;
+                eprintln!(
+                    "restart: waiting for the predecessor to end, {} s",
+                    waited.as_secs()
+                );
+            }
+            std::thread::park_timeout(LOCK_LOOK);
+        }
+    }
+
+    /// The operators' listeners, the phones' seats, and what is kept for a successor.
+    ///
+    /// # Errors
+    /// An address that can't be had.
+    pub(super) fn listen(self) -> io::Result<(Vec<TcpListener>, Vec<Seat>, Kept)> {
+        let mut admin = Vec::new();
+        for seat in self.admin {
+            if seat.sockets.is_empty() {
+                admin.extend(control::listen(&[seat.address])?);
+            }
+            admin.extend(seat.sockets.into_iter().map(TcpListener::from));
+        }
+        let kept = Kept {
+            admin: admin
+                .iter()
+                .map(TcpListener::try_clone)
+                .collect::<io::Result<_>>()?,
+            is_held_outside: self.inherited.is_held_outside(),
+        };
+        Ok((admin, self.mm1, kept))
+    }
+}
+
+impl Kept {
+    /// Every socket with its name.
+    pub(super) fn named<'a>(&'a self, mm1: &'a [OwnedFd]) -> Vec<(&'static str, BorrowedFd<'a>)> {
+        let mm1 = mm1.iter().map(|socket| (MM1, socket.as_fd()));
+        let admin = self.admin.iter().map(|socket| (ADMIN, socket.as_fd()));
+        mm1.chain(admin).collect()
+    }
+
+    /// Whether a supervisor keeps the sockets open.
+    pub(super) fn is_held_outside(&self) -> bool {
+        self.is_held_outside
+    }
+}
