@@ -11,15 +11,18 @@
 //! dump`). Invariants: every child is waited for by whom it was started; no port, folder or moment is fixed; every wait
 //! has a deadline; chance comes from a seed that is printed.
 //!
-//! Reading order: [`site`], [`server`], [`letter`], [`ledger`], [`actor`], [`torture`]; beside them [`records`],
-//! [`wire`], [`program`], [`turnstile`].
+//! Reading order: [`site`], [`server`], [`letter`], [`ledger`], [`actor`], [`torture`], [`chain`], [`crowd`],
+//! [`restart`]; beside them [`records`], [`wire`], [`program`], [`turnstile`].
 
 pub mod actor;
+pub mod chain;
+pub mod crowd;
 pub mod failure;
 pub mod ledger;
 pub mod letter;
 pub mod program;
 pub mod records;
+pub mod restart;
 pub mod server;
 pub mod site;
 pub mod torture;

@@ -15,6 +15,7 @@ mod hostile;
 mod killing;
 mod lives;
 mod logs;
+mod restarting;
 mod room;
 mod sharding;
 mod starting;

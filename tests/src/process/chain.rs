@@ -1,0 +1,173 @@
+//! A server and its successors: one after the other takes the same sockets and data over.
+//!
+//! Beside [`server`](super::server), which is one process. Invariants: this process becomes the reaper of what its
+//! children leave behind, so that every server is waited for by whom it serves; the one that serves is killed when the
+//! chain goes.
+
+use super::server::Place;
+use super::turnstile::now;
+use super::{Failure, Site};
+use rustix::process::{Pid, Signal, WaitOptions, getpid, kill_process, set_child_subreaper, waitpid};
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Command, Stdio};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::time::Duration;
+
+/// Lines of output that may lie unread.
+const LINES_MAX: usize = 1 << 16;
+
+/// See the module's comment.
+#[derive(Debug)]
+pub struct Chain {
+    /// Where it listens; the same for all.
+    pub at: Place,
+    serving: Option<Pid>,
+    lines: Receiver<String>,
+}
+
+impl Chain {
+    /// Starts the first one and waits until it serves.
+    ///
+    /// # Errors
+    /// Where it does not get ready.
+    pub fn start(site: &Site, wait: Duration) -> Result<Chain, Failure> {
+        Chain::start_by(site.command()?, wait)
+    }
+
+    /// As [`start`](Self::start), by a command of the caller's.
+    ///
+    /// # Errors
+    /// Where it does not get ready.
+    pub fn start_by(mut command: Command, wait: Duration) -> Result<Chain, Failure> {
+        set_child_subreaper(Some(getpid())).map_err(|error| Failure::of("becoming a reaper", error))?;
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+        let (tell, lines) = sync_channel(LINES_MAX);
+        if let Some(out) = child.stdout.take() {
+            read_lines(out, tell.clone());
+        }
+        if let Some(errors) = child.stderr.take() {
+            read_lines(errors, tell);
+        }
+        let mut chain = Chain {
+            at: Place {
+                mm1: ([127, 0, 0, 1], 0).into(),
+                admin: ([127, 0, 0, 1], 0).into(),
+            },
+            serving: i32::try_from(child.id()).ok().and_then(Pid::from_raw),
+            lines,
+        };
+        let line = chain.wait_for("ready ", wait)?;
+        chain.at = place(&line).ok_or_else(|| Failure(format!("not a ready line: {line:?}")))?;
+        Ok(chain)
+    }
+
+    /// Waits for a line of output that begins like this; forgets what came before.
+    ///
+    /// # Errors
+    /// Where none comes; with what came instead.
+    pub fn wait_for(&self, beginning: &str, wait: Duration) -> Result<String, Failure> {
+        let deadline = now() + wait;
+        let mut said = String::new();
+        loop {
+            let left = deadline.saturating_duration_since(now());
+            let Ok(line) = self.lines.recv_timeout(left) else {
+                return Err(Failure(format!(
+                    "no line {beginning:?} within {wait:?}, but:\n{said}"
+                )));
+            };
+            if line.starts_with(beginning) {
+                return Ok(line);
+            }
+            said.push_str(&line);
+        }
+    }
+
+    /// Sends the one that serves a signal.
+    ///
+    /// # Errors
+    /// Where it is gone.
+    pub fn signal(&self, signal: Signal) -> Result<(), Failure> {
+        let serving = self.serving.ok_or_else(|| Failure("nobody serves".to_owned()))?;
+        kill_process(serving, signal).map_err(|error| Failure::of("a signal", error))
+    }
+
+    /// Has the one that serves hand over, and waits until its successor serves and it has ended well.
+    ///
+    /// # Errors
+    /// Where one of the two does not do so.
+    pub fn restart(&mut self, wait: Duration) -> Result<(), Failure> {
+        self.signal(Signal::USR2)?;
+        let line = self.wait_for("ready ", wait)?;
+        if place(&line) != Some(self.at) {
+            return Err(Failure(format!("it serves elsewhere: {line:?}")));
+        }
+        let successor = line.split_whitespace().find_map(|word| word.strip_prefix("pid="));
+        let successor = successor.and_then(|pid| pid.parse().ok()).and_then(Pid::from_raw);
+        let successor = successor.ok_or_else(|| Failure(format!("without a number: {line:?}")))?;
+        let before = self.serving.replace(successor);
+        match ended(before)? {
+            Some(0) => Ok(()),
+            other => Err(Failure(format!("the predecessor ended with {other:?}"))),
+        }
+    }
+
+    /// SIGKILL, and waits for the end.
+    ///
+    /// # Errors
+    /// Where nobody serves.
+    pub fn kill(&mut self) -> Result<(), Failure> {
+        self.signal(Signal::KILL)?;
+        ended(self.serving.take()).map(drop)
+    }
+
+    /// SIGTERM, and the exit code of the last one.
+    ///
+    /// # Errors
+    /// Where it can't be sent.
+    pub fn terminate(mut self) -> Result<Option<i32>, Failure> {
+        self.signal(Signal::TERM)?;
+        ended(self.serving.take())
+    }
+}
+
+impl Drop for Chain {
+    fn drop(&mut self) {
+        if let Some(serving) = self.serving.take() {
+            // One that has ended already stays so.
+            let _ = kill_process(serving, Signal::KILL);
+            let _ = waitpid(Some(serving), WaitOptions::empty());
+        }
+    }
+}
+
+/// Waits for a process's end; its exit code.
+fn ended(process: Option<Pid>) -> Result<Option<i32>, Failure> {
+    let ended = waitpid(process, WaitOptions::empty());
+    let ended = ended.map_err(|error| Failure::of("waiting for a server", error))?;
+    Ok(ended.and_then(|(_, status)| status.exit_status()))
+}
+
+fn place(ready_line: &str) -> Option<Place> {
+    let address = |name: &str| {
+        let list = ready_line
+            .split_whitespace()
+            .find_map(|word| word.strip_prefix(name))?;
+        list.split(',').next()?.parse().ok()
+    };
+    Some(Place {
+        mm1: address("mm1=")?,
+        admin: address("admin=")?,
+    })
+}
+
+/// Ends when the last server has closed its output.
+fn read_lines(from: impl Read + Send + 'static, tell: SyncSender<String>) {
+    std::thread::spawn(move || {
+        let mut reader = BufReader::new(from);
+        let mut line = String::new();
+        while reader.read_line(&mut line).is_ok_and(|octets| octets > 0) {
+            // What nobody reads any more is dropped.
+            let _ = tell.try_send(std::mem::take(&mut line));
+        }
+    });
+}
