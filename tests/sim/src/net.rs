@@ -305,15 +305,22 @@ impl Link {
 
     fn carry_up(&mut self, octets: usize) -> bool {
         let count = octets.min(self.up.len());
-        self.arrived.extend(self.up.drain(..count));
+        if count == self.up.len() && self.arrived.is_empty() {
+            std::mem::swap(&mut self.up, &mut self.arrived);
+        } else {
+            self.arrived.extend(self.up.drain(..count));
+        }
         count > 0
     }
 
     fn carry_down(&mut self, octets: usize) -> bool {
         let count = octets.min(self.down.len());
-        let octets: Vec<u8> = self.down.drain(..count).collect();
+        let (first, second) = self.down.as_slices();
+        let first = &first[..count.min(first.len())];
+        self.reader.receive(first);
+        self.reader.receive(&second[..count - first.len()]);
+        self.down.drain(..count);
         self.taken += count as u64;
-        self.reader.receive(&octets);
         if self.is_closed && self.down.is_empty() && !self.down_ended {
             self.down_ended = true;
             self.reader.end_of_stream();

@@ -99,9 +99,9 @@ pub fn of(seed: u64) -> (Shape, Swarm) {
     };
     shape.draft.segments_max = one_of(&[64, 64, 64, 6]) as u16;
     shape.draft.groups_in_flight = one_of(&[1, 2, 4]) as u8;
-    shape.draft.group_octets = one_of(&[64 << 10, 128 << 10]);
+    shape.draft.group_octets = one_of(&[64 << 10, 64 << 10, 128 << 10]);
     let profile = &mut shape.profile;
-    profile.mm1.expiry_max_s = 86_400;
+    profile.mm1.expiry_max_s = 21_600;
     profile.mm1.message_octets_max = 45_000;
     profile.mm1.recipients_max = 6;
     profile.notify.jitter_percent = one_of(&[0, 10]) as u8;

@@ -11,8 +11,8 @@ use std::collections::BTreeSet;
 const ROUNDS: u32 = 12;
 const ROUND_MS: u64 = 100_000;
 
-/// Milliseconds until everything has expired and nothing may be fetched again: two days.
-const OVER_MS: u64 = 2 * 86_400_000;
+/// Milliseconds until everything has expired and nothing may be fetched again: twelve hours, twice the longest validity.
+const OVER_MS: u64 = 12 * 3_600_000;
 
 impl Walk {
     pub(super) fn end(&mut self) {

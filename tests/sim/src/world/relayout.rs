@@ -40,10 +40,7 @@ impl World {
         }
         loop {
             match self.try_to_move(open) {
-                Ok(moved) => {
-                    self.adopted.clear();
-                    return moved;
-                }
+                Ok(moved) => return moved,
                 Err(torn) => {
                     self.relayouts.1 += 1;
                     self.epoch += 1;
@@ -56,7 +53,7 @@ impl World {
     fn try_to_move(&mut self, open: Vec<MemoryMedium>) -> Result<Vec<MemoryMedium>, Vec<MemoryMedium>> {
         let mut collector = Collector::default();
         let mut old = Vec::new();
-        for (index, medium) in (0..).zip(self.adopted.clone()) {
+        for (index, medium) in (0..).zip(std::mem::take(&mut self.adopted)) {
             let mut places = Vec::new();
             let read = read(medium, &mut |record: Recovered<'_>| {
                 collector.take(Source::Adopted(index), record);
@@ -72,13 +69,14 @@ impl World {
             writers.push(self.writer(read));
         }
         let survivors = collector.survivors(self.layout());
-        match copy(&old, &survivors, &mut writers) {
-            Ok(()) => Ok(writers
-                .into_iter()
-                .map(|writer| writer.disk.medium().clone())
-                .collect()),
-            Err(Cut) => Err(writers.into_iter().map(|writer| writer.disk.crash()).collect()),
+        let outcome = copy(&old, &survivors, &mut writers);
+        // Where everything was finished nothing is on its way that could be torn.
+        let left = writers.into_iter().map(|writer| writer.disk.crash()).collect();
+        if outcome.is_ok() {
+            return Ok(left);
         }
+        self.adopted = old.into_iter().map(|(read, _)| read.medium).collect();
+        Err(left)
     }
 
     fn writer(&mut self, read: Read) -> Writer {
