@@ -46,7 +46,14 @@ pub(crate) struct Hands {
     /// Milliseconds from the monotonic clock to the wall clock, as of the last turn.
     wall_offset_ms: Cell<u64>,
     date: Cell<(u64, [u8; 29])>,
+    /// Buffers that connections receive heads into, in turn; one, but for those that hold something unread.
+    lent: RefCell<Vec<Vec<u8>>>,
 }
+
+/// Octets of a buffer to receive into: a message of common size whole, so that it costs one call and lies in the cache.
+const LENT_OCTETS: usize = 64 * 1024;
+/// Buffers kept for the next loan; more of them come back only after a burst of pipelining.
+const LENT_KEPT_MAX: usize = 4;
 
 /// Connections over the limit that are being told so at a time; more are closed without a word.
 const TURNED_AWAY_MAX: u32 = 64;
@@ -128,7 +135,30 @@ impl Hands {
             census_ordered: Cell::new(false),
             wall_offset_ms: Cell::new(0),
             date: Cell::new((0, http1::response::http_date(0))),
+            lent: RefCell::new(Vec::with_capacity(LENT_KEPT_MAX)),
         })
+    }
+
+    /// Lends a connection a buffer to receive into, if one is of use to it now.
+    pub(crate) fn lend(&self, machine: &mut http1::Connection) {
+        let buffer = self.lent.borrow_mut().pop();
+        if let Err(buffer) = machine.lend(buffer.unwrap_or_else(|| vec![0; LENT_OCTETS])) {
+            self.keep(buffer);
+        }
+    }
+
+    /// Takes the lent buffer back, unless the connection holds something unread in it.
+    pub(crate) fn reclaim(&self, machine: &mut http1::Connection) {
+        if let Some(buffer) = machine.reclaim() {
+            self.keep(buffer);
+        }
+    }
+
+    fn keep(&self, buffer: Vec<u8>) {
+        let mut lent = self.lent.borrow_mut();
+        if lent.len() < LENT_KEPT_MAX {
+            lent.push(buffer);
+        }
     }
 
     /// Milliseconds on the engine's clock.

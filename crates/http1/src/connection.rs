@@ -66,6 +66,25 @@ impl Connection {
         }
     }
 
+    /// Lends a buffer of at least [`Limits::head_octets_max`] octets, all initialised, to receive a head into, with what
+    /// comes behind it: an owner of many connections has them share one that the caches know. To be taken back by
+    /// [`reclaim`](Self::reclaim) after each step and before each wait.
+    ///
+    /// # Errors
+    /// The buffer itself where it is of no use now: something is unread, or a body is being received.
+    pub fn lend(&mut self, buffer: Vec<u8>) -> Result<(), Vec<u8>> {
+        let at_head = matches!(self.phase, Phase::Idle { .. } | Phase::Head { .. });
+        if !at_head || buffer.len() < self.limits.head_octets_max as usize {
+            return Err(buffer);
+        }
+        self.input.lend(buffer)
+    }
+
+    /// Gives the lent buffer back, if there is one with nothing unread in it.
+    pub fn reclaim(&mut self) -> Option<Vec<u8>> {
+        self.input.reclaim()
+    }
+
     /// Where the next octets are to be received: never empty; within a body it is the body itself, and ends with it.
     ///
     /// `None` means that nothing may be received now (the peer is ahead of us, or the connection is over).

@@ -57,12 +57,21 @@ pub fn connection(input: &[u8]) {
     }
 }
 
-/// Feeds `octets` in pieces of at most `piece_octets`, answers each request with 200, and tells what came.
+/// Feeds `octets` in pieces of at most `piece_octets`, answers each request with 200, and tells what came: of a
+/// connection that receives into its own buffer, and of one that is lent one.
 ///
 /// # Panics
-/// If memory passes its bound or the machine does not come to an end.
+/// If memory passes its bound, the machine does not come to an end, or the verdict depends on whose buffer it is.
 #[must_use]
 pub fn run(octets: &[u8], limits: Limits, piece_octets: usize) -> Verdict {
+    let own = run_in(octets, limits, piece_octets, None);
+    let room = limits.head_octets_max.max(limits.receive_octets) as usize;
+    let lent = run_in(octets, limits, piece_octets, Some(vec![0; room]));
+    assert_eq!(own, lent, "the verdict depends on whose buffer it is");
+    own
+}
+
+fn run_in(octets: &[u8], limits: Limits, piece_octets: usize, mut shared: Option<Vec<u8>>) -> Verdict {
     let mut connection = Connection::new(limits, 0);
     let mut verdict = Verdict {
         requests: Vec::new(),
@@ -78,7 +87,9 @@ pub fn run(octets: &[u8], limits: Limits, piece_octets: usize) -> Verdict {
             connection.memory_octets() <= limits.connection_octets_max(),
             "memory passes its bound"
         );
-        match connection.step(0) {
+        let step = connection.step(0);
+        shared = connection.reclaim().or(shared);
+        match step {
             Step::Request(request) => {
                 verdict.requests.push(request);
                 let answered = connection.respond(&mut out, &Response::new(200), 0);
@@ -98,6 +109,7 @@ pub fn run(octets: &[u8], limits: Limits, piece_octets: usize) -> Verdict {
             Step::NeedMore { .. } | Step::Wait { .. } if rest.is_empty() => connection.end_of_stream(),
             Step::NeedMore { .. } | Step::Wait { .. } => {
                 let piece = rest.get(..piece_octets.min(rest.len())).unwrap_or_default();
+                shared = shared.take().and_then(|buffer| connection.lend(buffer).err());
                 let taken = connection.receive(piece, 0);
                 assert!(taken > 0, "the machine needs more and takes nothing");
                 rest = rest.get(taken..).unwrap_or_default();

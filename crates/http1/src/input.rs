@@ -1,7 +1,9 @@
 //! The receive buffer: octets that have come and are not yet taken.
 //!
 //! First thing behind the socket. Invariants: it starts small, grows only up to a head's limit, and falls back to its
-//! first size when it runs empty; room handed out is initialised, so that safe code can receive into it.
+//! first size when it runs empty; or it is lent by an owner who gives many connections one buffer in turn, does not
+//! grow then, and can be taken back whenever it is empty. Room handed out is initialised, so that safe code can receive
+//! into it.
 
 /// A buffer with a window of unread octets.
 #[derive(Debug, Default)]
@@ -9,6 +11,7 @@ pub(crate) struct Input {
     octets: Vec<u8>,
     start: usize,
     end: usize,
+    lent: bool,
 }
 
 impl Input {
@@ -33,7 +36,7 @@ impl Input {
 
     /// Room behind the unread octets, perhaps none: `octets_first`, doubled up to `octets_max` when it is full.
     pub(crate) fn room(&mut self, octets_first: usize, octets_max: usize) -> &mut [u8] {
-        if self.is_empty() && self.octets.len() != octets_first {
+        if self.is_empty() && !self.lent && self.octets.len() != octets_first {
             self.octets = vec![0; octets_first];
         }
         if self.end >= self.octets.len() {
@@ -41,7 +44,7 @@ impl Input {
                 self.octets.copy_within(self.start..self.end, 0);
                 self.end = self.end.saturating_sub(self.start);
                 self.start = 0;
-            } else if self.octets.len() < octets_max {
+            } else if !self.lent && self.octets.len() < octets_max {
                 let grown = self.octets.len().saturating_mul(2).min(octets_max);
                 self.octets.reserve_exact(grown.saturating_sub(self.octets.len()));
                 self.octets.resize(grown, 0);
@@ -53,6 +56,29 @@ impl Input {
     /// So many octets of the room are filled.
     pub(crate) fn filled(&mut self, octets: usize) {
         self.end = self.end.saturating_add(octets).min(self.octets.len());
+    }
+
+    /// Takes a buffer on loan; gives it back at once where something is unread or another one is lent.
+    pub(crate) fn lend(&mut self, buffer: Vec<u8>) -> Result<(), Vec<u8>> {
+        if self.lent || !self.is_empty() {
+            return Err(buffer);
+        }
+        *self = Self {
+            octets: buffer,
+            start: 0,
+            end: 0,
+            lent: true,
+        };
+        Ok(())
+    }
+
+    /// The lent buffer, once nothing is unread in it.
+    pub(crate) fn reclaim(&mut self) -> Option<Vec<u8>> {
+        if !self.lent || !self.is_empty() {
+            return None;
+        }
+        self.lent = false;
+        Some(std::mem::take(&mut self.octets))
     }
 
     pub(crate) const fn memory_octets(&self) -> usize {

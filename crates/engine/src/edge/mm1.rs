@@ -20,6 +20,7 @@ use meter::{Class, Counter, Laps, Stage, Stamp};
 use shard::{Answer, Content, Input, Method, ReplyTo, Request};
 use std::net::IpAddr;
 use std::rc::Rc;
+use std::task::Poll;
 
 /// Milliseconds until a connection stops waiting for its shard's answer. Reason: longer than any disk that still works,
 /// shorter than the patience of the gateways in use; reaching it is a defect of ours.
@@ -75,7 +76,9 @@ pub(crate) async fn serve(hands: Rc<Hands>, stream: TcpStream, peer: IpAddr, id:
 impl Phone {
     async fn advance(&mut self) -> Goes {
         let now_ms = self.hands.now_ms();
-        match self.machine.step(now_ms) {
+        let step = self.machine.step(now_ms);
+        self.hands.reclaim(&mut self.machine);
+        match step {
             Step::NeedMore { deadline_ms } => self.receive(deadline_ms).await,
             Step::Continue100 => {
                 let deadline_ms = now_ms.saturating_add(self.hands.limits.send_grace_ms);
@@ -108,6 +111,7 @@ impl Phone {
             Some(_) => deadline_ms.min(now_ms + WAIT_MS_MAX),
             None => deadline_ms,
         };
+<<<<<<< HEAD
         let kept_until_ms = self.hands.kept_until_ms(self.turn);
         let wake_ms = if now_ms < kept_until_ms {
             wake_ms.min(kept_until_ms)
@@ -115,10 +119,13 @@ impl Phone {
             wake_ms
         };
         let Some(room) = self.machine.receive_buffer() else {
+=======
+        let Some(received) = self.received(wake_ms).await else {
+>>>>>>> 48a7385 (tmp)
             // The peer has ended; the next step says so.
             return Goes::On;
         };
-        match self.socket.receive(room, wake_ms).await {
+        match received {
             Received::Octets(octets) => {
                 self.began.get_or_insert_with(stamp);
                 let now_ms = self.hands.now_ms();
@@ -136,9 +143,27 @@ impl Phone {
         Goes::On
     }
 
+<<<<<<< HEAD
     /// Whether the shard's end has come for this connection, should nothing be under way on it.
     fn is_over(&self) -> bool {
         self.hands.is_draining() && self.hands.now_ms() >= self.hands.kept_until_ms(self.turn)
+=======
+    /// Waits for octets. A connection that waits holds no buffer: it gets one when there may be something to read.
+    async fn received(&mut self, wake_ms: u64) -> Option<Received> {
+        self.hands.set_deadline(self.id, wake_ms);
+        std::future::poll_fn(|context| {
+            self.hands.lend(&mut self.machine);
+            let polled = match self.machine.receive_buffer() {
+                Some(room) => self.socket.poll_receive(context, room).map(Some),
+                None => Poll::Ready(None),
+            };
+            if !matches!(polled, Poll::Ready(Some(Received::Octets(_)))) {
+                self.hands.reclaim(&mut self.machine);
+            }
+            polled
+        })
+        .await
+>>>>>>> 48a7385 (tmp)
     }
 
     /// Has the request answered: here if it is not for the brain, else by the subscriber's home, which goes on with its

@@ -64,7 +64,8 @@ impl Socket {
         std::future::poll_fn(|context| self.poll_receive(context, room)).await
     }
 
-    fn poll_receive(&mut self, context: &mut Context<'_>, room: &mut [u8]) -> Poll<Received> {
+    /// Receives into `room` (not empty) what is there, or asks to be woken.
+    pub(crate) fn poll_receive(&mut self, context: &mut Context<'_>, room: &mut [u8]) -> Poll<Received> {
         match Pin::new(&mut self.stream).poll_read(context, room) {
             Poll::Ready(Ok(0)) => Poll::Ready(Received::Ended),
             Poll::Ready(Ok(octets)) => Poll::Ready(Received::Octets(octets)),
