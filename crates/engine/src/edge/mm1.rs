@@ -111,17 +111,13 @@ impl Phone {
             Some(_) => deadline_ms.min(now_ms + WAIT_MS_MAX),
             None => deadline_ms,
         };
-<<<<<<< HEAD
         let kept_until_ms = self.hands.kept_until_ms(self.turn);
         let wake_ms = if now_ms < kept_until_ms {
             wake_ms.min(kept_until_ms)
         } else {
             wake_ms
         };
-        let Some(room) = self.machine.receive_buffer() else {
-=======
         let Some(received) = self.received(wake_ms).await else {
->>>>>>> 48a7385 (tmp)
             // The peer has ended; the next step says so.
             return Goes::On;
         };
@@ -143,11 +139,6 @@ impl Phone {
         Goes::On
     }
 
-<<<<<<< HEAD
-    /// Whether the shard's end has come for this connection, should nothing be under way on it.
-    fn is_over(&self) -> bool {
-        self.hands.is_draining() && self.hands.now_ms() >= self.hands.kept_until_ms(self.turn)
-=======
     /// Waits for octets. A connection that waits holds no buffer: it gets one when there may be something to read.
     async fn received(&mut self, wake_ms: u64) -> Option<Received> {
         self.hands.set_deadline(self.id, wake_ms);
@@ -163,7 +154,11 @@ impl Phone {
             polled
         })
         .await
->>>>>>> 48a7385 (tmp)
+    }
+
+    /// Whether the shard's end has come for this connection, should nothing be under way on it.
+    fn is_over(&self) -> bool {
+        self.hands.is_draining() && self.hands.now_ms() >= self.hands.kept_until_ms(self.turn)
     }
 
     /// Has the request answered: here if it is not for the brain, else by the subscriber's home, which goes on with its
