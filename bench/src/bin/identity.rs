@@ -85,7 +85,11 @@ fn run(arguments: &Arguments) -> Result<(), BenchError> {
     ] {
         let _ = writeln!(table, "{name:<50}{spread:.0}");
     }
-    let _ = writeln!(table, "{:<50}{fill_ns:.0}", "Start of a new session, first filling, ns");
+    let _ = writeln!(
+        table,
+        "{:<50}{fill_ns:.0}",
+        "Start of a new session, first filling, ns"
+    );
     let _ = writeln!(table, "{:<50}{octets:.0}", "memory of a session, octets");
     print!("{table}");
     if let Some(folder) = &arguments.keep {
@@ -174,13 +178,18 @@ fn lookups(view: &View, sessions: u32, round: usize) -> f64 {
 fn still_holds(view: &View, sessions: u32, round: usize) -> f64 {
     let mut state = round as u64 + 77;
     let bindings: Vec<_> = (0..LOOKUPS / 10)
-        .filter_map(|_| match view.find(Realm(1), address_of(next(&mut state, sessions))) {
-            Found::Held(session) => Some(session.binding),
-            _ => None,
-        })
+        .filter_map(
+            |_| match view.find(Realm(1), address_of(next(&mut state, sessions))) {
+                Found::Held(session) => Some(session.binding),
+                _ => None,
+            },
+        )
         .collect();
     let begun = clock();
-    let held = bindings.iter().filter(|binding| view.still_holds(**binding)).count();
+    let held = bindings
+        .iter()
+        .filter(|binding| view.still_holds(**binding))
+        .count();
     let ns = begun.elapsed().as_nanos() as f64 / bindings.len().max(1) as f64;
     black_box(held);
     ns

@@ -1,10 +1,10 @@
 //! The policy over a simulated queue: open-loop arrivals at a fixed rate of service, in virtual time.
 //!
-//! One server, first come first served; something taken costs [`SERVICE_US`], a refusal [`REFUSAL_US`] (what the product
-//! needs to say no, against what it needs to say yes). The policy is told what the front has waited at the start of
-//! each turn, as in the shard. What is measured is what the product promises: goodput against the peak, the delay of
-//! what was taken, and how soon after the load has gone nothing is refused any more. The canary is the same server
-//! without the policy.
+//! One server, first come first served; something taken costs [`SERVICE_US`], a refusal [`REFUSAL_US`] (what
+//! the product needs to say no, against what it needs to say yes). The policy is told what the front has waited
+//! at the start of each turn, as in the shard. What is measured is what the product promises: goodput against
+//! the peak, the delay of what was taken, and how soon after the load has gone nothing is refused any more. The
+//! canary is the same server without the policy.
 
 #![expect(clippy::expect_used, reason = "a panic is a failed test")]
 
@@ -251,7 +251,8 @@ fn what_settles_is_never_refused() {
     assert!(result.settling > 10_000 && result.refused > 10_000, "{result:?}");
 }
 
-/// Everybody who is refused comes again, and again: the storm is refused as cheaply, and is over soon after its cause.
+/// Everybody who is refused comes again, and again: the storm is refused as cheaply, and is over soon after its
+/// cause.
 #[test]
 fn a_storm_of_retries_does_not_topple_it() {
     for again_s in [1, 3] {

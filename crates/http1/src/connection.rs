@@ -1,10 +1,10 @@
 //! The server's side of one connection, as a machine that the caller feeds and obeys.
 //!
-//! Stands between the socket and the shard. The caller receives into [`Connection::receive_buffer`], tells it by
-//! [`Connection::received`], and asks [`Connection::step`] what to do, also when the deadline it was told has come.
-//! Invariants: one request outstanding; after a refusal nothing of the peer is interpreted; the only memory besides
-//! the receive buffer is one body and one head; time never enters but as the caller's `now_ms`, which does not go back.
-//! Its states and transitions are the table in `phase`.
+//! Stands between the socket and the shard. The caller receives into [`Connection::receive_buffer`], tells it
+//! by [`Connection::received`], and asks [`Connection::step`] what to do, also when the deadline it was told
+//! has come. Invariants: one request outstanding; after a refusal nothing of the peer is interpreted; the only
+//! memory besides the receive buffer is one body and one head; time never enters but as the caller's `now_ms`,
+//! which does not go back. Its states and transitions are the table in `phase`.
 
 use crate::body::Body;
 use crate::chunk::{ChunkDecoder, ChunkStop};
@@ -66,9 +66,9 @@ impl Connection {
         }
     }
 
-    /// Lends a buffer of at least [`Limits::head_octets_max`] octets, all initialised, to receive a head into, with what
-    /// comes behind it: an owner of many connections has them share one that the caches know. To be taken back by
-    /// [`reclaim`](Self::reclaim) after each step and before each wait.
+    /// Lends a buffer of at least [`Limits::head_octets_max`] octets, all initialised, to receive a head into,
+    /// with what comes behind it: an owner of many connections has them share one that the caches know. To be
+    /// taken back by [`reclaim`](Self::reclaim) after each step and before each wait.
     ///
     /// # Errors
     /// The buffer itself where it is of no use now: something is unread, or a body is being received.
@@ -85,7 +85,8 @@ impl Connection {
         self.input.reclaim()
     }
 
-    /// Where the next octets are to be received: never empty; within a body it is the body itself, and ends with it.
+    /// Where the next octets are to be received: never empty; within a body it is the body itself, and ends
+    /// with it.
     ///
     /// `None` means that nothing may be received now (the peer is ahead of us, or the connection is over).
     pub fn receive_buffer(&mut self) -> Option<&mut [u8]> {
@@ -119,7 +120,8 @@ impl Connection {
         (!room.is_empty()).then_some(room)
     }
 
-    /// `octets` were received into the last [`receive_buffer`](Self::receive_buffer). Call [`step`](Self::step) next.
+    /// `octets` were received into the last [`receive_buffer`](Self::receive_buffer). Call [`step`](Self::step)
+    /// next.
     pub fn received(&mut self, octets: usize, now_ms: u64) {
         if let Phase::Body(phase) = &mut self.phase {
             phase.times.heard_ms = now_ms;
@@ -140,7 +142,8 @@ impl Connection {
         }
     }
 
-    /// Copies as many of `octets` as there is room for at once, and answers how many; for callers without a socket.
+    /// Copies as many of `octets` as there is room for at once, and answers how many; for callers without a
+    /// socket.
     pub fn receive(&mut self, octets: &[u8], now_ms: u64) -> usize {
         let Some(room) = self.receive_buffer() else {
             return 0;
@@ -158,7 +161,8 @@ impl Connection {
         self.peer_ended = true;
     }
 
-    /// The server is to end: the request in progress is answered and the connection then closed; an idle one closes.
+    /// The server is to end: the request in progress is answered and the connection then closed; an idle one
+    /// closes.
     pub const fn retire(&mut self) {
         self.retiring = true;
     }
@@ -197,8 +201,8 @@ impl Connection {
         }
     }
 
-    /// Appends the head of the answer to the outstanding request; the caller appends the body, sends both and calls
-    /// [`sent`](Self::sent). Answers what becomes of the connection.
+    /// Appends the head of the answer to the outstanding request; the caller appends the body, sends both and
+    /// calls [`sent`](Self::sent). Answers what becomes of the connection.
     ///
     /// # Errors
     /// [`NoRequestOutstanding`] if there is nothing to answer.

@@ -1,7 +1,7 @@
 //! What goes back to a connection, and the wall in front of every "Ok".
 //!
-//! A refusal can be made by anybody. `Answer::accepted`, which promises storage, takes a `&Durable`, and only `store`
-//! makes one, after the group holding the record is on disk: acknowledging early does not compile.
+//! A refusal can be made by anybody. `Answer::accepted`, which promises storage, takes a `&Durable`, and only
+//! `store` makes one, after the group holding the record is on disk: acknowledging early does not compile.
 
 use crate::append::Conf;
 use crate::brain::Held;
@@ -20,8 +20,8 @@ pub struct Answer {
     pub http_status: u16,
     /// What it carries.
     pub content: Content,
-    /// Seconds for `Retry-After`, with every transient refusal, in a PDU or not: the edge, too, leaves such a connection
-    /// alone for a moment.
+    /// Seconds for `Retry-After`, with every transient refusal, in a PDU or not: the edge, too, leaves such a
+    /// connection alone for a moment.
     pub retry_after_s: Option<u32>,
     /// Close the connection after it.
     pub close: bool,
@@ -56,7 +56,8 @@ pub struct SentTicket {
     pub message: MessageId,
 }
 
-/// Seconds after which a client may try again what was refused for now. AOSP's own first retry comes after a minute.
+/// Seconds after which a client may try again what was refused for now. AOSP's own first retry comes after a
+/// minute.
 const RETRY_AFTER_S: u32 = 30;
 
 impl Answer {
@@ -75,8 +76,8 @@ impl Answer {
         Answer::new(200, Content::Pdu { head, body })
     }
 
-    /// To a PDU that has no answer of its own (M-NotifyResp.ind and the like): 200 with nothing in it, which every
-    /// client takes (MM1 flows §1, "Empty response").
+    /// To a PDU that has no answer of its own (M-NotifyResp.ind and the like): 200 with nothing in it, which
+    /// every client takes (MM1 flows §1, "Empty response").
     pub(crate) fn noted() -> Answer {
         Answer::new(200, Content::Empty)
     }

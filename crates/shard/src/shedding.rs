@@ -1,8 +1,9 @@
 //! Overload: how long things wait in this shard, and what is refused for it.
 //!
-//! Between the hands and the stages: a request is put into the queue, and taken out of it in time or refused. The verdict
-//! is `admit::shed`'s; here are its measures. Invariants: a refusal needs neither a decoded PDU nor room in the journal,
-//! so it works while the disk stands still; what settles an earlier promise is refused only where its queue is full.
+//! Between the hands and the stages: a request is put into the queue, and taken out of it in time or refused.
+//! The verdict is `admit::shed`'s; here are its measures. Invariants: a refusal needs neither a decoded PDU nor
+//! room in the journal, so it works while the disk stands still; what settles an earlier promise is refused
+//! only where its queue is full.
 
 use crate::backlog::{Full, Queued};
 use crate::brain::Brain;

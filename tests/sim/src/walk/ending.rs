@@ -1,7 +1,8 @@
 //! The end of a run: faults cease, disks are mended, phones behave; whatever is open has to come to its end.
 //!
-//! Last in the run. First everything that can be delivered must be, within the time that a schedule gives; then every
-//! validity passes, and nothing may be left. Invariant: nothing in here is left to chance that could excuse a failure.
+//! Last in the run. First everything that can be delivered must be, within the time that a schedule gives; then
+//! every validity passes, and nothing may be left. Invariant: nothing in here is left to chance that could
+//! excuse a failure.
 
 use super::Walk;
 use crate::event::Event;
@@ -11,7 +12,8 @@ use std::collections::BTreeSet;
 const ROUNDS: u32 = 12;
 const ROUND_MS: u64 = 100_000;
 
-/// Milliseconds until everything has expired and nothing may be fetched again: twelve hours, twice the longest validity.
+/// Milliseconds until everything has expired and nothing may be fetched again: twelve hours, twice the longest
+/// validity.
 const OVER_MS: u64 = 12 * 3_600_000;
 
 impl Walk {
@@ -66,8 +68,8 @@ impl Walk {
         }
         // What the disks have answered by now may be a failure.
         self.settle();
-        // A journal that has failed stays so until the disk is replaced and the process started again; a drain ends in
-        // a stop, too.
+        // A journal that has failed stays so until the disk is replaced and the process started again; a drain
+        // ends in a stop, too.
         let has_failed = self
             .world
             .nodes
