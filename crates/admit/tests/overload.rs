@@ -6,7 +6,6 @@
 //! the peak, the delay of what was taken, and how soon after the load has gone nothing is refused any more. The
 //! canary is the same server without the policy.
 
-#![expect(clippy::expect_used, reason = "a panic is a failed test")]
 
 use admit::{Rank, Shed};
 use base::Monotonic;
