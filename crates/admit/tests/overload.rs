@@ -6,7 +6,6 @@
 //! the peak, the delay of what was taken, and how soon after the load has gone nothing is refused any more. The
 //! canary is the same server without the policy.
 
-
 use admit::{Rank, Shed};
 use base::Monotonic;
 use profile::{Overload, Profile};
