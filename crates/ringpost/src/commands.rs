@@ -10,3 +10,4 @@ pub(crate) mod pdu;
 pub(crate) mod phone;
 pub(crate) mod route;
 pub(crate) mod serve;
+pub(crate) mod trace;

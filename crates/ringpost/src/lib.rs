@@ -4,7 +4,7 @@
 //!  command line ─→ cli ─┬─→ serve ─→ server (shards, journals, admin listener)
 //!                       ├─→ demo ─→ a child `serve` and phones
 //!                       ├─→ phone (a handset, over HTTP and the outbox)
-//!                       └─→ config, explain, route, pdu, log (look things up, change nothing)
+//!                       └─→ config, explain, route, pdu, log, trace (look things up, change nothing)
 //! ```
 //!
 //! Invariants: data goes to standard output, with `--json` as one JSON value a line; what a human should know goes to
@@ -21,3 +21,4 @@ pub mod exit;
 pub mod phone;
 pub mod routing;
 pub mod server;
+pub mod trace;

@@ -145,6 +145,14 @@ macro_rules! codec {
                 *buffer = filled.unwrap_or_default();
             }
 
+            /// The header's octets, for writers off the shards.
+            #[must_use]
+            pub fn to_octets(&self) -> Vec<u8> {
+                let mut buffer = AlignedVec::new();
+                self.write(&mut buffer);
+                buffer.to_vec()
+            }
+
             /// Reads a header in place.
             ///
             /// # Errors
@@ -160,16 +168,6 @@ macro_rules! codec {
 codec!(Accept, ArchivedAccept, KIND_ACCEPT);
 codec!(State, ArchivedState, KIND_STATE);
 codec!(Repeats, ArchivedRepeats, KIND_REPEATS);
-
-impl Repeats {
-    /// The header's octets, for writers off the shards.
-    #[must_use]
-    pub fn to_octets(&self) -> Vec<u8> {
-        let mut buffer = AlignedVec::new();
-        self.write(&mut buffer);
-        buffer.to_vec()
-    }
-}
 
 impl ArchivedState {
     /// As a value.

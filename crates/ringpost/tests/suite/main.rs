@@ -7,7 +7,9 @@
 )]
 
 mod cli;
+mod fill;
 mod histograms;
 mod route;
 mod server;
 mod support;
+mod trace;
