@@ -1,6 +1,8 @@
-//! Makes a data directory of many records, for measuring `ringpost trace` by hand: `trace_fill DIR [MESSAGES] [JOURNALS]`.
+//! Makes a data directory of many records, for measuring `ringpost trace` by hand: `trace_fill DIR [MESSAGES]
+//! [JOURNALS]`.
 //!
-//! Three records a message, in segments of 64 MiB; without a number 3,334,000 messages, which are ten million records.
+//! Three records a message, in segments of 64 MiB; without a number 3,334,000 messages, which are ten million
+//! records.
 
 #[path = "../tests/suite/fill.rs"]
 mod fill;

@@ -1,8 +1,8 @@
 //! A data directory with as many short lives of messages as wanted, written by the journal's own writer.
 //!
-//! For the test of `trace`, and for the example `trace_fill` that makes ten million records to be measured by hand.
-//! Invariants: three records a message (accepted, notified, retrieved), 20 messages a second from the time [`BEGINNING`];
-//! the numbers are fictional.
+//! For the test of `trace`, and for the example `trace_fill` that makes ten million records to be measured by
+//! hand. Invariants: three records a message (accepted, notified, retrieved), 20 messages a second from the
+//! time [`BEGINNING`]; the numbers are fictional.
 
 #![expect(
     clippy::unwrap_used,
