@@ -1,7 +1,8 @@
 //! The checkers, one thing that must always hold in each file.
 //!
 //! Behind the events. What the log alone can tell (one end, one report, nothing after an end) is judged by `ledger`;
-//! here is what needs an outside observer. Invariant: each has a planted bug that it catches.
+//! here is what needs an outside observer. Invariant: each is known to fail: by a planted bug,
+//! by broken surroundings, or by a test here.
 
 mod bounds;
 mod causes;
@@ -35,3 +36,6 @@ pub fn all() -> Vec<Box<dyn Checker>> {
 pub(crate) fn expect(holds: bool, what: impl FnOnce() -> String) -> Result<(), String> {
     if holds { Ok(()) } else { Err(what()) }
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,7 +9,7 @@
 //!
 //! Beside the product, on top of all rings. Sockets, files, clocks and threads of the product stay outside; everything
 //! that decides is inside and is the code that serves. Invariants: one seed is one run, to the octet of the log; a
-//! failing run prints its seed and how to repeat it; each checker has a planted bug that it catches.
+//! failing run prints its seed and how to repeat it; each checker is known to fail where it should.
 //!
 //! Reading order: [`world`] and [`node`] (shards, mesh, disks, stops and starts), [`phone`] (PDUs), [`ledger`] (what
 //! the logs say), then the run by seed.

@@ -30,6 +30,8 @@ pub(crate) struct Schedule {
     outstanding: BTreeMap<u64, (u64, u32)>,
     /// When something was last said about a copy, by the true time; records come later than what they record.
     touched: BTreeMap<(u64, u64), u64>,
+    /// Requests about a copy that are not answered yet: their effect may come at any moment.
+    in_progress: BTreeMap<(u64, u64), u32>,
     /// When a phone last said that it does not understand.
     unrecognised: BTreeMap<(u64, u64), u64>,
     transactions: BTreeMap<(u64, Vec<u8>), u64>,
@@ -54,7 +56,18 @@ impl Checker for Schedule {
                 }
             }
             // What was heard before a push may take effect after it, when it is answered.
-            Event::Heard(question) | Event::Said(question, _) => self.hear(scene, question),
+            Event::Heard(question) => {
+                if let Some(key) = self.hear(scene, question) {
+                    *self.in_progress.entry(key).or_default() += 1;
+                }
+            }
+            Event::Said(question, _) => {
+                if let Some(key) = self.hear(scene, question)
+                    && let Some(count) = self.in_progress.get_mut(&key)
+                {
+                    *count = count.saturating_sub(1);
+                }
+            }
             Event::Sent(ticket, _) => {
                 let message = ticket.message.bits();
                 let of_message = self.touched.iter_mut().filter(|((held, _), _)| *held == message);
@@ -65,6 +78,7 @@ impl Checker for Schedule {
             Event::Started(_) => {
                 self.last.clear();
                 self.outstanding.clear();
+                self.in_progress.clear();
             }
             Event::Stepped(state, pdu) => {
                 if state.state != 1 {
@@ -89,8 +103,9 @@ impl Checker for Schedule {
 }
 
 impl Schedule {
-    fn hear(&mut self, scene: &Scene<'_>, question: &Question) {
-        let Some(who) = question.who else { return };
+    /// Notes that something is said about a copy; gives which.
+    fn hear(&mut self, scene: &Scene<'_>, question: &Question) -> Option<(u64, u64)> {
+        let who = question.who?;
         let (message, status) = match &question.asked {
             Asked::Response(transaction, status) => {
                 let message = self.transactions.get(&(who, transaction.clone()));
@@ -104,13 +119,14 @@ impl Schedule {
                 (message.copied(), 0)
             }
             Asked::Submission(number) => (scene.book.submission(*number).forwards, 0),
-            Asked::Other => return,
+            Asked::Other => return None,
         };
-        let Some(message) = message else { return };
-        self.touched.insert((message, who), scene.now_s);
+        let key = (message?, who);
+        self.touched.insert(key, scene.now_s);
         if status == UNRECOGNISED {
-            self.unrecognised.insert((message, who), scene.now_s);
+            self.unrecognised.insert(key, scene.now_s);
         }
+        Some(key)
     }
 
     fn judge(&mut self, scene: &Scene<'_>, state: &State) -> Result<(), String> {
@@ -136,8 +152,11 @@ impl Schedule {
             return Ok(());
         };
         let held_s = u64::from(state.at.saturating_sub(since)) + slack_s;
-        let is_free = held_s >= u64::from(notify.place_ms / 1_000)
-            || is_since(self.touched.get(&(other, state.number)), since);
+        let key = (other, state.number);
+        let is_in_progress = self.in_progress.get(&key).is_some_and(|count| *count > 0);
+        let is_free = is_in_progress
+            || held_s >= u64::from(notify.place_ms / 1_000)
+            || is_since(self.touched.get(&key), since);
         expect(is_free, || {
             format!("{state:x?} is pushed while {other:x}, of {since}, is outstanding")
         })
