@@ -1,17 +1,24 @@
 //! The bounded memory for bodies in flight, and the buffers of the journal's groups.
 //!
 //! Beside the edge and the disk. Invariants: the connections of a shard together hold no more octets than the budget,
-//! from a head's end until its answer is there; a full budget is refused in HTTP's words (503), never waited for; group
+//! from a head's end until its answer is there; a full budget is refused in HTTP's words (503), never waited for; a part
+//! of it is kept from large bodies, so that reports and retrievals are served when messages fill the rest; group
 //! buffers come from the executor's own arena, so that a group costs no page fault.
 
 use glommio::io::DmaBuffer;
 use std::cell::Cell;
 use std::rc::Rc;
 
+/// Octets of a share that is no large one: the receive buffer, a head of the default limit, and a report, which is below
+/// 1 KiB. A message with content is larger, but for the smallest.
+const SMALL_OCTETS_MAX: u64 = 24 << 10;
+
 /// A shard's octets for requests in flight.
 #[derive(Debug)]
 pub(crate) struct Budget {
     octets_max: u64,
+    /// Octets up to which large shares may fill it.
+    large_octets_max: Cell<u64>,
     used: Cell<u64>,
 }
 
@@ -28,8 +35,17 @@ pub(crate) struct Full;
 
 impl Budget {
     pub(crate) fn new(octets_max: u64) -> Rc<Budget> {
-        let used = Cell::new(0);
-        Rc::new(Budget { octets_max, used })
+        Rc::new(Budget {
+            octets_max,
+            large_octets_max: Cell::new(octets_max),
+            used: Cell::new(0),
+        })
+    }
+
+    /// Sets how much of it is open to large shares, parts per hundred.
+    pub(crate) fn open_to_large(&self, percent: u8) {
+        let octets = self.octets_max / 100 * u64::from(percent.min(100));
+        self.large_octets_max.set(octets);
     }
 
     /// An empty share.
@@ -49,7 +65,11 @@ impl Share {
             .saturating_sub(self.held)
             .saturating_add(octets);
         // Giving back always works, though the others may hold all.
-        if used > self.budget.octets_max && octets > self.held {
+        let octets_max = match octets > SMALL_OCTETS_MAX {
+            true => self.budget.large_octets_max.get(),
+            false => self.budget.octets_max,
+        };
+        if used > octets_max && octets > self.held {
             return Err(Full);
         }
         self.budget.used.set(used);

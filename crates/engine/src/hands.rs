@@ -7,6 +7,7 @@
 use crate::buffers::{Budget, GroupBuffer};
 use crate::clock::KernelClock;
 use crate::mesh::{Envelope, Mesh, SentWhole};
+use crate::refusals::Refusals;
 use crate::slots::{SlotId, Slots};
 use base::{Now, ShardId};
 use meter::{Counter, Gauge, ShardMeter};
@@ -33,6 +34,9 @@ pub(crate) struct Hands {
     turn_waker: RefCell<Option<Waker>>,
     turn_wanted: Cell<bool>,
     wheel_waker: RefCell<Option<Waker>>,
+    /// The brain refuses what is new, as of the last turn.
+    overloaded: Cell<bool>,
+    refusals: RefCell<Refusals>,
     drain_wakers: RefCell<Vec<Waker>>,
     leaving: Cell<Leaving>,
     /// When it stopped accepting.
@@ -109,13 +113,15 @@ pub(crate) struct Parts {
 
 impl Hands {
     pub(crate) fn new(parts: Parts) -> Rc<Hands> {
+        let budget = Budget::new(parts.bodies_octets_max);
+        budget.open_to_large(parts.profile.overload.memory_percent);
         Rc::new(Hands {
             own: parts.own,
             shards: parts.shards,
             clock: KernelClock::new(),
             meter: parts.meter,
             limits: parts.limits,
-            budget: Budget::new(parts.bodies_octets_max),
+            budget,
             slots: RefCell::new(Slots::new(
                 parts.limits.connections_max.saturating_add(TURNED_AWAY_MAX),
             )),
@@ -125,6 +131,8 @@ impl Hands {
             turn_waker: RefCell::new(None),
             turn_wanted: Cell::new(false),
             wheel_waker: RefCell::new(None),
+            overloaded: Cell::new(false),
+            refusals: RefCell::default(),
             drain_wakers: RefCell::new(Vec::new()),
             leaving: Cell::new(Leaving::No),
             left_ms: Cell::new(0),
@@ -173,8 +181,25 @@ impl Hands {
 
     /// Takes new settings, for the edge and, in its next turn, for the brain.
     pub(crate) fn take_profile(&self, profile: Arc<Profile>) {
+        self.budget.open_to_large(profile.overload.memory_percent);
         *self.profile.borrow_mut() = Arc::clone(&profile);
         self.push(Input::Profile(profile));
+    }
+
+    /// Notes whether the brain refuses what is new.
+    pub(crate) fn note_overload(&self, is_overloaded: bool) {
+        self.overloaded.set(is_overloaded);
+    }
+
+    /// Whether the brain refused what is new in the last turn.
+    pub(crate) fn is_overloaded(&self) -> bool {
+        self.overloaded.get()
+    }
+
+    /// A connection was refused for now: until when it is to be left alone, milliseconds.
+    pub(crate) fn refused_until_ms(&self, now_ms: u64) -> u64 {
+        let refusals_per_s = self.profile.borrow().overload.refusals_per_s;
+        self.refusals.borrow_mut().said(now_ms, refusals_per_s)
     }
 
     /// Queues an input for the next turn.

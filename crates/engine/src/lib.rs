@@ -41,6 +41,7 @@ mod mind;
 mod options;
 mod orders;
 pub mod preflight;
+mod refusals;
 pub mod ring_flags;
 mod running;
 mod slots;

@@ -32,6 +32,11 @@ pub trait Mind: 'static {
     /// Octets of a group buffer, a multiple of 4,096; constant.
     fn group_octets(&self) -> usize;
 
+    /// Whether it refuses what is new for being late: the edges may then refuse a message before they read it.
+    fn is_overloaded(&self) -> bool {
+        false
+    }
+
     /// Nothing has come in for a while: a good time to write down how far the log is durable.
     fn request_marker(&mut self);
 }
@@ -65,6 +70,10 @@ impl Mind for Brain<GroupBuffer> {
 
     fn group_octets(&self) -> usize {
         Brain::group_octets(self) as usize
+    }
+
+    fn is_overloaded(&self) -> bool {
+        Brain::is_overloaded(self)
     }
 
     fn request_marker(&mut self) {

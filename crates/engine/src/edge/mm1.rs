@@ -26,6 +26,10 @@ use std::task::Poll;
 /// shorter than the patience of the gateways in use; reaching it is a defect of ours.
 const ANSWER_MS_MAX: u64 = 60_000;
 
+/// Octets of a body that may still be a report or a response: of those, none is over 1 KiB; a room to receive into is
+/// at most 64 KiB.
+const SETTLING_OCTETS_MAX: usize = 16 << 10;
+
 /// Octets of an answer's head, for the first allocation: status line, date and fields are about 250.
 const HEAD_OCTETS: usize = 512;
 
@@ -80,6 +84,10 @@ impl Phone {
         self.hands.reclaim(&mut self.machine);
         match step {
             Step::NeedMore { deadline_ms } => self.receive(deadline_ms).await,
+            Step::Continue100 if self.hands.is_overloaded() && self.is_large() => {
+                self.hands.meter.count(Counter::OverloadRefused);
+                self.turn_away().await
+            }
             Step::Continue100 => {
                 let deadline_ms = now_ms.saturating_add(self.hands.limits.send_grace_ms);
                 match self.socket.send(http1::CONTINUE_100, &[], deadline_ms).await {
@@ -100,9 +108,15 @@ impl Phone {
         }
     }
 
+    /// Whether a body is to come that only a message with content has: what settles something is smaller.
+    fn is_large(&mut self) -> bool {
+        let room = self.machine.receive_buffer();
+        room.is_some_and(|room| room.len() > SETTLING_OCTETS_MAX)
+    }
+
     async fn receive(&mut self, deadline_ms: u64) -> Goes {
         if self.share.resize(self.machine.memory_octets()).is_err() {
-            self.hands.meter.count(Counter::RequestsRefusedBusy);
+            self.hands.meter.count(Counter::MemoryRefused);
             return self.turn_away().await;
         }
         confirm::settle_now(&mut self.unconfirmed, &self.socket, &self.hands);
@@ -307,7 +321,24 @@ impl Phone {
             confirm::settle_now(&mut self.unconfirmed, &self.socket, &self.hands);
         }
         self.machine.sent(self.hands.now_ms());
+        if answer.retry_after_s.is_some() {
+            self.pause().await;
+        }
         Goes::On
+    }
+
+    /// Leaves a connection alone that was refused for now, as long as there are more of them than are to be.
+    async fn pause(&self) {
+        let now_ms = self.hands.now_ms();
+        let until_ms = self.hands.refused_until_ms(now_ms);
+        if until_ms <= now_ms {
+            return;
+        }
+        self.hands.meter.count(Counter::ConnectionsPaused);
+        self.hands.set_deadline(self.id, until_ms);
+        while !self.hands.is_draining() && self.hands.now_ms() < until_ms {
+            std::future::poll_fn(|context| self.hands.slots.borrow_mut().poll_nudge(self.id, context)).await;
+        }
     }
 
     /// The answer is the kernel's: its request's laps are recorded.

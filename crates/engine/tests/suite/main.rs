@@ -15,6 +15,8 @@ mod limits;
 #[cfg(test)]
 mod mesh;
 #[cfg(test)]
+mod overload;
+#[cfg(test)]
 mod serving;
 #[cfg(test)]
 mod timing;

@@ -24,6 +24,8 @@ pub(crate) struct Habit {
     pub(crate) profile_version: Arc<AtomicU64>,
     /// The next turn with a request takes so many milliseconds, busily.
     pub(crate) stall_ms: Arc<AtomicU64>,
+    /// It says that it is behind, and refuses every POST for now.
+    pub(crate) overloaded: Arc<AtomicBool>,
 }
 
 pub(crate) struct Fake {
@@ -65,6 +67,7 @@ impl Fake {
             request.refusal
         );
         let retrieval = request.method == Method::Get && self.habit.body_octets > 0;
+        let refuses = self.habit.overloaded.load(Ordering::SeqCst);
         let body = retrieval.then(|| Body::whole(Arc::clone(&self.body)));
         Answer {
             http_status: 200,
@@ -72,7 +75,7 @@ impl Fake {
                 head: line.into_bytes(),
                 body,
             },
-            retry_after_s: None,
+            retry_after_s: (refuses && request.method == Method::Post).then_some(30),
             close: false,
             sent: retrieval.then_some(SentTicket {
                 home: self.shard,
@@ -140,6 +143,10 @@ impl Mind for Fake {
 
     fn group_octets(&self) -> usize {
         4_096
+    }
+
+    fn is_overloaded(&self) -> bool {
+        self.habit.overloaded.load(Ordering::SeqCst)
     }
 
     fn request_marker(&mut self) {}

@@ -1,0 +1,93 @@
+//! What the edge does while the brain refuses: large bodies are refused before they are sent, refused connections wait.
+//!
+//! The fake brain says that it is behind. Invariant of all: who is not refused is served on.
+
+use crate::harness::{Habit, start, start_with};
+use engine::Options;
+use meter::Counter;
+use profile::Profile;
+use std::sync::atomic::Ordering;
+
+const WAITING: &str = "POST / HTTP/1.1\r\nHost: h\r\nX-MSISDN: +447700900001\r\nExpect: 100-continue\r\n";
+
+fn overloaded() -> Habit {
+    let habit = Habit::default();
+    habit.overloaded.store(true, Ordering::SeqCst);
+    habit
+}
+
+/// RFC 9110 §10.1.1: who waits for 100 may be answered at once, and then sends no body.
+#[test]
+fn a_large_body_is_refused_before_it_is_sent() {
+    let habit = overloaded();
+    let server = start(1, &habit);
+    // The edge knows it from the brain's last turn.
+    assert_eq!(server.client().get("/", "+447700900001").status, 200);
+    let mut client = server.client();
+    client.write(format!("{WAITING}Content-Length: 300000\r\n\r\n"));
+    let reply = client.reply();
+    assert_eq!(reply.status, 503);
+    assert!(reply.field("retry-after").is_some());
+    assert_eq!(client.until_closed(), b"");
+    assert_eq!(server.counted(Counter::OverloadRefused), 1);
+    // What may settle something is small, and is asked to come.
+    let mut client = server.client();
+    client.write(format!("{WAITING}Content-Length: 200\r\n\r\n"));
+    assert_eq!(client.reply().status, 100);
+    client.write([0; 200]);
+    assert_eq!(client.reply().status, 200);
+    // And when it is over, so is this.
+    habit.overloaded.store(false, Ordering::SeqCst);
+    assert_eq!(server.client().get("/", "+447700900001").status, 200);
+    let mut client = server.client();
+    client.write(format!("{WAITING}Content-Length: 300000\r\n\r\n"));
+    assert_eq!(client.reply().status, 100);
+    client.write(vec![0; 300_000]);
+    assert_eq!(client.reply().status, 200);
+    server.end();
+}
+
+/// Ten refusals a second, one at once: from the third on, connections wait for their places.
+#[test]
+fn refused_connections_wait_and_others_do_not() {
+    let mut profile = Profile::default();
+    profile.overload.refusals_per_s = 10;
+    let habit = overloaded();
+    let server = start_with(1, &habit, Options::default(), profile);
+    let mut refused: Vec<_> = (0..5).map(|_| server.client()).collect();
+    for client in &mut refused {
+        let reply = client.post("/", "+447700900001", &[0; 100]);
+        assert!(reply.field("retry-after").is_some());
+    }
+    let paused = server.counted(Counter::ConnectionsPaused);
+    assert!((1..=5).contains(&paused), "{paused}");
+    // Others are served meanwhile; nobody who is served is made to wait.
+    let mut other = server.client();
+    for _ in 0..20 {
+        assert_eq!(other.get("/", "+447700900002").status, 200);
+    }
+    assert_eq!(server.counted(Counter::ConnectionsPaused), paused);
+    // A pause ends, and what was sent meanwhile is answered.
+    for client in &mut refused {
+        assert_eq!(client.get("/", "+447700900001").status, 200);
+    }
+    drop((refused, other));
+    server.end();
+}
+
+/// A drain does not wait for pauses.
+#[test]
+fn a_drain_ends_the_pauses() {
+    let mut profile = Profile::default();
+    profile.overload.refusals_per_s = 1;
+    let server = start_with(1, &overloaded(), Options::default(), profile);
+    let mut clients: Vec<_> = (0..4).map(|_| server.client()).collect();
+    for client in &mut clients {
+        let reply = client.post("/", "+447700900001", &[0; 100]);
+        assert!(reply.field("retry-after").is_some());
+    }
+    server.end();
+    for client in clients {
+        assert_eq!(client.until_closed(), b"");
+    }
+}
