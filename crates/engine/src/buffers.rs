@@ -1,16 +1,16 @@
 //! The bounded memory for bodies in flight, and the buffers of the journal's groups.
 //!
-//! Beside the edge and the disk. Invariants: the connections of a shard together hold no more octets than the budget,
-//! from a head's end until its answer is there; a full budget is refused in HTTP's words (503), never waited for; a part
-//! of it is kept from large bodies, so that reports and retrievals are served when messages fill the rest; group
-//! buffers come from the executor's own arena, so that a group costs no page fault.
+//! Beside the edge and the disk. Invariants: the connections of a shard together hold no more octets than the
+//! budget, from a head's end until its answer is there; a full budget is refused in HTTP's words (503), never
+//! waited for; a part of it is kept from large bodies, so that reports and retrievals are served when messages
+//! fill the rest; group buffers come from the executor's own arena, so that a group costs no page fault.
 
 use glommio::io::DmaBuffer;
 use std::cell::Cell;
 use std::rc::Rc;
 
-/// Octets of a share that is no large one: the receive buffer, a head of the default limit, and a report, which is below
-/// 1 KiB. A message with content is larger, but for the smallest.
+/// Octets of a share that is no large one: the receive buffer, a head of the default limit, and a report, which
+/// is below 1 KiB. A message with content is larger, but for the smallest.
 const SMALL_OCTETS_MAX: u64 = 24 << 10;
 
 /// A shard's octets for requests in flight.
@@ -86,8 +86,8 @@ impl Drop for Share {
     }
 }
 
-/// A buffer for one group: 4,096-aligned, out of the executor's arena where there is room. It does not leave its
-/// thread.
+/// A buffer for one group: 4,096-aligned, out of the executor's arena where there is room. It does not leave
+/// its thread.
 #[derive(Debug)]
 pub struct GroupBuffer {
     memory: DmaBuffer,
