@@ -1,7 +1,7 @@
 //! The story of a message or of a number, put together from the journals of a data directory.
 //!
 //! Off the shards, read-only, on a running server's data or a stopped one's. Reading order: [`subject`] (what is asked)
-//! → [`gather`] (the records that speak of it, from all journals at once) → [`story`] (in words). Invariants: nothing
+//! → `gather` (the records that speak of it, from all journals at once) → `story` (in words). Invariants: nothing
 //! is written or locked; a damaged place is told and the rest is read; numbers come out masked unless asked for whole.
 
 pub mod gather;
