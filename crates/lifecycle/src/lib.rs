@@ -8,6 +8,7 @@
 //! * An end is final: no row leads out of [`State::Ended`].
 //! * Whatever the order of events, exactly one [`Action::End`] happens.
 //! * Nothing but an answer, a policy or time makes a copy Retrieved: a GET alone does not end it.
+//! * A copy that goes to another operator is never notified, and its states are never a phone's.
 
 #![forbid(unsafe_code)]
 
@@ -28,6 +29,10 @@ pub enum State {
     Deferred,
     /// Everything was sent in answer to a GET; the phone has not said so yet.
     Fetched,
+    /// Another operator's system has stored the mail; its answer that it takes the message has not come.
+    HandedOver,
+    /// Another operator has taken the message; its last word on it has not come.
+    Relayed,
     /// Over.
     Ended(End),
 }
@@ -49,7 +54,12 @@ pub enum End {
     Forwarded,
     /// There is no way to this recipient.
     Unreachable,
+    /// Another operator has it, and will not say more.
+    PassedOn,
 }
+
+/// Stored form of [`End::PassedOn`]: no X-Mms-Status, of which 0x80 to 0x88 are assigned.
+const PASSED_ON: u8 = 0x8F;
 
 impl State {
     /// Stored form. Part of the on-disk format.
@@ -60,6 +70,9 @@ impl State {
             State::Notified => 1,
             State::Deferred => 2,
             State::Fetched => 3,
+            State::HandedOver => 4,
+            State::Relayed => 5,
+            State::Ended(End::PassedOn) => PASSED_ON,
             State::Ended(end) => end.status(),
         }
     }
@@ -72,6 +85,8 @@ impl State {
             1 => State::Notified,
             2 => State::Deferred,
             3 => State::Fetched,
+            4 => State::HandedOver,
+            5 => State::Relayed,
             0x80 => State::Ended(End::Expired),
             0x81 => State::Ended(End::Retrieved),
             0x82 => State::Ended(End::Rejected),
@@ -79,6 +94,7 @@ impl State {
             0x85 => State::Ended(End::Indeterminate),
             0x86 => State::Ended(End::Forwarded),
             0x87 => State::Ended(End::Unreachable),
+            PASSED_ON => State::Ended(End::PassedOn),
             _ => return None,
         })
     }
@@ -99,7 +115,7 @@ impl End {
             End::Retrieved => 0x81,
             End::Rejected => 0x82,
             End::Unrecognised => 0x84,
-            End::Indeterminate => 0x85,
+            End::Indeterminate | End::PassedOn => 0x85,
             End::Forwarded => 0x86,
             End::Unreachable => 0x87,
         }
@@ -111,7 +127,7 @@ impl End {
     pub fn status_for(self, minor: u8) -> u8 {
         match (self, minor) {
             (End::Unreachable, 1) => End::Indeterminate.status(),
-            (End::Unreachable | End::Indeterminate, 0) => End::Rejected.status(),
+            (End::Unreachable | End::Indeterminate | End::PassedOn, 0) => End::Rejected.status(),
             (End::Forwarded, 0) => End::Retrieved.status(),
             _ => self.status(),
         }

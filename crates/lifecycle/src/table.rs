@@ -30,6 +30,14 @@ pub enum Event {
     Forwarded,
     /// No way leads to this recipient.
     Unroutable,
+    /// Another operator's system answered the mail with 250: it has stored it.
+    Carried,
+    /// MM4_forward.RES Ok: the other operator has taken the message.
+    Taken,
+    /// MM4_forward.RES did not come, however often the message was sent.
+    Unconfirmed,
+    /// The other operator's last word: a report, a negative response, or a refusal for good.
+    Final(End),
 }
 
 /// What the table may ask about a copy besides its state.
@@ -45,6 +53,12 @@ pub struct Facts {
     pub lowered: bool,
     /// Policy: delivered means fetched.
     pub delivered_on_fetch: bool,
+    /// It goes to another operator.
+    pub foreign: bool,
+    /// The other operator answers a mail with MM4_forward.RES.
+    pub responds: bool,
+    /// A report of the other operator is expected.
+    pub reports: bool,
 }
 
 /// What is to be done.
@@ -60,6 +74,10 @@ pub enum Action {
     FreePlace,
     /// Start the timer of the unanswered retrieval.
     AwaitAnswer,
+    /// Put it into the queue of the operator that it goes to.
+    Relay,
+    /// Start the timer of the missing MM4_forward.RES.
+    AwaitResponse,
     /// Write the end, with its report if one is owed; free the place.
     End,
 }
@@ -79,6 +97,12 @@ pub enum When {
     NotLowered,
     /// Policy: delivered means fetched.
     OnFetch,
+    /// It goes to another operator.
+    Foreign,
+    /// The other operator still has to answer.
+    Responds,
+    /// The other operator will report.
+    Reports,
 }
 
 impl When {
@@ -92,6 +116,9 @@ impl When {
             When::Expired => facts.expired,
             When::NotLowered => !facts.lowered,
             When::OnFetch => facts.delivered_on_fetch,
+            When::Foreign => facts.foreign,
+            When::Responds => facts.responds,
+            When::Reports => facts.reports,
         }
     }
 }
@@ -127,19 +154,33 @@ const fn row(
     }
 }
 
-use Action::{AwaitAnswer, FreePlace, Notify, NotifyLowered, Record};
-use State::{Fetched, Notified, Taken};
+use Action::{AwaitAnswer, AwaitResponse, FreePlace, Notify, NotifyLowered, Record, Relay};
+use State::{Fetched, HandedOver, Notified, Relayed, Taken};
 
 const DEFERRED: State = State::Deferred;
 const WAITING: &[State] = &[Taken, Notified, DEFERRED];
 const OPEN: &[State] = &[Taken, Notified, DEFERRED, Fetched];
+const ABROAD: &[State] = &[Taken, HandedOver, Relayed];
 
 const fn end(end: End) -> Option<State> {
     Some(State::Ended(end))
 }
 
+/// The other operator's last word. From Taken, too: where the connection broke behind the mail, it may have it.
+const fn final_word(word: End) -> Row {
+    row(
+        Event::Final(word),
+        ABROAD,
+        When::Always,
+        end(word),
+        &[Action::End],
+    )
+}
+
 /// The life of a recipient's copy (3GPP TS 23.140 §7; DESIGN §6).
 pub const TABLE: &[Row] = &[
+    // To another operator, until its system has it and says that it takes it (TS 23.140 §8.4.1).
+    row(Event::Due, &[Taken, HandedOver], When::Foreign, None, &[Relay]),
     // A notification goes out until something is heard.
     row(
         Event::Due,
@@ -244,6 +285,72 @@ pub const TABLE: &[Row] = &[
         &[Taken],
         When::Always,
         end(End::Unreachable),
+        &[Action::End],
+    ),
+    // 250 is the peer's word that it has stored the mail; whether it takes the message its MM4_forward.RES says.
+    row(
+        Event::Carried,
+        &[Taken, HandedOver],
+        When::Responds,
+        Some(HandedOver),
+        &[Record, AwaitResponse],
+    ),
+    row(
+        Event::Carried,
+        &[Taken, HandedOver],
+        When::Reports,
+        Some(Relayed),
+        &[Record],
+    ),
+    row(
+        Event::Carried,
+        &[Taken, HandedOver],
+        When::Always,
+        end(End::PassedOn),
+        &[Action::End],
+    ),
+    // The response may overtake the 250, as where the connection broke behind the mail.
+    row(
+        Event::Taken,
+        &[Taken, HandedOver],
+        When::Reports,
+        Some(Relayed),
+        &[Record],
+    ),
+    row(
+        Event::Taken,
+        &[Taken, HandedOver],
+        When::Always,
+        end(End::PassedOn),
+        &[Action::End],
+    ),
+    row(
+        Event::Unconfirmed,
+        &[HandedOver],
+        When::Always,
+        end(End::Indeterminate),
+        &[Action::End],
+    ),
+    final_word(End::Expired),
+    final_word(End::Retrieved),
+    final_word(End::Rejected),
+    final_word(End::Unrecognised),
+    final_word(End::Indeterminate),
+    final_word(End::Forwarded),
+    final_word(End::Unreachable),
+    // The peer may have it, or has it and is silent.
+    row(
+        Event::Expired,
+        &[HandedOver],
+        When::Always,
+        end(End::Indeterminate),
+        &[Action::End],
+    ),
+    row(
+        Event::Expired,
+        &[Relayed],
+        When::Always,
+        end(End::PassedOn),
         &[Action::End],
     ),
 ];

@@ -5,7 +5,7 @@ use super::table::{Action, Event, Facts, TABLE, step};
 use super::*;
 use base::WallSeconds;
 
-const EVENTS: [Event; 11] = [
+const EVENTS: [Event; 21] = [
     Event::Due,
     Event::Acknowledged,
     Event::Deferred,
@@ -17,15 +17,28 @@ const EVENTS: [Event; 11] = [
     Event::Expired,
     Event::Forwarded,
     Event::Unroutable,
+    Event::Carried,
+    Event::Taken,
+    Event::Unconfirmed,
+    Event::Final(End::Expired),
+    Event::Final(End::Retrieved),
+    Event::Final(End::Rejected),
+    Event::Final(End::Unrecognised),
+    Event::Final(End::Indeterminate),
+    Event::Final(End::Forwarded),
+    Event::Final(End::Unreachable),
 ];
 
 fn all_facts() -> impl Iterator<Item = Facts> {
-    (0..32).map(|bits| Facts {
+    (0..256).map(|bits| Facts {
         fetching: bits & 1 != 0,
         expired: bits & 2 != 0,
         lowered: bits & 4 != 0,
         delivered_on_fetch: bits & 8 != 0,
         forgotten: bits & 16 != 0,
+        foreign: bits & 32 != 0,
+        responds: bits & 64 != 0,
+        reports: bits & 128 != 0,
     })
 }
 
@@ -71,8 +84,7 @@ fn every_walk_ends_at_most_once_and_time_ends_all() {
             "{state:?}"
         );
     }
-    // Indeterminate is not reached on MM1 alone; a later interface brings it.
-    assert_eq!(seen.len(), 4 + 6);
+    assert_eq!(seen.len(), 6 + 8);
 }
 
 #[test]
@@ -96,6 +108,74 @@ fn a_forgotten_retrieval_is_believed_and_blocks_nothing() {
     assert_eq!(next(Event::Expired), Some(State::Ended(End::Expired)));
 }
 
+/// Events as they come from another operator, in order: the states that a copy passes through.
+#[test]
+fn a_copy_that_goes_to_another_operator() {
+    let foreign = Facts {
+        foreign: true,
+        ..Facts::default()
+    };
+    let responds = Facts {
+        responds: true,
+        ..foreign
+    };
+    let reports = Facts {
+        reports: true,
+        ..responds
+    };
+    let ended = State::Ended;
+    let check = |facts, events: &[Event], states: &[State]| {
+        let mut state = State::Taken;
+        for (&event, &expected) in events.iter().zip(states) {
+            state = step(state, event, facts).and_then(|row| row.to).unwrap_or(state);
+            assert_eq!(state, expected, "{events:?}");
+        }
+    };
+    use Event::{Carried, Due, Expired, Final, Unconfirmed};
+    let (over, away) = (State::HandedOver, State::Relayed);
+    check(
+        reports,
+        &[Due, Carried, Event::Taken],
+        &[State::Taken, over, away],
+    );
+    check(
+        reports,
+        &[Carried, Due, Carried, Unconfirmed],
+        &[over, over, over, ended(End::Indeterminate)],
+    );
+    check(
+        reports,
+        &[Carried, Final(End::Retrieved)],
+        &[over, ended(End::Retrieved)],
+    );
+    check(reports, &[Event::Taken, Expired], &[away, ended(End::PassedOn)]);
+    check(reports, &[Carried, Expired], &[over, ended(End::Indeterminate)]);
+    check(reports, &[Expired], &[ended(End::Expired)]);
+    check(responds, &[Carried, Event::Taken], &[over, ended(End::PassedOn)]);
+    check(foreign, &[Carried], &[ended(End::PassedOn)]);
+    // What comes late changes nothing.
+    check(
+        reports,
+        &[Event::Taken, Carried, Unconfirmed],
+        &[away, away, away],
+    );
+    check(
+        reports,
+        &[Final(End::Retrieved), Event::Taken, Final(End::Rejected)],
+        &[ended(End::Retrieved); 3],
+    );
+}
+
+#[test]
+fn what_goes_abroad_is_never_notified() {
+    for facts in all_facts().filter(|facts| facts.foreign) {
+        for state in [State::Taken, State::HandedOver] {
+            let row = step(state, Event::Due, facts).unwrap();
+            assert_eq!(row.actions, [Action::Relay]);
+        }
+    }
+}
+
 #[test]
 fn stored_octets_come_back() {
     for octet in 0..=u8::MAX {
@@ -107,7 +187,12 @@ fn stored_octets_come_back() {
 
 #[test]
 fn an_old_client_hears_only_what_it_knows() {
-    for end in [End::Unreachable, End::Indeterminate, End::Forwarded] {
+    for end in [
+        End::Unreachable,
+        End::Indeterminate,
+        End::Forwarded,
+        End::PassedOn,
+    ] {
         assert!(end.status_for(0) <= 0x84, "{end:?}");
         assert!(end.status_for(1) <= 0x86, "{end:?}");
         assert_eq!(end.status_for(2), end.status());

@@ -72,6 +72,7 @@ table! {
     EndedForwarded "ended_forwarded" "Recipients ended as Forwarded.";
     EndedUnrecognised "ended_unrecognised" "Recipients ended as Unrecognised.";
     EndedUnreachable "ended_unreachable" "Recipients ended as Unreachable or Indeterminate.";
+    EndedPassedOn "ended_passed_on" "Recipients whose operator has the message and will not say more.";
     DeliveryReports "delivery_reports" "M-Delivery.ind written.";
     ReadReports "read_reports" "M-Read-Orig.ind written.";
     ReportsDropped "reports_dropped" "Reports that nobody asked for, repeated, or not the asker's to make.";

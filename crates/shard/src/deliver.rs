@@ -189,6 +189,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             expired: self.wheel.current() >= self.tick_of(copy.until),
             lowered: copy.flags & FLAG_LOWERED != 0,
             delivered_on_fetch: self.profile.retrieve.delivered_on_fetch,
+            ..Facts::default()
         }
     }
 
@@ -212,6 +213,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
                 }
                 Action::FreePlace => self.free_place(number),
                 Action::AwaitAnswer => self.await_answer(number),
+                Action::Relay | Action::AwaitResponse => {}
             }
         }
         outcome
@@ -334,6 +336,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             End::Forwarded => Counter::EndedForwarded,
             End::Unrecognised => Counter::EndedUnrecognised,
             End::Unreachable | End::Indeterminate => Counter::EndedUnreachable,
+            End::PassedOn => Counter::EndedPassedOn,
         });
         self.store.stop_waiting(number);
         let due = self.kept_until(number);
@@ -397,6 +400,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         let place = self.place_until(number, &copy);
         let tick = match copy.state {
             State::Ended(_) | State::Fetched => copy.due,
+            State::HandedOver | State::Relayed => copy.due.min(self.tick_of(copy.until)),
             _ if copy.fetching > 0 => u32::MAX,
             State::Deferred => self.tick_of(copy.until),
             State::Taken | State::Notified => {

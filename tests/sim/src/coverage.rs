@@ -175,6 +175,8 @@ fn name_of(state: State) -> &'static str {
         State::Notified => "Notified",
         State::Deferred => "Deferred",
         State::Fetched => "Fetched",
+        State::HandedOver => "HandedOver",
+        State::Relayed => "Relayed",
         State::Ended(End::Expired) => "Expired",
         State::Ended(End::Retrieved) => "Retrieved",
         State::Ended(End::Rejected) => "Rejected",
@@ -182,6 +184,7 @@ fn name_of(state: State) -> &'static str {
         State::Ended(End::Indeterminate) => "Indeterminate",
         State::Ended(End::Forwarded) => "Forwarded",
         State::Ended(End::Unreachable) => "Unreachable",
+        State::Ended(End::PassedOn) => "PassedOn",
     }
 }
 

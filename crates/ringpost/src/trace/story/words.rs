@@ -44,6 +44,14 @@ pub(super) fn of(event: &Event, state: &State, previous: Option<&State>) -> (&'s
             "fetched",
             "the whole message was sent to the phone, which has not acknowledged it".to_owned(),
         ),
+        Some(Life::HandedOver) => (
+            "handed-over",
+            "another operator's system has stored it; its MM4_forward.RES is awaited".to_owned(),
+        ),
+        Some(Life::Relayed) => (
+            "relayed",
+            "another operator has taken it; its report is awaited".to_owned(),
+        ),
         Some(Life::Ended(end)) => ended(end, state),
     }
 }
@@ -60,6 +68,7 @@ fn ended(end: End, state: &State) -> (&'static str, String) {
         End::Indeterminate => ("indeterminate", "ended; nobody can say how"),
         End::Forwarded => ("forwarded", "sent on by the recipient without being downloaded"),
         End::Unreachable => ("unreachable", "not delivered: no way leads to this recipient"),
+        End::PassedOn => ("passed-on", "another operator has it, and will not say more"),
     };
     let tries = match state.attempts {
         0 => "no notification".to_owned(),
