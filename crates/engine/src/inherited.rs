@@ -5,7 +5,8 @@
 //! `RINGPOST_PREDECESSOR` to its own instead; the successor takes the sockets if that is its parent. One descriptor,
 //! `handover`, is then no listener: on it the successor says that it is fit. Invariants: taken at most once a process;
 //! none of them is passed on to a program that is run later; a name that is not known is an error, since connections
-//! queued on a socket that nobody accepts from are lost.
+//! queued on a socket that nobody accepts from are lost; nothing is set on a socket here, its O_NONBLOCK least of all:
+//! whoever gave it may still accept from it, and his flags are ours (fcntl(2): they belong to the open description).
 
 use socket2::Socket;
 use std::io::{self, Write};
@@ -127,9 +128,7 @@ impl Inherited {
             return Ok(());
         }
         let socket = Socket::from(owned);
-        // A predecessor that was killed between two of glommio's system calls left this flag behind.
-        let is_fit = socket.is_listener().unwrap_or(false) && socket.set_nonblocking(false).is_ok();
-        if !is_fit {
+        if !socket.is_listener().unwrap_or(false) {
             return Err(InheritError::NoListener { descriptor, name });
         }
         self.listeners.push((name, OwnedFd::from(socket)));
@@ -179,3 +178,6 @@ impl Inherited {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

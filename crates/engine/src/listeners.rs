@@ -108,7 +108,8 @@ impl Listeners {
 
     /// Deals inherited sockets out to the shards, and binds what more is needed for one per address and shard. Where
     /// the inherited ones don't share their port (no SO_REUSEPORT), fewer shards have one; requests reach their homes
-    /// all the same.
+    /// all the same. Nobody else may accept from the inherited ones any more: their flags are changed, which are those
+    /// of every process that has them.
     ///
     /// # Errors
     /// The first address that can't be had.
@@ -124,6 +125,9 @@ impl Listeners {
             for socket in &sockets {
                 // Whoever made it need not have thought of this.
                 socket.set_tcp_nodelay(true).map_err(failed)?;
+                // The ring's accept waits on a blocking socket only. A supervisor may have made another one, and a
+                // predecessor that was killed between two of glommio's system calls left the flag behind.
+                socket.set_nonblocking(false).map_err(failed)?;
             }
             let shares_port = sockets
                 .first()

@@ -8,6 +8,9 @@ use super::server::Place;
 use super::turnstile::now;
 use super::{Failure, Site};
 use rustix::process::{Pid, Signal, WaitOptions, getpid, kill_process, set_child_subreaper, waitpid};
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Command, Stdio};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -16,6 +19,9 @@ use std::time::Duration;
 /// Lines of output that may lie unread.
 const LINES_MAX: usize = 1 << 16;
 
+/// Lines that a failure shows: the last ones of all servers of the chain.
+const LINES_SHOWN: usize = 60;
+
 /// See the module's comment.
 #[derive(Debug)]
 pub struct Chain {
@@ -23,6 +29,8 @@ pub struct Chain {
     pub at: Place,
     serving: Option<Pid>,
     lines: Receiver<String>,
+    /// The last lines that were read.
+    said: RefCell<VecDeque<String>>,
 }
 
 impl Chain {
@@ -55,6 +63,7 @@ impl Chain {
             },
             serving: i32::try_from(child.id()).ok().and_then(Pid::from_raw),
             lines,
+            said: RefCell::default(),
         };
         let line = chain.wait_for("ready ", wait)?;
         chain.at = place(&line).ok_or_else(|| Failure(format!("not a ready line: {line:?}")))?;
@@ -64,22 +73,36 @@ impl Chain {
     /// Waits for a line of output that begins like this; forgets what came before.
     ///
     /// # Errors
-    /// Where none comes; with what came instead.
+    /// Where none comes; with what the servers said, and what the one that serves is doing.
     pub fn wait_for(&self, beginning: &str, wait: Duration) -> Result<String, Failure> {
         let deadline = now() + wait;
-        let mut said = String::new();
         loop {
             let left = deadline.saturating_duration_since(now());
             let Ok(line) = self.lines.recv_timeout(left) else {
+                let state = self.state();
                 return Err(Failure(format!(
-                    "no line {beginning:?} within {wait:?}, but:\n{said}"
+                    "no line {beginning:?} within {wait:?}, but:\n{state}"
                 )));
             };
+            let mut said = self.said.borrow_mut();
+            if said.len() >= LINES_SHOWN {
+                said.pop_front();
+            }
+            said.push_back(line.clone());
             if line.starts_with(beginning) {
                 return Ok(line);
             }
-            said.push_str(&line);
         }
+    }
+
+    /// The last lines of output, and where each thread of the server stands that was the last to be ready.
+    fn state(&self) -> String {
+        let mut text: String = self.said.borrow().iter().map(String::as_str).collect();
+        if let Some(serving) = self.serving {
+            let _ = writeln!(text, "process {serving} is the last that was ready; its threads:");
+            text.push_str(&threads(serving));
+        }
+        text
     }
 
     /// Sends the one that serves a signal.
@@ -97,6 +120,14 @@ impl Chain {
     /// Where one of the two does not do so.
     pub fn restart(&mut self, wait: Duration) -> Result<(), Failure> {
         self.signal(Signal::USR2)?;
+        self.succeed(wait)
+    }
+
+    /// The second half of a [`restart`](Self::restart) that was begun by a signal.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn succeed(&mut self, wait: Duration) -> Result<(), Failure> {
         let line = self.wait_for("ready ", wait)?;
         if place(&line) != Some(self.at) {
             return Err(Failure(format!("it serves elsewhere: {line:?}")));
@@ -107,7 +138,12 @@ impl Chain {
         let before = self.serving.replace(successor);
         match ended(before)? {
             Some(0) => Ok(()),
-            other => Err(Failure(format!("the predecessor ended with {other:?}"))),
+            other => {
+                let state = self.state();
+                Err(Failure(format!(
+                    "the predecessor ended with {other:?}, having said:\n{state}"
+                )))
+            }
         }
     }
 
@@ -145,6 +181,22 @@ fn ended(process: Option<Pid>) -> Result<Option<i32>, Failure> {
     let ended = waitpid(process, WaitOptions::empty());
     let ended = ended.map_err(|error| Failure::of("waiting for a server", error))?;
     Ok(ended.and_then(|(_, status)| status.exit_status()))
+}
+
+/// A process's threads: name, state, and what in the kernel each waits in.
+fn threads(process: Pid) -> String {
+    let tasks = format!("/proc/{}/task", process.as_raw_nonzero());
+    let mut text = String::new();
+    for task in std::fs::read_dir(tasks).into_iter().flatten().flatten() {
+        let read = |name: &str| std::fs::read_to_string(task.path().join(name)).unwrap_or_default();
+        let status = read("status");
+        let state = status
+            .lines()
+            .find(|line| line.starts_with("State:"))
+            .unwrap_or_default();
+        let _ = writeln!(text, "  {} {state} in {}", read("comm").trim_end(), read("wchan"));
+    }
+    text
 }
 
 fn place(ready_line: &str) -> Option<Place> {

@@ -78,6 +78,33 @@ fn a_successor_that_is_not_fit_leaves_the_server_as_it_was() {
     assert_eq!(chain.terminate().unwrap(), Some(0));
 }
 
+/// The sockets are both processes' while the predecessor drains, and so are their flags: one that the successor changed
+/// would have the predecessor's accept block its thread.
+#[test]
+fn a_predecessor_answers_operators_until_its_end() {
+    let _turn = turnstile::enter();
+    let site = Site::new(Program::Shipped, 2).unwrap();
+    let mut chain = Chain::start(&site, START_WAIT).unwrap();
+    let mut busy = Wire::open(chain.at.mm1).unwrap();
+    let begun = "POST / HTTP/1.1\r\nHost: mms.test\r\nX-MSISDN: +447700900001\r\nContent-Type: \
+                 application/vnd.wap.mms-message\r\nContent-Length: 2\r\n\r\nx";
+    busy.send(begun.as_bytes()).unwrap();
+    chain.signal(Signal::USR2).unwrap();
+    chain.wait_for("restart: process", START_WAIT).unwrap();
+    for _ in 0..3 {
+        let mut operator = Wire::open(chain.at.admin).unwrap();
+        operator
+            .send(b"GET /healthz HTTP/1.1\r\nHost: admin.test\r\n\r\n")
+            .unwrap();
+        assert_eq!(operator.answer().unwrap().unwrap().status, 200);
+    }
+    // What it waits for.
+    busy.send(b"x").unwrap();
+    assert!(busy.answer().unwrap().is_some());
+    chain.succeed(START_WAIT).unwrap();
+    assert_eq!(chain.terminate().unwrap(), Some(0));
+}
+
 /// A server behind a shell that puts a socket of ours at descriptor 3, as a supervisor does.
 fn with_sockets(site: &Site, listener: &TcpListener, names: &str) -> Command {
     let own = site.command().unwrap();

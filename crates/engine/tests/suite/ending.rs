@@ -67,6 +67,26 @@ fn listeners_are_handed_on_to_fewer_and_to_more_shards() {
 }
 
 #[test]
+fn an_inherited_socket_that_does_not_block_is_served_like_others() {
+    let made = std::net::TcpListener::bind(loopback()).unwrap();
+    made.set_nonblocking(true).unwrap();
+    let address = made.local_addr().unwrap();
+    let seats = engine::seats(&[address], vec![made.into()]).unwrap();
+    let listeners = Listeners::on(seats, 1).unwrap();
+    let server = start_on(
+        listeners,
+        1,
+        &Habit::default(),
+        Options::default(),
+        Profile::default(),
+    );
+    for _ in 0..3 {
+        assert_eq!(Client::connect(address).get("/", "+447700900001").status, 200);
+    }
+    server.end();
+}
+
+#[test]
 fn inherited_sockets_find_their_addresses() {
     let bound = Listeners::bind(&[loopback(), loopback()], 1).unwrap();
     let [first, second] = bound.addresses() else {
