@@ -12,7 +12,7 @@
 //! has a deadline; chance comes from a seed that is printed.
 //!
 //! Reading order: [`site`], [`server`], [`letter`], [`ledger`], [`actor`], [`torture`], [`chain`], [`crowd`],
-//! [`restart`]; beside them [`records`], [`wire`], [`program`], [`turnstile`].
+//! [`restart`]; beside them [`records`], [`wire`], [`wreck`], [`program`], [`turnstile`].
 
 pub mod actor;
 pub mod chain;
@@ -28,6 +28,7 @@ pub mod site;
 pub mod torture;
 pub mod turnstile;
 pub mod wire;
+pub mod wreck;
 
 pub use failure::Failure;
 pub use ledger::{Finding, Ledger};

@@ -189,6 +189,35 @@ fn another_shard_count_adopts_the_old_journals_and_numbers_never_repeat() {
 }
 
 #[test]
+fn logs_without_their_last_manifest_are_refused_and_left_alone() {
+    let path = folder("unnamed");
+    let manifest = path.join("manifest");
+    for journals in [1, 2] {
+        let directory = Directory::open(&path, layout(journals)).unwrap();
+        for entry in &directory.manifest().journals {
+            directory.journal(entry).unwrap();
+        }
+        fs::copy(&manifest, path.join(format!("manifest-{journals}"))).unwrap();
+    }
+    let refused = || {
+        let is_unnamed = |opened| matches!(opened, Err(DirectoryError::Unnamed(_)));
+        assert!(is_unnamed(Directory::open_stopped(&path)));
+        assert!(is_unnamed(Directory::open(&path, layout(1))));
+        assert!(is_unnamed(Directory::open(&path, layout(2))));
+    };
+    fs::remove_file(&manifest).unwrap();
+    refused();
+    fs::copy(path.join("manifest-1"), &manifest).unwrap();
+    refused();
+    fs::copy(path.join("manifest-2"), &manifest).unwrap();
+    Directory::open_stopped(&path).unwrap();
+    for journal in ["journal-00000", "journal-00001", "journal-00002"] {
+        assert!(path.join(journal).is_dir(), "{journal}");
+    }
+    fs::remove_dir_all(&path).unwrap();
+}
+
+#[test]
 fn what_was_durable_is_there_after_every_start() {
     let path = folder("restart");
     let mut known = Vec::new();

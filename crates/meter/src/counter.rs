@@ -83,6 +83,7 @@ table! {
     JournalFailures "journal_failures" "Failed writes or syncs; the journal stops at the first. Alarm.";
     SegmentsFreed "segments_freed" "Segments freed for reuse.";
     OctetsEvacuated "octets_evacuated" "Octets copied out of segments that were nearly empty.";
+    RecordsDamaged "records_damaged" "Records not read back as they were written; run log verify at any. Alarm.";
     BodiesFromMemory "bodies_from_memory" "Bodies served from the ring of recent ones.";
     BodiesFromDisk "bodies_from_disk" "Bodies read from the journal.";
     MeshSent "mesh_sent" "Messages sent to other shards.";

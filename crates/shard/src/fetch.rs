@@ -99,6 +99,9 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         let unpinned = self.store.journal.unpin(segment, READ_PIN_OCTETS);
         debug_assert!(unpinned.is_ok(), "the read pinned its segment");
         let record = octets.and_then(|octets| self.record_in(octets, spot));
+        if record.is_none() {
+            self.meter.count(Counter::RecordsDamaged);
+        }
         match (&*then, &record) {
             (Job::Move, Some((header, pdu))) => return self.move_message(message, header, pdu),
             (Job::MoveRemembered, Some((header, _))) => return self.move_remembered_record(spot, header),

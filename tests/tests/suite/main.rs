@@ -10,6 +10,7 @@
 )]
 
 mod clients;
+mod damage;
 mod framing;
 mod hostile;
 mod killing;

@@ -6,6 +6,7 @@ use ringpost::phone::{Config, File, Notification, Phone, Submission, Url, compos
 use std::process::{Command, Output};
 use std::time::Duration;
 use tests::process::letter::subscriber;
+use tests::process::server::Place;
 use tests::process::{Program, Server, Site, actor};
 
 /// The longest that anything may take.
@@ -71,9 +72,14 @@ pub(crate) fn notified(phone: &mut Phone) -> Notification {
     notification.expect("a notification")
 }
 
-/// The metrics of a server.
-pub(crate) fn metrics(server: &Server) -> String {
-    let url = server.at.admin_url().unwrap().join("metrics");
+/// The sum of a metric over the shards.
+pub(crate) fn metric(server: &Server, name: &str) -> u64 {
+    metric_at(server.at, name)
+}
+
+/// The sum of a metric over the shards of the server there; fails where there is none of that name.
+pub(crate) fn metric_at(place: Place, name: &str) -> u64 {
+    let url = place.admin_url().unwrap().join("metrics");
     let call = Call {
         url: &url,
         fields: &[],
@@ -81,16 +87,12 @@ pub(crate) fn metrics(server: &Server) -> String {
         patience: PATIENCE,
     };
     let answer = Client::new(None).call(&call).unwrap();
-    String::from_utf8(answer.body).unwrap()
-}
-
-/// The sum of a metric over the shards.
-pub(crate) fn metric(server: &Server, name: &str) -> u64 {
-    let text = metrics(server);
+    let text = String::from_utf8(answer.body).unwrap();
     let samples = text.lines().filter(|line| line.split('{').next() == Some(name));
+    let samples = samples.map(|line| line.rsplit(' ').next().unwrap().parse::<u64>().unwrap());
     samples
-        .map(|line| line.rsplit(' ').next().unwrap().parse::<u64>().unwrap())
-        .sum()
+        .reduce(|one, other| one + other)
+        .unwrap_or_else(|| panic!("no metric {name}"))
 }
 
 /// Runs a foreign program; nothing where it is not there.

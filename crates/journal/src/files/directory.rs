@@ -1,8 +1,10 @@
 //! A data directory, locked: the first thing that a start opens and the last that it closes.
 //!
 //! Invariants: while a [`Directory`] opened for writing lives, no other process writes here; its manifest, with the
-//! start epoch raised, is on disk before it is given out.
+//! start epoch raised, is on disk before it is given out; a log that the manifest can't have named is left alone, and
+//! the directory refused.
 
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -34,13 +36,24 @@ pub enum DirectoryError {
     #[error("{} holds no data (no manifest)", .0.display())]
     NoData(PathBuf),
     /// The manifest cannot be used.
-    #[error("{}: {source}", path.display())]
+    #[error(
+        "{}: {source}. Nothing was changed. Put back a copy of this file; without one the logs beside it can't be \
+         told apart: move the directory away to begin anew",
+        path.display()
+    )]
     Manifest {
         /// Its path.
         path: PathBuf,
         /// Why.
         source: ManifestError,
     },
+    /// A log that the manifest can't have named: the file is gone, or it is an older one.
+    #[error(
+        "{}: it is not the last manifest of these logs, or there is none. Nothing was changed. Put back the last one; \
+         without it the logs can't be told apart: move the directory away to begin anew",
+        .0.display()
+    )]
+    Unnamed(PathBuf),
     /// The system refused.
     #[error("{}: {source}", path.display())]
     Io {
@@ -63,6 +76,34 @@ pub struct Directory {
 
 pub(super) fn journal_folder(path: &Path, id: JournalId) -> PathBuf {
     path.join(format!("journal-{:05}", id.0))
+}
+
+/// The journal whose folder has that name.
+fn journal_number(name: &OsStr) -> Option<JournalId> {
+    let number = name.to_str()?.strip_prefix("journal-")?;
+    number.parse().ok().map(JournalId)
+}
+
+/// A journal gets its number in the manifest before it gets its folder: one with a later number was made under a later
+/// manifest than this.
+fn refuse_unnamed(path: &Path, next: JournalId) -> Result<(), DirectoryError> {
+    let entries = match fs::read_dir(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        entries => entries,
+    };
+    let names = entries.and_then(|entries| {
+        let names = entries.map(|entry| entry.map(|entry| entry.file_name()));
+        names.collect::<io::Result<Vec<_>>>()
+    });
+    let names = names.map_err(|source| DirectoryError::Io {
+        path: path.to_owned(),
+        source,
+    })?;
+    let is_later = |name: &OsString| journal_number(name).is_some_and(|number| number >= next);
+    if names.iter().any(is_later) {
+        return Err(DirectoryError::Unnamed(path.join("manifest")));
+    }
+    Ok(())
 }
 
 fn lock_file(path: &Path) -> io::Result<File> {
@@ -103,6 +144,7 @@ impl Directory {
             },
             Err(error) => return Err(error),
         };
+        refuse_unnamed(path, manifest.next_journal)?;
         manifest.lay_out(layout.journals, layout.geometry, layout.partitions);
         manifest.start_epoch = Epoch(manifest.start_epoch.0.saturating_add(1));
         let directory = Self {
@@ -129,12 +171,19 @@ impl Directory {
             path: path.to_owned(),
             source,
         };
-        let manifest = read_manifest(path)?;
+        let manifest = match read_manifest(path) {
+            Err(DirectoryError::NoData(_)) => {
+                refuse_unnamed(path, JournalId(0))?;
+                return Err(DirectoryError::NoData(path.to_owned()));
+            }
+            read => read?,
+        };
         let lock = File::open(path.join("lock")).map_err(fault)?;
         lock.try_lock_shared().map_err(|refused| match refused {
             TryLockError::WouldBlock => DirectoryError::Locked(path.to_owned()),
             TryLockError::Error(source) => fault(source),
         })?;
+        refuse_unnamed(path, manifest.next_journal)?;
         Ok(Self {
             path: path.to_owned(),
             manifest,
@@ -214,16 +263,8 @@ impl Directory {
     fn sweep_forgotten(&self) -> io::Result<()> {
         for entry in fs::read_dir(&self.path)? {
             let entry = entry?;
-            let name = entry.file_name();
-            let number = name
-                .to_str()
-                .and_then(|name| name.strip_prefix("journal-")?.parse().ok());
-            let is_forgotten = |id| {
-                self.manifest
-                    .journals
-                    .iter()
-                    .all(|entry| entry.id != JournalId(id))
-            };
+            let number = journal_number(&entry.file_name());
+            let is_forgotten = |id| self.manifest.journals.iter().all(|entry| entry.id != id);
             if number.is_some_and(is_forgotten) {
                 fs::remove_dir_all(entry.path())?;
             }

@@ -52,7 +52,9 @@ pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Exit {
             return match error {
                 DirectoryError::Locked(_) => Exit::Unfit,
                 DirectoryError::NoData(_) => Exit::Usage,
-                DirectoryError::Manifest { .. } | DirectoryError::Io { .. } => Exit::Failed,
+                DirectoryError::Manifest { .. } | DirectoryError::Unnamed(_) | DirectoryError::Io { .. } => {
+                    Exit::Failed
+                }
             };
         }
     };

@@ -64,9 +64,10 @@ pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Exit {
             eprintln!("trace: {error}");
             return match error {
                 DirectoryError::NoData(_) => Exit::Usage,
-                DirectoryError::Locked(_) | DirectoryError::Manifest { .. } | DirectoryError::Io { .. } => {
-                    Exit::Failed
-                }
+                DirectoryError::Locked(_)
+                | DirectoryError::Manifest { .. }
+                | DirectoryError::Unnamed(_)
+                | DirectoryError::Io { .. } => Exit::Failed,
             };
         }
     };
