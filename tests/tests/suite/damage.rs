@@ -1,9 +1,9 @@
 //! Damage to the log that a real server wrote: every class of octets, every cut of the tail; found, located, and the
 //! rest served.
 //!
-//! What finds what: `log verify` judges every octet; a start judges what it reads (marks, manifest, sidecars, and segments
-//! without a sidecar); the body of a sealed segment is judged when it is read. So the sweeps here ask the tools, and the
-//! table of `wounds` asks the program.
+//! What finds what: `log verify` judges every octet; a start judges what it reads (marks, manifest, sidecars, and
+//! segments without a sidecar); the body of a sealed segment is judged when it is read. So the sweeps here ask the
+//! tools, and the table of `wounds` asks the program.
 
 mod wounds;
 

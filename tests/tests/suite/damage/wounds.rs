@@ -8,6 +8,7 @@ use crate::support::{message, metric, notified, octets, phone};
 use ringpost::phone::PhoneError;
 use std::collections::BTreeSet;
 use std::fs::File;
+use std::ops::RangeInclusive;
 use std::os::unix::fs::FileExt;
 use tests::process::site::START_WAIT;
 use tests::process::wreck::{Class, Stretch, Wreck, copy_folder};
@@ -30,16 +31,17 @@ enum Wound {
 struct Outcome {
     verify: &'static str,
     is_told_at_start: bool,
-    letters_lost: std::ops::RangeInclusive<usize>,
+    letters_lost: RangeInclusive<usize>,
 }
 
-const NOTHING: std::ops::RangeInclusive<usize> = 0..=0;
+const NOTHING: RangeInclusive<usize> = 0..=0;
 
 #[rustfmt::skip]
 const WOUNDS: [(Wound, Outcome); 15] = {
     use Class::{Body, Claim, Free, Gap, GroupHeader, HeaderBytes, Padding, RecordHeader, Sidecar};
-    const fn row(wound: Wound, verify: &'static str, is_told_at_start: bool, letters_lost: std::ops::RangeInclusive<usize>)
-        -> (Wound, Outcome) { (wound, Outcome { verify, is_told_at_start, letters_lost }) }
+    const fn row(
+        wound: Wound, verify: &'static str, is_told_at_start: bool, letters_lost: RangeInclusive<usize>,
+    ) -> (Wound, Outcome) { (wound, Outcome { verify, is_told_at_start, letters_lost }) }
     const fn sealed(class: Class) -> Wound { Wound::Flip { class, is_sealed: true } }
     const fn open(class: Class) -> Wound { Wound::Flip { class, is_sealed: false } }
     [
