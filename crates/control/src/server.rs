@@ -16,6 +16,14 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// How long a stop waits for the threads: what they do between two looks whether to stop takes milliseconds, the last
+/// interval of the histogram log is given up with its shards.
+const STOP_WAIT: Duration = Duration::from_secs(2);
+
+/// How often it looks. What it counts are these, not the clock: a process that was stopped waits on.
+const STOP_LOOK: Duration = Duration::from_millis(1);
 
 /// What can't change while it runs.
 #[derive(Clone, Debug)]
@@ -148,16 +156,26 @@ impl Control {
         self.state.live.send_replace(live);
     }
 
-    /// Ends all threads; requests that wait are cut off.
-    pub fn stop(mut self) {
+    /// Ends all threads; requests that wait are cut off. Gives the names of those that have not ended within two
+    /// seconds.
+    #[must_use]
+    pub fn stop(mut self) -> Vec<String> {
         if let Some(logging) = self.logging.take() {
-            logging.stop();
+            self.threads.push(logging.stop());
         }
         self.state.stop();
-        for thread in self.threads.drain(..) {
+        let mut waited = Duration::ZERO;
+        while waited < STOP_WAIT && !self.threads.iter().all(JoinHandle::is_finished) {
+            std::thread::park_timeout(STOP_LOOK);
+            waited += STOP_LOOK;
+        }
+        let (ended, left): (Vec<_>, Vec<_>) = self.threads.drain(..).partition(JoinHandle::is_finished);
+        for thread in ended {
             // A thread that panicked has said so.
             let _ = thread.join();
         }
+        let name = |thread: &JoinHandle<()>| thread.thread().name().unwrap_or_default().to_owned();
+        left.iter().map(name).collect()
     }
 }
 

@@ -190,7 +190,7 @@ fn pushes_come_in_order_and_reading_changes_nothing() {
     );
     assert_eq!((reply.status, reply.body.len()), (204, 0));
     assert_eq!(get(server.address, "/v1/outbox/+447700900009").status, 204);
-    server.control.stop();
+    assert!(server.control.stop().is_empty());
 }
 
 #[test]
@@ -216,7 +216,7 @@ fn a_waiting_request_is_answered_when_its_push_comes() {
     let reply = answer(waiting);
     assert_eq!((reply.status, reply.body.as_ref()), (200, b"late".as_ref()));
     assert_eq!(answer(other).status, 204);
-    server.control.stop();
+    assert!(server.control.stop().is_empty());
 }
 
 #[test]
@@ -246,7 +246,7 @@ fn numbers_stay_over_a_restart_whatever_order_the_journals_are_read_in() {
     };
     let seen = read(first.address);
     assert_eq!(seen[0].1.as_ref(), b"from journal 1");
-    first.control.stop();
+    assert!(first.control.stop().is_empty());
 
     let mut sorted = stretches.to_vec();
     sorted.sort_by_key(|stretch| (stretch.journal, stretch.from));
@@ -261,7 +261,7 @@ fn numbers_stay_over_a_restart_whatever_order_the_journals_are_read_in() {
         &format!("/v1/outbox/+447700900001?after={}&wait=20", seen[2].0),
     );
     assert_eq!(reply.body.as_ref(), b"new");
-    second.control.stop();
+    assert!(second.control.stop().is_empty());
 }
 
 #[test]
@@ -301,7 +301,7 @@ fn refusals_are_problems() {
         "at once"
     );
     assert_eq!(get(server.address, "/healthz").status, 200, "the rest goes on");
-    server.control.stop();
+    assert!(server.control.stop().is_empty());
 }
 
 #[test]
@@ -343,7 +343,7 @@ fn the_token_guards_everything_but_health_and_can_be_changed() {
         (with(token, "/metrics"), with("another-token-of-16", "/metrics")),
         (401, 200)
     );
-    server.control.stop();
+    assert!(server.control.stop().is_empty());
 }
 
 #[test]
@@ -364,7 +364,7 @@ fn readiness_follows_the_phase_and_never_goes_back() {
     server.control.set_phase(Phase::Draining);
     server.control.set_phase(Phase::Ready);
     assert_eq!(status("draining"), 503);
-    server.control.stop();
+    assert!(server.control.stop().is_empty());
 }
 
 #[test]
@@ -384,7 +384,7 @@ fn every_path_of_the_openapi_document_answers() {
             reply.status
         );
     }
-    server.control.stop();
+    assert!(server.control.stop().is_empty());
 }
 
 #[test]
@@ -415,5 +415,5 @@ fn connections_over_the_limit_wait_for_their_turn() {
     waiting.set_nonblocking(false).unwrap();
     drop(holder);
     assert_eq!(answer(waiting).status, 200);
-    control.stop();
+    assert!(control.stop().is_empty());
 }

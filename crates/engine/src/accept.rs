@@ -95,9 +95,10 @@ fn take(hands: &Rc<Hands>, stream: TcpStream) {
     let Ok(peer) = stream.peer_addr() else {
         return;
     };
+    let admission = hands.open_slot(peer);
     // An IPv4 peer is an IPv4 peer on whichever socket it came.
     let peer = peer.ip().to_canonical();
-    match hands.open_slot() {
+    match admission {
         Admission::Served(id) => {
             glommio::spawn_local(mm1::serve(Rc::clone(hands), stream, peer, id)).detach()
         }

@@ -128,15 +128,12 @@ impl Disk {
         .detach();
     }
 
-    /// Whether nothing is on its way.
-    pub(crate) fn is_quiet(&self) -> bool {
+    /// Operations on their way.
+    pub(crate) fn in_flight(&self) -> u32 {
+        let count = self.shared.as_ref().map_or(0, |shared| shared.in_flight.get());
         #[cfg(feature = "fault")]
-        if self.faulty.as_ref().is_some_and(|faulty| !faulty.is_quiet()) {
-            return false;
-        }
-        self.shared
-            .as_ref()
-            .is_none_or(|shared| shared.in_flight.get() == 0)
+        let count = count + self.faulty.as_ref().map_or(0, |faulty| faulty.in_flight());
+        u32::try_from(count).unwrap_or(u32::MAX)
     }
 
     /// Closes the files, at the shard's end.

@@ -11,11 +11,11 @@ use crate::buffers::GroupBuffer;
 use crate::clock::stamp;
 use crate::disk::{Disk, DiskSeat};
 use crate::hands::{Hands, Parts};
-use crate::inbox;
 use crate::mesh::{Ends, Envelope, Incoming, Mesh};
 use crate::mind::Mind;
 use crate::options::Options;
-use crate::orders::{Census, Order, Report, Reporter};
+use crate::orders::{Census, Obedience, Order, Orders, Report, Reporter};
+use crate::remains::Remains;
 use crate::ring_flags;
 use crate::slots::TICK_MS;
 use crate::stall::Watch;
@@ -43,7 +43,7 @@ pub(crate) struct Plan<F> {
     pub(crate) ends: Ends,
     pub(crate) listeners: Vec<OwnedFd>,
     pub(crate) disk: DiskSeat,
-    pub(crate) orders: inbox::Receiver<Order>,
+    pub(crate) orders: Orders,
     pub(crate) reporter: Reporter,
     pub(crate) brain: F,
 }
@@ -88,9 +88,9 @@ where
 }
 
 /// Ties the mesh, unless the start is called off: another shard could not.
-async fn tie(ends: Ends, orders: &mut inbox::Connected<Order>) -> Option<(Mesh, Vec<Incoming>)> {
+async fn tie(ends: Ends, orders: &mut Obedience) -> Option<(Mesh, Vec<Incoming>)> {
     let called_off = async {
-        while !matches!(orders.receive().await, Some(Order::Stop) | None) {}
+        while !matches!(orders.next().await, Some(Order::Stop) | None) {}
         None
     };
     futures_lite::future::or(async { Some(ends.connect().await) }, called_off).await
@@ -128,8 +128,8 @@ async fn turn_wheel(hands: Rc<Hands>) {
 }
 
 /// Carries out the orders of the program's thread.
-async fn obey(hands: Rc<Hands>, mut orders: inbox::Connected<Order>) {
-    while let Some(order) = orders.receive().await {
+async fn obey(hands: Rc<Hands>, mut orders: Obedience) {
+    while let Some(order) = orders.next().await {
         match order {
             Order::Profile(profile) => hands.take_profile(profile),
             Order::Retire => hands.retire(),
@@ -172,8 +172,14 @@ async fn turns<M: Mind>(hands: &Rc<Hands>, brain: &mut M, disk: &Disk, reporter:
         if hands.takes_marker_wish() {
             brain.request_marker();
         }
-        let is_quiet = hands.is_draining() && hands.is_quiet() && disk.is_quiet() && brain.is_idle();
-        quiet.tell(is_quiet, hands, reporter);
+        if hands.is_draining() || hands.owes_census() {
+            let remains = Remains {
+                disk: disk.in_flight(),
+                brain: brain.under_way(),
+                ..hands.remains()
+            };
+            quiet.tell(remains, hands, reporter);
+        }
         if left > 0 || hands.has_inputs() {
             glommio::executor().yield_task_queue_now().await;
             continue;
@@ -194,12 +200,15 @@ struct Quiet {
 }
 
 impl Quiet {
-    fn tell(&mut self, is_quiet: bool, hands: &Hands, reporter: &Reporter) {
+    fn tell(&mut self, remains: Remains, hands: &Hands, reporter: &Reporter) {
+        let is_quiet = remains.is_nothing();
         if hands.take_census_order() {
             self.told = is_quiet;
             reporter.report(Report::Census(Census {
-                shard: reporter.shard(),
-                is_quiet,
+                remains: Remains {
+                    connection: hands.slots.borrow().one(),
+                    ..remains
+                },
                 sent: hands.mesh.sent_count(),
                 received: hands.received_count(),
             }));

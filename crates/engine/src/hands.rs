@@ -8,6 +8,7 @@ use crate::buffers::{Budget, GroupBuffer};
 use crate::clock::KernelClock;
 use crate::mesh::{Envelope, Mesh, SentWhole};
 use crate::refusals::Refusals;
+use crate::remains::Remains;
 use crate::slots::{SlotId, Slots};
 use base::{Now, ShardId};
 use meter::{Counter, Gauge, ShardMeter};
@@ -15,6 +16,7 @@ use profile::Profile;
 use shard::{Answer, Input, ReplyTo, SentTicket};
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
+use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
@@ -224,6 +226,11 @@ impl Hands {
         self.wake_turn();
     }
 
+    /// Whether a census is asked for.
+    pub(crate) fn owes_census(&self) -> bool {
+        self.census_ordered.get()
+    }
+
     /// Whether a census was asked for; asks once.
     pub(crate) fn take_census_order(&self) -> bool {
         self.census_ordered.replace(false)
@@ -275,10 +282,10 @@ impl Hands {
     }
 
     /// Takes a place for a connection.
-    pub(crate) fn open_slot(&self) -> Admission {
+    pub(crate) fn open_slot(&self, peer: SocketAddr) -> Admission {
         let mut slots = self.slots.borrow_mut();
         let served = slots.open_count() < self.limits.connections_max;
-        let Some(id) = slots.open() else {
+        let Some(id) = slots.open(peer) else {
             self.meter.count(Counter::ConnectionsRefused);
             return Admission::Dropped;
         };
@@ -410,8 +417,13 @@ impl Hands {
     }
 
     /// Whether the log's end is to be written down, now that all connections of a shard that hands over are gone; once.
+    /// That is done in a turn, which nothing else may bring about any more.
     pub(crate) fn takes_marker_wish(&self) -> bool {
-        self.marker_wished.get() && self.is_quiet() && self.marker_wished.replace(false)
+        let takes = self.marker_wished.get() && self.is_quiet() && self.marker_wished.replace(false);
+        if takes {
+            self.wake_turn();
+        }
+        takes
     }
 
     /// A listener gives connections from now on.
@@ -454,6 +466,17 @@ impl Hands {
         self.inputs.borrow().is_empty()
             && self.slots.borrow().open_count() == 0
             && self.listeners_open.get() == 0
+    }
+
+    /// What is left in the hands, the example of a connection aside.
+    pub(crate) fn remains(&self) -> Remains {
+        let slots = self.slots.borrow();
+        Remains {
+            listeners: self.listeners_open.get(),
+            connections: slots.open_count(),
+            inputs: u32::try_from(self.inputs.borrow().len()).unwrap_or(u32::MAX),
+            ..Remains::nothing(self.own)
+        }
     }
 
     /// The time for `Date`, formatted once a second.

@@ -16,6 +16,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 struct Shared<T> {
     queue: ArrayQueue<T>,
     rung: AtomicBool,
+    /// The receiving side is gone.
+    ended: AtomicBool,
+}
+
+/// Why an entry was not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NotTaken {
+    /// There is no room now.
+    Full,
+    /// Nobody receives any more.
+    Ended,
 }
 
 /// The sending side, for any thread.
@@ -55,6 +66,7 @@ pub(crate) fn inbox<T>(entries: usize) -> io::Result<(Sender<T>, Receiver<T>)> {
     let shared = Arc::new(Shared {
         queue: ArrayQueue::new(entries),
         rung: AtomicBool::new(false),
+        ended: AtomicBool::new(false),
     });
     let sender = Sender {
         shared: Arc::clone(&shared),
@@ -68,15 +80,34 @@ pub(crate) fn inbox<T>(entries: usize) -> io::Result<(Sender<T>, Receiver<T>)> {
 }
 
 impl<T> Sender<T> {
-    /// Puts an entry in, or gives it back where there is no room.
-    pub(crate) fn send(&self, entry: T) -> Result<(), T> {
-        self.shared.queue.push(entry)?;
+    /// Puts an entry in.
+    ///
+    /// # Errors
+    /// [`NotTaken`]; the entry is dropped then.
+    pub(crate) fn send(&self, entry: T) -> Result<(), NotTaken> {
+        if self.shared.ended.load(Ordering::Acquire) {
+            return Err(NotTaken::Ended);
+        }
+        self.shared.queue.push(entry).map_err(|_| NotTaken::Full)?;
         // SeqCst with the silencing in `wait`: either that sees the entry, or this sees silence and rings.
         if !self.shared.rung.swap(true, Ordering::SeqCst) {
-            // A full socket is a bell that is ringing; a broken one belongs to a shard that has ended.
-            let _ = (&*self.bell).write(&[1]);
+            self.ring();
         }
         Ok(())
+    }
+
+    /// A full socket is a bell that is ringing; a broken one belongs to a shard that has ended. Where the kernel had no
+    /// memory for the octet, the next sender rings again.
+    fn ring(&self) {
+        loop {
+            match (&*self.bell).write(&[1]) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() != io::ErrorKind::WouldBlock => {
+                    return self.shared.rung.store(false, Ordering::SeqCst);
+                }
+                _ => return,
+            }
+        }
     }
 }
 
@@ -105,5 +136,11 @@ impl<T> Connected<T> {
                 Ok(_) => self.shared.rung.store(false, Ordering::SeqCst),
             }
         }
+    }
+}
+
+impl<T> Drop for Connected<T> {
+    fn drop(&mut self) {
+        self.shared.ended.store(true, Ordering::Release);
     }
 }

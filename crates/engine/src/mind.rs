@@ -5,7 +5,7 @@
 
 use crate::buffers::GroupBuffer;
 use base::{Monotonic, Now};
-use shard::{Brain, Effect, Input};
+use shard::{Brain, Effect, Input, UnderWay};
 
 /// A shard's brain, as its executor sees it.
 pub trait Mind: 'static {
@@ -20,8 +20,9 @@ pub trait Mind: 'static {
     /// When it wants a turn though nothing came in.
     fn next_deadline(&self) -> Option<Monotonic>;
 
-    /// Nothing is under way: what was asked is answered, what was decided is durable, no mail is unanswered.
-    fn is_idle(&self) -> bool;
+    /// What is under way; the default where what was asked is answered, what was decided is durable, and no mail is
+    /// unanswered. A drain waits for that. Asked after a turn and after [`request_marker`](Self::request_marker).
+    fn under_way(&self) -> UnderWay;
 
     /// Whether it can use another group buffer now. Asked after each turn, and before the first one.
     fn wants_buffer(&self) -> bool;
@@ -55,8 +56,8 @@ impl Mind for Brain<GroupBuffer> {
         Brain::next_deadline(self)
     }
 
-    fn is_idle(&self) -> bool {
-        Brain::is_idle(self)
+    fn under_way(&self) -> UnderWay {
+        Brain::under_way(self)
     }
 
     fn wants_buffer(&self) -> bool {

@@ -1,14 +1,22 @@
 //! What the program's thread says to a shard, and what a shard says back.
 //!
-//! Beside the flow: start, reload, drain, end. Invariant: a shard that ends for whatever reason, a panic included, says
-//! so, so that nobody waits for it for ever.
+//! Beside the flow: start, reload, drain, end. Invariants: a shard that ends for whatever reason, a panic included,
+//! says so, so that nobody waits for it for ever; the order to end reaches a shard though its queue is full; however
+//! often a turn is asked for, one such order waits at most.
 
+use crate::inbox::{self, NotTaken};
 use crate::options::OnShardEnd;
+use crate::remains::Remains;
 use base::ShardId;
 use profile::Profile;
 use std::cell::Cell;
+use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::SyncSender;
+
+/// Orders that may wait for a shard: reloads come one at a time, a turn is asked for once, and the rest comes once.
+const ORDERS_MAX: usize = 64;
 
 /// To a shard.
 pub(crate) enum Order {
@@ -28,11 +36,101 @@ pub(crate) enum Order {
     Stop,
 }
 
+/// What both sides of a shard's orders see at once.
+#[derive(Default)]
+struct Flags {
+    stop: AtomicBool,
+    /// A turn is asked for and not begun.
+    turn: AtomicBool,
+}
+
+/// The program's side of a shard's orders; for any thread.
+#[derive(Clone)]
+pub(crate) struct Commander {
+    inbox: inbox::Sender<Order>,
+    flags: Arc<Flags>,
+}
+
+/// The shard's side, on its way to its executor.
+pub(crate) struct Orders {
+    inbox: inbox::Receiver<Order>,
+    flags: Arc<Flags>,
+}
+
+/// The shard's side, within its executor.
+pub(crate) struct Obedience {
+    inbox: inbox::Connected<Order>,
+    flags: Arc<Flags>,
+}
+
+/// Both sides.
+///
+/// # Errors
+/// Where the bell can't be had (descriptors).
+pub(crate) fn orders() -> io::Result<(Commander, Orders)> {
+    let (sender, receiver) = inbox::inbox(ORDERS_MAX)?;
+    let flags = Arc::new(Flags::default());
+    let commander = Commander {
+        inbox: sender,
+        flags: Arc::clone(&flags),
+    };
+    let inbox = receiver;
+    Ok((commander, Orders { inbox, flags }))
+}
+
+impl Commander {
+    /// Gives an order.
+    ///
+    /// # Errors
+    /// Where it is not taken, now or ever.
+    pub(crate) fn order(&self, order: Order) -> Result<(), NotTaken> {
+        self.inbox.send(order)
+    }
+
+    /// Has the shard end, whatever waits in its queue.
+    pub(crate) fn stop(&self) {
+        self.flags.stop.store(true, Ordering::SeqCst);
+        // A full queue wakes the shard as well; one that takes nothing has ended.
+        let _ = self.inbox.send(Order::Stop);
+    }
+
+    /// Has the shard run a turn that begins after this call.
+    pub(crate) fn turn(&self) {
+        // It is cleared before the turn is run: whoever finds it set is served by a turn that has not begun.
+        if !self.flags.turn.swap(true, Ordering::SeqCst) && self.inbox.send(Order::Turn).is_err() {
+            self.flags.turn.store(false, Ordering::SeqCst);
+        }
+    }
+}
+
+impl Orders {
+    /// Ties them to the executor that this runs in.
+    pub(crate) fn connect(self) -> Obedience {
+        Obedience {
+            inbox: self.inbox.connect(),
+            flags: self.flags,
+        }
+    }
+}
+
+impl Obedience {
+    /// The next order, waiting for one; `None` when nobody is left who could give any.
+    pub(crate) async fn next(&mut self) -> Option<Order> {
+        let order = self.inbox.receive().await;
+        if matches!(order, Some(Order::Turn)) {
+            self.flags.turn.store(false, Ordering::SeqCst);
+        }
+        if self.flags.stop.load(Ordering::SeqCst) {
+            return Some(Order::Stop);
+        }
+        order
+    }
+}
+
 /// A shard's answer to [`Order::Census`]: the counts tell whether anything is between two shards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Census {
-    pub(crate) shard: ShardId,
-    pub(crate) is_quiet: bool,
+    pub(crate) remains: Remains,
     /// Envelopes sent to other shards since the start.
     pub(crate) sent: u64,
     /// Envelopes received from other shards since the start.
@@ -68,11 +166,6 @@ impl Reporter {
             on_end,
             ordered: Cell::new(false),
         }
-    }
-
-    /// Whose reports these are.
-    pub(crate) fn shard(&self) -> ShardId {
-        self.shard
     }
 
     /// Says something. Where nobody listens any more, nobody needs it; there is room for all that a shard may say

@@ -1,17 +1,23 @@
 //! The engine as the program sees it: started, reloaded, drained, ended.
 //!
 //! Runs on the program's thread and speaks to the shards by orders. Invariants: a start that fails ends every shard
-//! that was started; a drain is over only when every shard is quiet and nothing is between two of them (two counts
-//! in a row agree: what was sent was received); a running engine that is dropped ends its shards.
+//! that was started; a shard with a full queue is given time to take an order; a running engine that is dropped ends
+//! its shards.
+//!
+//! Reading order: this file (start, reload), `ending` (drain, hand-over, join).
+
+mod ending;
+
+pub use ending::{Drained, ShardFailed};
 
 use crate::disk::DiskSeat;
 use crate::executor::{self, Plan};
-use crate::inbox;
+use crate::inbox::NotTaken;
 use crate::listeners::Listeners;
 use crate::mesh;
 use crate::mind::Mind;
 use crate::options::{ARENA_OCTETS, Options, Pinning, RING_DEPTH};
-use crate::orders::{Census, Order, Report, Reporter};
+use crate::orders::{Commander, Order, Report, Reporter, orders};
 use crate::preflight;
 use base::ShardId;
 use glommio::{ExecutorJoinHandle, LocalExecutorBuilder, Placement};
@@ -23,19 +29,17 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::{Duration, Instant};
 
-/// Orders that may wait for a shard: reloads come one at a time, and the rest once.
-const ORDERS_MAX: usize = 64;
-
 /// Reports of one shard that may lie unread: it is ready, it is quiet (once per census), its census, its end.
 const REPORTS_PER_SHARD: usize = 4;
 
 /// How long a start waits for its shards: rings and arenas take milliseconds, the brains are made before.
 const START_WAIT: Duration = Duration::from_secs(60);
 
-/// How long connections are closed behind their answers before a hand-over stops accepting. Whoever asks within that
-/// time on a connection that stays open is told to open another; who has not asked for so long finds the connection
-/// closed, as after any idle time.
-const RETIRING: Duration = Duration::from_millis(500);
+/// How long a reload waits for a place in a shard's queue: a shard that works takes what waits there within a turn.
+const RELOAD_WAIT: Duration = Duration::from_secs(5);
+
+/// How often a full queue is tried again.
+const ORDER_LOOK: Duration = Duration::from_millis(1);
 
 /// One shard's part of a start.
 pub struct ShardStart<F> {
@@ -83,29 +87,10 @@ pub enum StartError {
 #[error("shard {} does not take orders", .0.0)]
 pub struct NotObeyed(pub ShardId);
 
-/// How a drain ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Drained {
-    /// Everything under way was finished.
-    Whole,
-    /// The time was over before; what was not answered was not promised.
-    TimedOut,
-}
-
-/// A shard's executor that ended badly.
-#[derive(Debug, thiserror::Error)]
-#[error("shard {} failed: {cause}", shard.0)]
-pub struct ShardFailed {
-    /// Which.
-    pub shard: ShardId,
-    /// What its thread said.
-    pub cause: String,
-}
-
 /// One started shard.
 struct Thread {
     shard: ShardId,
-    orders: inbox::Sender<Order>,
+    orders: Commander,
     handle: ExecutorJoinHandle<std::io::Result<()>>,
 }
 
@@ -154,7 +139,7 @@ impl Engine {
         for (((start, ends), listeners), placement) in seats.zip(placements) {
             let shard = ends.own();
             let reporter = Reporter::new(shard, sender.clone(), Arc::clone(&options.on_shard_end));
-            let (orders, receiver) = inbox::inbox(ORDERS_MAX).map_err(|error| running.call_off(&error))?;
+            let (orders, receiver) = orders().map_err(|error| running.call_off(&error))?;
             let plan = Plan {
                 shards,
                 meter: start.meter,
@@ -220,88 +205,35 @@ impl Running {
     /// # Errors
     /// The first shard that does not take orders; others may have the new settings.
     pub fn reload(&self, profile: &Arc<Profile>) -> Result<(), NotObeyed> {
-        self.order_all(|| Order::Profile(Arc::clone(profile)))
-    }
-
-    /// Stops accepting, finishes what is under way, and ends the shards, after `patience` in any case.
-    pub fn drain(&mut self, patience: Duration) -> Drained {
-        // What is queued is served and the queue then closed: nobody else has the sockets.
-        self.listeners.clear();
-        let drained = if self.order_all(|| Order::Drain).is_ok() {
-            self.wait_quiet(patience)
-        } else {
-            Drained::TimedOut
-        };
-        self.stop();
-        drained
-    }
-
-    /// Leaves the listening sockets, and what is queued on them, to another process: closes busy connections behind
-    /// their next answers for a moment, then stops accepting, finishes what is under way, refuses nothing, and ends the
-    /// shards, after `patience` in any case.
-    pub fn hand_over(&mut self, patience: Duration) -> Drained {
-        let deadline = deadline_after(patience);
-        let mut drained = Drained::TimedOut;
-        if self.order_all(|| Order::Retire).is_ok() {
-            self.let_pass(patience.min(RETIRING));
-            if self.order_all(|| Order::HandOver).is_ok() {
-                drained = self.wait_quiet(left_until(deadline));
-            }
-        }
-        self.stop();
-        drained
-    }
-
-    /// Lets time pass; ends early where a shard has ended.
-    fn let_pass(&self, time: Duration) {
-        let deadline = deadline_after(time);
-        while let Some(report) = self.next_report(deadline) {
-            if matches!(report, Report::Ended(_)) {
-                return;
-            }
-        }
-    }
-
-    /// Waits for the shards' ends, which [`drain`](Self::drain) ordered; without it, orders them now.
-    ///
-    /// # Errors
-    /// The first shard that failed or panicked.
-    pub fn join(mut self) -> Result<(), ShardFailed> {
-        self.stop();
-        let mut result = Ok(());
-        for thread in self.threads.drain(..) {
-            let shard = thread.shard;
-            if let Err(cause) = ending(thread.handle) {
-                result = result.and(Err(ShardFailed { shard, cause }));
-            }
-        }
-        result
+        let deadline = deadline_after(RELOAD_WAIT);
+        self.order_all(deadline, || Order::Profile(Arc::clone(profile)))
     }
 
     /// A way to have every shard run a turn though nothing came in, from any thread and for as long as it is kept. What
     /// is asked of a shard while it sleeps is seen then.
     pub fn waker(&self) -> impl Fn() + Send + Sync + 'static {
         let orders: Vec<_> = self.threads.iter().map(|thread| thread.orders.clone()).collect();
-        move || {
-            for orders in &orders {
-                // A shard with a full inbox is awake; one that takes nothing has ended.
-                let _ = orders.send(Order::Turn);
-            }
-        }
+        move || orders.iter().for_each(Commander::turn)
     }
 
-    fn order_all(&self, order: impl Fn() -> Order) -> Result<(), NotObeyed> {
+    /// Gives every shard an order; waits until the deadline for a place in its queue.
+    fn order_all(&self, deadline: Instant, order: impl Fn() -> Order) -> Result<(), NotObeyed> {
         for thread in &self.threads {
-            thread.orders.send(order()).map_err(|_| NotObeyed(thread.shard))?;
+            loop {
+                match thread.orders.order(order()) {
+                    Ok(()) => break,
+                    Err(NotTaken::Full) if !left_until(deadline).is_zero() => {
+                        std::thread::park_timeout(ORDER_LOOK);
+                    }
+                    Err(_) => return Err(NotObeyed(thread.shard)),
+                }
+            }
         }
         Ok(())
     }
 
     fn stop(&self) {
-        for thread in &self.threads {
-            // A shard that does not take it has ended.
-            let _ = thread.orders.send(Order::Stop);
-        }
+        self.threads.iter().for_each(|thread| thread.orders.stop());
     }
 
     fn call_off(&mut self, error: &dyn std::fmt::Display) -> StartError {
@@ -335,53 +267,6 @@ impl Running {
         StartError::Shard { shard, cause }
     }
 
-    /// Waits until all are quiet and two counts in a row find nothing on its way between shards.
-    fn wait_quiet(&self, patience: Duration) -> Drained {
-        let deadline = deadline_after(patience);
-        let mut before = None;
-        loop {
-            let Some((counts, was_told)) = self.count(deadline) else {
-                return Drained::TimedOut;
-            };
-            let settled = counts.all_quiet && counts.sent == counts.received;
-            if settled && before == Some(counts) {
-                return Drained::Whole;
-            }
-            before = Some(counts);
-            // A shard that was not quiet says when it is; it may have said so while the others were counted.
-            if !settled && !counts.all_quiet && !was_told {
-                match self.next_report(deadline) {
-                    Some(Report::Quiet) => {}
-                    _ => return Drained::TimedOut,
-                }
-            }
-        }
-    }
-
-    /// Asks every shard for its counts; tells whether one became quiet meanwhile.
-    fn count(&self, deadline: Instant) -> Option<(Counts, bool)> {
-        self.order_all(|| Order::Census).ok()?;
-        let mut counts = Counts {
-            all_quiet: true,
-            sent: 0,
-            received: 0,
-        };
-        let mut missing = self.threads.len();
-        let mut was_told = false;
-        while missing > 0 {
-            match self.next_report(deadline)? {
-                Report::Census(census) => {
-                    counts.add(census);
-                    missing -= 1;
-                }
-                Report::Ended(_) => return None,
-                Report::Quiet => was_told = true,
-                Report::Ready => {}
-            }
-        }
-        Some((counts, was_told))
-    }
-
     fn next_report(&self, deadline: Instant) -> Option<Report> {
         self.reports.recv_timeout(left_until(deadline)).ok()
     }
@@ -408,22 +293,6 @@ impl std::fmt::Debug for Running {
             .field("addresses", &self.addresses)
             .field("shards", &self.threads.len())
             .finish_non_exhaustive()
-    }
-}
-
-/// The counts of all shards together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Counts {
-    all_quiet: bool,
-    sent: u64,
-    received: u64,
-}
-
-impl Counts {
-    fn add(&mut self, census: Census) {
-        self.all_quiet &= census.is_quiet;
-        self.sent += census.sent;
-        self.received += census.received;
     }
 }
 

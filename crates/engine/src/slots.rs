@@ -8,8 +8,10 @@
 //! wheel is put forward when its tick comes. So a request costs the wheel nothing, and a connection about one entry
 //! in ten seconds.
 
+use crate::remains::Waits;
 use meter::Laps;
 use shard::Answer;
+use std::net::SocketAddr;
 use std::task::{Context, Poll, Waker};
 
 /// Milliseconds of one tick of the wheel: no deadline of an edge needs to be met more exactly.
@@ -36,6 +38,9 @@ struct Slot {
     /// The tick of the earliest wheel entry that still counts; `u64::MAX` for none.
     armed_tick: u64,
     nudged: bool,
+    /// For whoever asks why a drain does not end.
+    peer: Option<SocketAddr>,
+    waits: Waits,
 }
 
 /// All places of a shard.
@@ -66,8 +71,8 @@ impl Slots {
         }
     }
 
-    /// Takes a place; `None` at the limit.
-    pub(crate) fn open(&mut self) -> Option<SlotId> {
+    /// Takes a place for a connection of that peer; `None` at the limit.
+    pub(crate) fn open(&mut self, peer: SocketAddr) -> Option<SlotId> {
         if self.open >= self.slots_max {
             return None;
         }
@@ -80,6 +85,8 @@ impl Slots {
         self.open += 1;
         slot.generation = slot.generation.wrapping_add(1);
         slot.open = true;
+        slot.peer = Some(peer);
+        slot.waits = Waits::Octets;
         slot.deadline_ms = u64::MAX;
         slot.armed_tick = u64::MAX;
         let generation = slot.generation;
@@ -102,6 +109,19 @@ impl Slots {
     /// Connections that have a place.
     pub(crate) fn open_count(&self) -> u32 {
         self.open
+    }
+
+    /// One of the connections: who its peer is, and what it waits for.
+    pub(crate) fn one(&self) -> Option<(SocketAddr, Waits)> {
+        let slot = self.slots.iter().find(|slot| slot.open)?;
+        Some((slot.peer?, slot.waits))
+    }
+
+    /// Notes what a connection waits for from now on.
+    pub(crate) fn note(&mut self, id: SlotId, waits: Waits) {
+        if let Some(slot) = self.slot(id) {
+            slot.waits = waits;
+        }
     }
 
     /// Whether the wheel must turn.
@@ -130,19 +150,21 @@ impl Slots {
         if std::mem::take(&mut slot.nudged) {
             return Poll::Ready(None);
         }
+        slot.waits = Waits::Answer;
         keep_waker(slot, context);
         Poll::Pending
     }
 
     /// Whether the connection was nudged since it last asked: its deadline has come, or the shard drains. Where it was
-    /// not, the caller is woken at the next nudge.
-    pub(crate) fn poll_nudge(&mut self, id: SlotId, context: &Context<'_>) -> Poll<()> {
+    /// not, the caller is woken at the next nudge. `waits` is what the connection waits for beside.
+    pub(crate) fn poll_nudge(&mut self, id: SlotId, waits: Waits, context: &Context<'_>) -> Poll<()> {
         let Some(slot) = self.slot(id) else {
             return Poll::Ready(());
         };
         if std::mem::take(&mut slot.nudged) {
             return Poll::Ready(());
         }
+        slot.waits = waits;
         keep_waker(slot, context);
         Poll::Pending
     }

@@ -105,7 +105,7 @@ pub struct Running {
     meters: Vec<Arc<ShardMeter>>,
     sockets: sockets::Kept,
     /// Holds the lock.
-    _directory: Directory,
+    directory: Directory,
 }
 
 /// One shard before it is started.
@@ -215,7 +215,7 @@ fn start_on(
         engine,
         meters,
         sockets: kept,
-        _directory: directory,
+        directory,
     })
 }
 
@@ -357,19 +357,20 @@ impl Running {
         Successor::start(command, &sockets, FIT_WAIT)
     }
 
-    /// Refuses nothing, finishes what is under way, leaves what is queued to the successor, and ends everything.
+    /// Refuses nothing, finishes what is under way, leaves what is queued to the successor, and ends everything. It
+    /// takes `drain_s` and some seconds at most; whatever has not ended by then ends with the process.
     ///
     /// # Errors
-    /// A shard that failed.
+    /// A shard that failed, or has not ended.
     pub fn hand_over(self) -> Result<Drained, engine::ShardFailed> {
         self.end(engine::Running::hand_over)
     }
 
     /// Refuses what is new, finishes what is under way, and ends everything. Where a supervisor holds the sockets, what
-    /// is queued on them is left to whom it starts next.
+    /// is queued on them is left to whom it starts next. It takes as long as [`hand_over`](Self::hand_over) at most.
     ///
     /// # Errors
-    /// A shard that failed.
+    /// A shard that failed, or has not ended.
     pub fn drain(self) -> Result<Drained, engine::ShardFailed> {
         if self.sockets.is_held_outside() {
             return self.hand_over();
@@ -385,7 +386,14 @@ impl Running {
         let patience = Duration::from_secs(u64::from(self.settings.process.drain_s));
         let drained = end(&mut self.engine, patience);
         let ended = self.engine.join();
-        self.control.stop();
+        let left = self.control.stop();
+        for name in &left {
+            eprintln!("alarm: the thread {name} of the admin plane does not end; it goes with the process");
+        }
+        if !left.is_empty() || ended.as_ref().is_err_and(|failed| failed.is_running) {
+            // What still runs may still read and write there: nobody else may have the lock before the process ends.
+            std::mem::forget(self.directory);
+        }
         ended.map(|()| drained)
     }
 }

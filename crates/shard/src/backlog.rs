@@ -89,6 +89,10 @@ impl Backlog {
         settling.into_iter().chain(self.beginning_since()).min()
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.settling.len().saturating_add(self.beginning.len())
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.settling.is_empty() && self.beginning.is_empty()
     }

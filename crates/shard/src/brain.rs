@@ -52,6 +52,21 @@ pub struct Options {
     pub now: Now,
 }
 
+/// What a brain has under way, in numbers; all zero where it is idle.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct UnderWay {
+    /// Requests not looked at yet.
+    pub requests: u32,
+    /// What waits for its record to be on disk.
+    pub undurable: u32,
+    /// Messages that are being fetched from the disk or from another shard.
+    pub jobs: u32,
+    /// Mails not answered or not sent yet.
+    pub mails: u32,
+    /// The log has something left to write.
+    pub log: bool,
+}
+
 /// The brain of one core. `B` is the hands' kind of disk buffer.
 pub struct Brain<B> {
     pub(crate) shard: ShardId,
@@ -223,12 +238,20 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
     /// Whether nothing is under way: what a drain waits for.
     #[must_use]
     pub fn is_idle(&self) -> bool {
-        self.waiting.is_empty()
-            && self.backlog.is_empty()
-            && self.jobs.is_empty()
-            && self.local.is_empty()
-            && self.peers.is_idle()
-            && self.store.journal.is_idle()
+        self.under_way() == UnderWay::default()
+    }
+
+    /// What is under way.
+    #[must_use]
+    pub fn under_way(&self) -> UnderWay {
+        let count = |entries: usize| u32::try_from(entries).unwrap_or(u32::MAX);
+        UnderWay {
+            requests: count(self.backlog.len()),
+            undurable: count(self.waiting.len()),
+            jobs: self.jobs.len(),
+            mails: count(self.local.len().saturating_add(self.peers.len())),
+            log: !self.store.journal.is_idle(),
+        }
     }
 
     /// Gives the journal an empty group buffer; back comes one that is too small.

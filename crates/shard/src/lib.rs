@@ -51,7 +51,7 @@ pub mod steady;
 pub mod timers;
 
 pub use answer::{Answer, Body, Content, SentTicket};
-pub use brain::{Brain, Options};
+pub use brain::{Brain, Options, UnderWay};
 pub use mail::Mail;
 pub use request::{Method, ReplyTo, Request};
 

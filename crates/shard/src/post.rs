@@ -35,10 +35,10 @@ impl Peers {
         }
     }
 
-    pub(crate) fn is_idle(&self) -> bool {
-        self.peers
-            .iter()
-            .all(|peer| peer.outstanding == 0 && peer.queue.is_empty())
+    /// Mails that are not answered, or not sent for want of a place.
+    pub(crate) fn len(&self) -> usize {
+        let under_way = |peer: &Peer| peer.outstanding.saturating_add(peer.queue.len());
+        self.peers.iter().map(under_way).sum()
     }
 }
 

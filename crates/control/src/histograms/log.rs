@@ -69,12 +69,11 @@ impl Running {
         Ok(Running { stop, thread })
     }
 
-    /// Writes the last interval and ends.
-    pub(crate) fn stop(self) {
+    /// Has the last interval written and the thread end, which is given back.
+    pub(crate) fn stop(self) -> JoinHandle<()> {
         self.stop.store(true, Ordering::Release);
         self.thread.thread().unpark();
-        // A thread that panicked has said so.
-        let _ = self.thread.join();
+        self.thread
     }
 }
 

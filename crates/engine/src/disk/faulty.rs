@@ -40,12 +40,12 @@ impl Faulty {
         }
     }
 
-    pub(super) fn is_quiet(&self) -> bool {
-        self.disk.borrow().outstanding() == 0
+    pub(super) fn in_flight(&self) -> usize {
+        self.disk.borrow().outstanding()
     }
 
     async fn drive(&self) {
-        while !self.is_quiet() {
+        while self.in_flight() > 0 {
             let completed = self.disk.borrow_mut().poll();
             match completed {
                 Some(completed) => self.hands.push(Input::Disk {

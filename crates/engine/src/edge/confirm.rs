@@ -8,6 +8,7 @@
 use crate::edge::socket::{PeerState, Socket};
 use crate::hands::Hands;
 use crate::mesh::SentWhole;
+use crate::remains::Waits;
 use shard::SentTicket;
 use std::time::Duration;
 
@@ -73,6 +74,7 @@ pub(crate) async fn settle(pending: &mut Option<Unconfirmed>, socket: &Socket, h
             *pending = None;
             return;
         }
+        socket.note(Waits::Acknowledgement);
         glommio::timer::sleep(Duration::from_millis(wait_ms)).await;
         wait_ms = (wait_ms * 2).min(WAIT_MS_MAX);
         settle_now(pending, socket, hands);

@@ -12,6 +12,7 @@ use crate::edge::socket::{Received, Socket};
 use crate::hands::{Hands, Turn};
 use crate::identity::{self, Decision};
 use crate::mesh::Envelope;
+use crate::remains::Waits;
 use crate::slots::SlotId;
 use base::{Partition, Reason, Token};
 use glommio::net::TcpStream;
@@ -337,7 +338,9 @@ impl Phone {
         self.hands.meter.count(Counter::ConnectionsPaused);
         self.hands.set_deadline(self.id, until_ms);
         while !self.hands.is_draining() && self.hands.now_ms() < until_ms {
-            std::future::poll_fn(|context| self.hands.slots.borrow_mut().poll_nudge(self.id, context)).await;
+            let slots = &self.hands.slots;
+            std::future::poll_fn(|context| slots.borrow_mut().poll_nudge(self.id, Waits::Pause, context))
+                .await;
         }
     }
 

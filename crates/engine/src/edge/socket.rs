@@ -4,6 +4,7 @@
 //! sent from where it lies, never copied behind its head.
 
 use crate::hands::Hands;
+use crate::remains::Waits;
 use crate::slots::SlotId;
 use futures_lite::{AsyncRead, AsyncWrite};
 use glommio::net::TcpStream;
@@ -53,6 +54,11 @@ impl Socket {
         }
     }
 
+    /// Notes what the connection waits for, where that is nothing of the socket's.
+    pub(crate) fn note(&self, waits: Waits) {
+        self.hands.slots.borrow_mut().note(self.id, waits);
+    }
+
     /// Octets given to the kernel since the connection began.
     pub(crate) fn sent_octets(&self) -> u64 {
         self.sent
@@ -76,7 +82,9 @@ impl Socket {
                     return Poll::Ready(Received::Nudged);
                 }
                 let mut slots = self.hands.slots.borrow_mut();
-                slots.poll_nudge(self.id, context).map(|()| Received::Nudged)
+                slots
+                    .poll_nudge(self.id, Waits::Octets, context)
+                    .map(|()| Received::Nudged)
             }
         }
     }
@@ -120,7 +128,7 @@ impl Socket {
                     .hands
                     .slots
                     .borrow_mut()
-                    .poll_nudge(self.id, context)
+                    .poll_nudge(self.id, Waits::Room, context)
                     .is_ready()
                 {
                     if self.hands.now_ms() >= deadline_ms {

@@ -8,7 +8,7 @@ use base::{Monotonic, Now, ShardId};
 use engine::{DiskSeat, Drained, Engine, GroupBuffer, Listeners, Mind, Options, ShardStart, StartError};
 use meter::Counter;
 use profile::Profile;
-use shard::{Effect, Input};
+use shard::{Effect, Input, UnderWay};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::mpsc::sync_channel;
@@ -244,7 +244,13 @@ fn a_drain_ends_though_a_brain_never_does() {
     let mut client = server.client();
     client.write(get("/", "+447700900001"));
     until("one held", || habit.held.load(Ordering::SeqCst) == 1);
-    assert_eq!(server.running.drain(Duration::from_millis(50)), Drained::TimedOut);
+    let Drained::TimedOut(remains) = server.running.drain(Duration::from_millis(50)) else {
+        panic!("it was not finished")
+    };
+    let peer = client.stream.local_addr().unwrap();
+    let said: Vec<String> = remains.iter().map(ToString::to_string).collect();
+    let sentence = format!("shard 0: 1 connections ({peer} waits for its answer), 1 requests");
+    assert_eq!(said, [sentence]);
     server.running.join().unwrap();
 }
 
@@ -261,8 +267,8 @@ impl Mind for Fragile {
         None
     }
 
-    fn is_idle(&self) -> bool {
-        true
+    fn under_way(&self) -> UnderWay {
+        UnderWay::default()
     }
 
     fn wants_buffer(&self) -> bool {

@@ -19,4 +19,6 @@ mod overload;
 #[cfg(test)]
 mod serving;
 #[cfg(test)]
+mod stuck;
+#[cfg(test)]
 mod timing;

@@ -30,7 +30,8 @@ const ALARM_LOOK: Duration = Duration::from_secs(1);
 /// What `serve --help` says about a running server.
 pub(crate) const SIGNALS: &str = "\
 Signals:
-  SIGTERM, SIGINT  drain: refuse what is new, finish what is under way, end
+  SIGTERM, SIGINT  drain: refuse what is new, finish what is under way, end; after drain_s in any case, saying what is
+                   left. That limit holds for SIGUSR2, too.
   SIGHUP           read the settings file again; a file with a fault changes nothing
   SIGUSR2          restart without a gap: start this program again with the same words and the listening sockets. When
                    the new process has found its settings and the machine fit, this one closes connections behind
@@ -92,7 +93,7 @@ pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Exit {
         is_successor: inherited.has_predecessor(),
     };
     // Else one that comes too early would end the process.
-    let restarts = Restarts::listen();
+    let early = Early::listen();
     match begin(options, settings, inherited, on_shard_end) {
         Err(error) => {
             eprintln!("start: {error}");
@@ -100,7 +101,7 @@ pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Exit {
         }
         Ok(running) => {
             // Before the line: whoever reads it may send a signal at once.
-            let signals = restarts.and_then(Restarts::with_others);
+            let signals = early.and_then(Early::with_others);
             let line = ready_line(&running, options.json, &origin);
             // Nobody reading the line is no reason not to serve.
             let _ = writeln!(out, "{line}").and_then(|()| out.flush());
@@ -126,29 +127,38 @@ struct Signals {
     restart: Signal,
 }
 
-/// The signal that must not end a process that is still starting: it is obeyed when the start is over.
-struct Restarts {
+/// The signals that must not end a process that is still starting: they are obeyed when the start is over.
+struct Early {
     runtime: tokio::runtime::Runtime,
+    reload: Signal,
     restart: Signal,
 }
 
-impl Restarts {
-    fn listen() -> io::Result<Restarts> {
+impl Early {
+    fn listen() -> io::Result<Early> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
         let entered = runtime.enter();
+        let reload = signal(SignalKind::hangup())?;
         let restart = signal(SignalKind::user_defined2())?;
         drop(entered);
-        Ok(Restarts { runtime, restart })
+        Ok(Early {
+            runtime,
+            reload,
+            restart,
+        })
     }
 
     fn with_others(self) -> io::Result<Signals> {
-        let Restarts { runtime, restart } = self;
+        let Early {
+            runtime,
+            reload,
+            restart,
+        } = self;
         let entered = runtime.enter();
         let terminate = signal(SignalKind::terminate())?;
         let interrupt = signal(SignalKind::interrupt())?;
-        let reload = signal(SignalKind::hangup())?;
         drop(entered);
         Ok(Signals {
             runtime,
@@ -243,8 +253,9 @@ fn obey(
             eprintln!("drain: everything was finished");
             Exit::Done
         }
-        (Ok(Drained::TimedOut), _) => {
-            eprintln!("drain: out of time");
+        (Ok(Drained::TimedOut(remains)), _) => {
+            eprintln!("drain: out of time, left are:");
+            remains.iter().for_each(|remains| eprintln!("drain: {remains}"));
             Exit::Done
         }
         (Err(error), _) => {

@@ -44,7 +44,7 @@ fn written(folder: &Path) -> (PathBuf, Vec<serde_json::Value>) {
         files_max: 2,
     };
     let running = Running::start(log, std::sync::Arc::clone(&histograms)).unwrap();
-    running.stop();
+    running.stop().join().unwrap();
     let list = histograms.show(|tables| v2::list(tables, &v2::Wanted::default()));
     let files = files(folder);
     assert_eq!(files.len(), 1, "{files:?}");

@@ -4,7 +4,7 @@
 
 use base::{Monotonic, Now, ShardId};
 use engine::{GroupBuffer, KernelClock, Mind};
-use shard::{Answer, Body, Content, Effect, Input, Method, Request, SentTicket};
+use shard::{Answer, Body, Content, Effect, Input, Method, Request, SentTicket, UnderWay};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
@@ -131,8 +131,11 @@ impl Mind for Fake {
         (!self.held.is_empty()).then_some(self.now + 1)
     }
 
-    fn is_idle(&self) -> bool {
-        self.held.is_empty()
+    fn under_way(&self) -> UnderWay {
+        UnderWay {
+            requests: self.held.len() as u32,
+            ..UnderWay::default()
+        }
     }
 
     fn wants_buffer(&self) -> bool {

@@ -8,7 +8,7 @@ use engine::{GroupBuffer, Mind};
 use journal::{
     AppendClass, Appended, Journal, Location, Record, RecordView, Resume, Settings, SettingsDraft, Slot,
 };
-use shard::{Answer, Content, Effect, Input, Method, ReplyTo, Request};
+use shard::{Answer, Content, Effect, Input, Method, ReplyTo, Request, UnderWay};
 use std::collections::VecDeque;
 
 /// Octets of a segment, and of a group: small, so that a test fills several.
@@ -132,8 +132,13 @@ impl Mind for Keeper {
         None
     }
 
-    fn is_idle(&self) -> bool {
-        self.backlog.is_empty() && self.waiting.is_empty() && self.journal.is_idle()
+    fn under_way(&self) -> UnderWay {
+        UnderWay {
+            requests: self.backlog.len() as u32,
+            undurable: self.waiting.len() as u32,
+            log: !self.journal.is_idle(),
+            ..UnderWay::default()
+        }
     }
 
     fn wants_buffer(&self) -> bool {
