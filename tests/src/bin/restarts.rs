@@ -49,6 +49,15 @@ fn main() -> ExitCode {
                 report.breaks,
                 report.longest
             );
+            let times: Vec<String> = report
+                .times
+                .iter()
+                .map(|time| time.as_millis().to_string())
+                .collect();
+            println!("each took, ms: {}", times.join(" "));
+            if let Some(first) = &report.first_break {
+                println!("BROKE first {first}");
+            }
             report
                 .findings
                 .iter()

@@ -1,17 +1,21 @@
 //! A server and its successors: one after the other takes the same sockets and data over.
 //!
 //! Beside [`server`](super::server), which is one process. Invariants: this process becomes the reaper of what its
-//! children leave behind, so that every server is waited for by whom it serves; the one that serves is killed when the
-//! chain goes.
+//! children leave behind, so that every server is waited for by whom it serves; all of them are one process group,
+//! which is killed when the chain goes.
 
 use super::server::Place;
 use super::turnstile::now;
 use super::{Failure, Site};
-use rustix::process::{Pid, Signal, WaitOptions, getpid, kill_process, set_child_subreaper, waitpid};
+use rustix::process::{
+    Pid, Signal, WaitOptions, getpid, kill_process, kill_process_group, set_child_subreaper, waitpgid,
+    waitpid,
+};
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read};
+use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Duration;
@@ -28,6 +32,8 @@ pub struct Chain {
     /// Where it listens; the same for all.
     pub at: Place,
     serving: Option<Pid>,
+    /// Of all servers of the chain: the first one's number.
+    group: Option<Pid>,
     lines: Receiver<String>,
     /// The last lines that were read.
     said: RefCell<VecDeque<String>>,
@@ -48,7 +54,12 @@ impl Chain {
     /// Where it does not get ready.
     pub fn start_by(mut command: Command, wait: Duration) -> Result<Chain, Failure> {
         set_child_subreaper(Some(getpid())).map_err(|error| Failure::of("becoming a reaper", error))?;
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+        command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .process_group(0);
+        let mut child = command.spawn()?;
+        let first = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
         let (tell, lines) = sync_channel(LINES_MAX);
         if let Some(out) = child.stdout.take() {
             read_lines(out, tell.clone());
@@ -61,7 +72,8 @@ impl Chain {
                 mm1: ([127, 0, 0, 1], 0).into(),
                 admin: ([127, 0, 0, 1], 0).into(),
             },
-            serving: i32::try_from(child.id()).ok().and_then(Pid::from_raw),
+            serving: first,
+            group: first,
             lines,
             said: RefCell::default(),
         };
@@ -168,11 +180,11 @@ impl Chain {
 
 impl Drop for Chain {
     fn drop(&mut self) {
-        if let Some(serving) = self.serving.take() {
-            // One that has ended already stays so.
-            let _ = kill_process(serving, Signal::KILL);
-            let _ = waitpid(Some(serving), WaitOptions::empty());
-        }
+        // A restart that failed may leave two.
+        let Some(group) = self.group else { return };
+        // Those that have ended already stay so.
+        let _ = kill_process_group(group, Signal::KILL);
+        while waitpgid(group, WaitOptions::empty()).is_ok_and(|ended| ended.is_some()) {}
     }
 }
 

@@ -15,8 +15,9 @@ use super::{Failure, Site, records};
 use base::Msisdn;
 use http1::Persistence;
 use mms::{Pdu, ResponseStatus, Status, Version};
-use ringpost::phone::{Notification, Phone, PushKind, compose};
+use ringpost::phone::{Notification, Phone, PhoneError, PushKind, compose};
 use std::collections::BTreeSet;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Duration;
@@ -36,6 +37,8 @@ pub struct Tally {
     pub kept_open: AtomicU64,
     /// Transactions that failed.
     pub breaks: AtomicU64,
+    /// What the first of them was told.
+    pub first_break: OnceLock<String>,
     /// The longest transaction, in milliseconds.
     pub longest_ms: AtomicU64,
     over: AtomicBool,
@@ -44,6 +47,11 @@ pub struct Tally {
 impl Tally {
     fn is_over(&self) -> bool {
         self.over.load(Ordering::SeqCst)
+    }
+
+    fn broke(&self, why: impl FnOnce() -> String) {
+        self.breaks.fetch_add(1, Ordering::SeqCst);
+        self.first_break.get_or_init(why);
     }
 
     fn timed<T>(&self, transaction: impl FnOnce() -> T) -> T {
@@ -137,8 +145,10 @@ impl Crowd {
         while !tally.is_over() {
             let mut told = |event| drop(tell.send(event));
             let sent = tally.timed(|| sender.send(place, 1, &mut told));
-            if !matches!(sent, Ok(Stop::Done)) {
-                tally.breaks.fetch_add(1, Ordering::SeqCst);
+            match sent {
+                Ok(Stop::Done) => {}
+                Ok(stop) => tally.broke(|| format!("a letter on a new connection: {stop:?}")),
+                Err(failure) => tally.broke(|| format!("a letter on a new connection: {failure}")),
             }
         }
     }
@@ -163,9 +173,9 @@ impl Crowd {
                     empty = 0;
                     if let PushKind::Notification(notification) = push.kind
                         && done.insert(notification.content_location.clone())
-                        && !tally.timed(|| self.take(&mut phone, &notification, tell))
+                        && let Err(error) = tally.timed(|| self.take(&mut phone, &notification, tell))
                     {
-                        tally.breaks.fetch_add(1, Ordering::SeqCst);
+                        tally.broke(|| format!("a retrieval: {error}"));
                         done.remove(&notification.content_location);
                     }
                 }
@@ -173,8 +183,13 @@ impl Crowd {
         }
     }
 
-    /// Fetches and answers one letter; whether both went well.
-    fn take(&self, phone: &mut Phone, notification: &Notification, tell: &SyncSender<Event>) -> bool {
+    /// Fetches and answers one letter.
+    fn take(
+        &self,
+        phone: &mut Phone,
+        notification: &Notification,
+        tell: &SyncSender<Event>,
+    ) -> Result<(), PhoneError> {
         let recipient = phone.number();
         let subject = notification.subject.clone().unwrap_or_default();
         let serial = Letter::serial_of(&subject).unwrap_or_default();
@@ -186,9 +201,7 @@ impl Crowd {
             location: notification.content_location.clone(),
             transaction_id: notification.transaction_id.clone(),
         });
-        let Ok(got) = phone.retrieve(&notification.content_location) else {
-            return false;
-        };
+        let got = phone.retrieve(&notification.content_location)?;
         let letter = Letter {
             serial,
             seed: self.seed,
@@ -201,11 +214,9 @@ impl Crowd {
             is_same: matches!(&got.message.parts[..], [part] if part.octets == letter.content()),
             message_id: got.message.message_id,
         });
-        if phone.respond(notification, Status::Retrieved).is_err() {
-            return false;
-        }
+        phone.respond(notification, Status::Retrieved)?;
         tell(Event::Answered { recipient, serial });
-        true
+        Ok(())
     }
 }
 
@@ -226,12 +237,10 @@ fn keep_open(number: Msisdn, place: Place, tally: &Tally) {
             }
             Ok::<(), Failure>(())
         });
-        let count = if done.is_ok() {
-            &tally.kept_open
-        } else {
-            &tally.breaks
-        };
-        count.fetch_add(1, Ordering::SeqCst);
+        match done {
+            Ok(()) => drop(tally.kept_open.fetch_add(1, Ordering::SeqCst)),
+            Err(failure) => tally.broke(|| format!("a letter on a kept connection: {failure}")),
+        }
     }
 }
 

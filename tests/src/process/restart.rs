@@ -10,7 +10,6 @@ use super::turnstile::now;
 use super::{Failure, Finding, Program, Site};
 use rustix::process::Signal;
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
@@ -31,10 +30,14 @@ pub struct Report {
     pub kept_open: u64,
     /// Transactions that failed: refused, reset, cut off, late.
     pub breaks: u64,
+    /// What the first of them was told.
+    pub first_break: Option<String>,
     /// The longest transaction: what a restart looks like from outside.
     pub longest: Duration,
     /// The longest restart, from the signal to the successor's ready line and its predecessor's end.
     pub slowest: Duration,
+    /// How long each took.
+    pub times: Vec<Duration>,
     /// What must not be.
     pub findings: Vec<Finding>,
 }
@@ -55,6 +58,11 @@ fn site(shards: u16) -> Result<Site, Failure> {
     site.set("notify.place_s", "1");
     site.set("notify.schedule_s", "[1, 2]");
     site.set("journal.segments_max", "400");
+    // Below the wait for a ready line, so that a drain that does not end says why.
+    site.set("drain_s", "10");
+    // What is judged here is who is refused by a restart, not by a machine that is too slow for its load.
+    site.set("overload.slo_ms", "60000");
+    site.set("overload.target_ms", "30000");
     Ok(site)
 }
 
@@ -66,7 +74,7 @@ pub fn restarts(seed: u64, count: u32, shards: &[u16]) -> Result<Report, Failure
     let mut site = site(shards.first().copied().unwrap_or(1))?;
     let mut chain = Chain::start(&site, START_WAIT)?;
     let crowd = crowd(seed);
-    let mut slowest = Duration::ZERO;
+    let mut times = Vec::new();
     let (ledger, tally) = crowd.run(chain.at, |acknowledged| {
         for round in 1..=count {
             wait_for_load(acknowledged, ACKNOWLEDGED_BETWEEN)?;
@@ -75,11 +83,11 @@ pub fn restarts(seed: u64, count: u32, shards: &[u16]) -> Result<Report, Failure
             site.write_settings()?;
             let begun = now();
             chain.restart(START_WAIT)?;
-            slowest = slowest.max(begun.elapsed());
+            times.push(begun.elapsed());
         }
         wait_for_load(acknowledged, ACKNOWLEDGED_BETWEEN)
     })?;
-    report(count, slowest, (chain, &site), (&crowd, ledger, tally))
+    report(times, (chain, &site), (&crowd, ledger, tally))
 }
 
 /// Has a server read its settings as often as told, every other time a file with a fault, under load.
@@ -90,7 +98,7 @@ pub fn reloads(seed: u64, count: u32) -> Result<Report, Failure> {
     let mut site = site(2)?;
     let chain = Chain::start(&site, START_WAIT)?;
     let crowd = crowd(seed);
-    let slowest = AtomicU64::new(0);
+    let mut times = Vec::new();
     let (ledger, tally) = crowd.run(chain.at, |acknowledged| {
         for round in 0..count {
             // As many reloads as letters, so that most letters meet one.
@@ -115,13 +123,11 @@ pub fn reloads(seed: u64, count: u32) -> Result<Report, Failure> {
             if !said.starts_with(outcome) {
                 return Err(Failure(format!("round {round}: {said:?} instead of {outcome:?}")));
             }
-            let took = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-            slowest.fetch_max(took, Ordering::SeqCst);
+            times.push(begun.elapsed());
         }
         wait_for_load(acknowledged, ACKNOWLEDGED_BETWEEN)
     })?;
-    let slowest = Duration::from_millis(slowest.into_inner());
-    report(count, slowest, (chain, &site), (&crowd, ledger, tally))
+    report(times, (chain, &site), (&crowd, ledger, tally))
 }
 
 /// Kills a server under load: the canary. Gives the transactions that failed.
@@ -164,8 +170,7 @@ fn wait_for_load(acknowledged: &Receiver<()>, count: usize) -> Result<(), Failur
 }
 
 fn report(
-    rounds: u32,
-    slowest: Duration,
+    times: Vec<Duration>,
     (chain, site): (Chain, &Site),
     (crowd, ledger, tally): (&Crowd, super::Ledger, super::crowd::Tally),
 ) -> Result<Report, Failure> {
@@ -176,12 +181,14 @@ fn report(
         findings.push(Finding::Unexpected { what });
     }
     Ok(Report {
-        rounds,
+        rounds: u32::try_from(times.len()).unwrap_or(u32::MAX),
         accepted: tally.accepted.into_inner(),
         kept_open: tally.kept_open.into_inner(),
         breaks: tally.breaks.into_inner(),
+        first_break: tally.first_break.into_inner(),
         longest: Duration::from_millis(tally.longest_ms.into_inner()),
-        slowest,
+        slowest: times.iter().copied().max().unwrap_or_default(),
+        times,
         findings,
     })
 }
