@@ -208,6 +208,14 @@ reasons! {
         "There is no agreement between these two operators."
         "Add a [[relation]] table if there is one."
         [550 "5.7.1" "Error-service-denied"];
+    SystemForeign           "R506" Peer        Never 0x82 0xE1 0xE1 403
+        "The originating system's address does not belong to the system that sends it."
+        "A spoof, or the domains of the [[peer]] are out of date: Sender and X-Mms-Originator-System must lie in them."
+        [550 "5.7.1" "Error-service-denied"];
+    LoopFound               "R507" Peer        Never 0x81 0xE0 0xE0 403
+        "The message has passed too many systems, or this one before."
+        "Two operators route to each other: compare their number ranges and ported numbers."
+        [554 "5.4.6" "Error-unspecified"];
     RouteRefused            "R505" Us          Never 0x84 0xE3 0xE0 404
         "Messages to this number are refused here." "An [[override]] table says so."
         [550 "5.7.1" "Error-service-denied"];

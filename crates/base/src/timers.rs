@@ -92,12 +92,22 @@ pub const MM4_RES: Timer = Timer {
     text: "how long a peer may take for its MM4_forward.RES before the message is sent again",
 };
 
+/// How long an arrival is known for a repeat (MM4 reference §5: the longest time that a peer may go on sending it again,
+/// three to seven days).
+pub const MM4_REPEATS: Timer = Timer {
+    name: "mm4.repeats_s",
+    default_s: 3 * DAY_S,
+    min_s: 3_600,
+    max_s: 30 * DAY_S,
+    text: "how long a repeated MM4_forward.REQ is known for one, for each recipient; 58 octets of memory each",
+};
+
 /// When notifications are repeated, in seconds after the one before (spec, MM1 flows §4): at once, 5 min, 15 min,
 /// 1 h, 4 h, 12 h, 24 h, then every 24 h until expiry.
 pub const NOTIFY_SCHEDULE_S: [u32; 7] = [300, 900, 3_600, 4 * 3_600, 12 * 3_600, DAY_S, DAY_S];
 
 /// All rows, for `config schema`.
-pub const TABLE: [Timer; 8] = [
+pub const TABLE: [Timer; 9] = [
     PUSH_PLACE,
     RETRIEVED_UNANSWERED,
     RETRIEVE_AGAIN,
@@ -106,6 +116,7 @@ pub const TABLE: [Timer; 8] = [
     EXPIRY_MIN,
     READ_REPORT,
     MM4_RES,
+    MM4_REPEATS,
 ];
 
 const _: () = {

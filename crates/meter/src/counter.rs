@@ -61,6 +61,11 @@ table! {
     SendRepeated "send_repeated" "Repeated M-Send.req answered with the first one's Message-ID.";
     SendRefused "send_refused" "M-Send.req and M-Forward.req refused.";
     ForwardAccepted "forward_accepted" "M-Forward.req accepted and durable.";
+    ArrivalsAccepted "arrivals_accepted" "Messages of other operators accepted and durable.";
+    ArrivalsRepeated "arrivals_repeated" "Repeated MM4_forward.REQ taken again without delivering anything.";
+    ArrivalsRefused "arrivals_refused" "Mails of other operators refused at their end.";
+    ResponsesOwed "responses_owed" "MM4_forward.RES that a peer asked for.";
+    MailRefused "mail_refused" "SMTP commands and mails refused, by reason in the events; look when it rises.";
     RecipientsTaken "recipients_taken" "Recipients whose delivery began here.";
     NotificationsPushed "notifications_pushed" "M-Notification.ind handed to a bearer, repeats included.";
     RetrievalsServed "retrievals_served" "M-Retrieve.conf sent whole.";

@@ -38,14 +38,18 @@ pub enum Class {
     Mm1Retrieve,
     /// M-NotifyResp.ind, M-Acknowledge.ind, M-Read-Rec.ind.
     Mm1Respond,
+    /// Refused on MM4 at the end of a mail.
+    Mm4Refused,
+    /// MM4_forward.REQ taken, or answered as its first.
+    Mm4Forward,
 }
 
 /// The labels of a class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Labels {
-    /// `mm1`; later `mm4`, `mm7`, `push`.
+    /// `mm1`, `mm4`; later `mm7`, `push`.
     pub interface: &'static str,
-    /// Who is on the other side: `phone`.
+    /// Who is on the other side: `phone`, `mmsc`.
     pub peer: &'static str,
     /// What was asked for: `submit`, `forward`, `retrieve`, `respond`, `refused`.
     pub transaction: &'static str,
@@ -63,12 +67,14 @@ impl Class {
     /// How many there are.
     pub const COUNT: usize = Class::ALL.len();
     /// All, in the order of their numbers.
-    pub const ALL: [Class; 5] = [
+    pub const ALL: [Class; 7] = [
         Class::Mm1Refused,
         Class::Mm1Submit,
         Class::Mm1Forward,
         Class::Mm1Retrieve,
         Class::Mm1Respond,
+        Class::Mm4Refused,
+        Class::Mm4Forward,
     ];
 
     /// Its labels in the exports.
@@ -80,6 +86,8 @@ impl Class {
             Class::Mm1Forward => labels("mm1", "phone", "forward"),
             Class::Mm1Retrieve => labels("mm1", "phone", "retrieve"),
             Class::Mm1Respond => labels("mm1", "phone", "respond"),
+            Class::Mm4Refused => labels("mm4", "mmsc", "refused"),
+            Class::Mm4Forward => labels("mm4", "mmsc", "forward"),
         }
     }
 }

@@ -6,7 +6,7 @@
 use crate::local::LocalRanges;
 use crate::peers::Peers;
 use crate::settings::{Settings, TABLE};
-use crate::snapshot::{Identity, Mm1, Notify, Overload, Profile, Retrieve};
+use crate::snapshot::{Identity, Mm1, Mm4, Notify, Overload, Profile, Retrieve};
 use crate::table::Reload;
 use base::NumberingPlan;
 use std::net::SocketAddr;
@@ -24,6 +24,7 @@ pub fn compile(settings: &Settings, version: u64, mm1: SocketAddr) -> Profile {
             gateways: settings.identity.gateways.clone(),
         },
         mm1: mm1_of(settings, mm1),
+        mm4: mm4_of(settings),
         notify: Notify {
             schedule_s: settings.notify.schedule_s.clone(),
             jitter_percent: settings.notify.jitter_percent,
@@ -69,6 +70,23 @@ fn mm1_of(settings: &Settings, address: SocketAddr) -> Mm1 {
         mailbox_messages_max: mm1.mailbox_messages_max,
         retrieval_base,
         domain: mm1.domain.clone(),
+    }
+}
+
+fn mm4_of(settings: &Settings) -> Mm4 {
+    let mm4 = &settings.mm4;
+    let domain = match mm4.domain.as_str() {
+        "" => &settings.mm1.domain,
+        domain => domain,
+    };
+    Mm4 {
+        domain: domain.to_ascii_lowercase(),
+        system_user: mm4.system_user.clone(),
+        repeats_s: mm4.repeats_s,
+        mail_octets_max: mm4.mail_octets_max,
+        recipients_max: mm4.recipients_max,
+        hops_max: mm4.hops_max,
+        forwards_max: mm4.forwards_max,
     }
 }
 

@@ -17,7 +17,7 @@ pub fn refusals(settings: &Settings) -> Vec<String> {
             .copied()
     };
     let admin = off(&settings.listen.admin);
-    let Some(address) = off(&settings.listen.mm1).or(admin) else {
+    let Some(address) = off(&settings.listen.mm1).or(admin).or(off(&settings.listen.mm4)) else {
         return Vec::new();
     };
     let mut sentences = Vec::new();

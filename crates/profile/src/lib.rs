@@ -40,4 +40,4 @@ pub use parse::{Fault, parse, parse_entry};
 pub use peers::{Party, Peer, PeerId, Peers};
 pub use prefix::{NotAPrefix, Prefix};
 pub use settings::{LISTS, Settings, TABLE};
-pub use snapshot::{Identity, Mm1, Notify, Overload, Profile, Retrieve, Shared};
+pub use snapshot::{Identity, Mm1, Mm4, Notify, Overload, Profile, Retrieve, Shared};

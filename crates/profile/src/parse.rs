@@ -252,7 +252,11 @@ fn nearest_of(name: &str, rows: &'static [Setting]) -> Option<&'static str> {
         let alone = strsim::normalized_damerau_levenshtein(key, setting.key()) * 0.9;
         whole.max(alone)
     };
-    let best = rows.iter().max_by(|a, b| distance(a).total_cmp(&distance(b)))?;
+    // Of equals the first in the table.
+    let best = rows
+        .iter()
+        .rev()
+        .max_by(|a, b| distance(a).total_cmp(&distance(b)))?;
     (distance(best) >= 0.5).then_some(best.name)
 }
 

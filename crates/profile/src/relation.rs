@@ -34,6 +34,7 @@ pub fn broken(settings: &Settings) -> Vec<String> {
 pub(crate) fn without_peers(settings: &Settings) -> Vec<String> {
     let mut sentences = http(settings);
     sentences.extend(journal(settings));
+    sentences.extend(mm4(settings));
     sentences.extend(crate::apn::broken(settings));
     let send = &settings.send;
     let wildcard = settings
@@ -110,6 +111,33 @@ fn journal(settings: &Settings) -> Vec<String> {
         (
             journal.segments_ahead <= journal.segments_max / 2,
             "journal.segments_ahead must be at most half of journal.segments_max",
+        ),
+    ])
+}
+
+fn mm4(settings: &Settings) -> Vec<String> {
+    let mm4 = &settings.mm4;
+    let has_certificate = !mm4.tls_certificate.is_empty();
+    sentences_of(&[
+        (
+            u64::from(mm4.mail_octets_max) <= settings.http.buffer_octets_max / 2,
+            "mm4.mail_octets_max must be at most half of http.buffer_octets_max",
+        ),
+        (
+            mm4.block_s <= mm4.mail_s,
+            "mm4.block_s must be at most mm4.mail_s",
+        ),
+        (
+            has_certificate != mm4.tls_key.is_empty(),
+            "mm4.tls_certificate and mm4.tls_key must be given together",
+        ),
+        (
+            has_certificate || mm4.tls != "required",
+            "mm4.tls = \"required\" needs mm4.tls_certificate",
+        ),
+        (
+            has_certificate || mm4.tls_authorities.is_empty(),
+            "mm4.tls_authorities needs mm4.tls_certificate",
         ),
     ])
 }

@@ -76,6 +76,8 @@ settings! {
     listen Listen {
         mm1: Vec<SocketAddr> = loopback(8190), "listen.mm1", ADDRESSES, "", Restart,
             "[\"127.0.0.1:0\", \"[::1]:8190\"]", "Addresses for phones (MM1 over HTTP); port 0 lets the kernel choose.";
+        mm4: Vec<SocketAddr> = loopback(2525), "listen.mm4", ADDRESSES, "", Restart,
+            "[\"127.0.0.1:0\"]", "Addresses for other operators' MMSCs (MM4 over SMTP).";
         admin: Vec<SocketAddr> = loopback(8192), "listen.admin", ADDRESSES, "", Restart,
             "[\"127.0.0.1:0\"]", "Addresses for operators: health, metrics, outbox.";
     }
@@ -154,6 +156,45 @@ settings! {
             "Start of retrieval URLs, short since it costs SMS; empty: the first mm1 address.";
         domain: String = "ringpost.invalid".to_owned(), "mm1.domain", Kind::Text(value::DOMAIN), "", Live,
             "\"mms.example\"", "What stands behind the @ of a Message-ID.";
+    }
+
+    /// What other operators' MMSCs may bring, and how the listeners for them speak.
+    mm4 Mm4 {
+        domain: String = String::new(), "mm4.domain", Kind::Text(value::DOMAIN_OR_NONE), "", Live,
+            "\"mms.mnc015.mcc234.gprs\"", "Our MMSE domain, in greetings and addresses; empty: mm1.domain.";
+        system_user: String = "system-user".to_owned(), "mm4.system_user", Kind::Text(value::LOCAL_PART), "", Live,
+            "\"mmscadm\"", "What stands before the @ of this system's own address.";
+        repeats_s: u32 = timers::MM4_REPEATS.default_s, "mm4.repeats_s", timer(&timers::MM4_REPEATS), "s", Live,
+            "604800", timers::MM4_REPEATS.text;
+        mail_octets_max: u32 = 3 << 20, "mm4.mail_octets_max", between(64 * KIB, 2 * PDU_OCTETS_MAX), "octets", Live,
+            "6291456", "One mail as it comes, headers and base64 included; a larger SIZE is refused at MAIL.";
+        recipients_max: u16 = 100, "mm4.recipients_max", between(1, limits::RECIPIENTS_MAX as u64), "", Live,
+            "50", "Recipients of one mail; more are answered 452.";
+        hops_max: u16 = 30, "mm4.hops_max", between(1, 1_000), "", Live,
+            "10", "Relays that a mail may have passed (Received); one that has passed more is refused as a loop.";
+        forwards_max: u32 = 10, "mm4.forwards_max", between(1, 1_000), "", Live,
+            "5", "The highest X-Mms-Forward-Counter that is taken.";
+        connections_max: u32 = 1_000, "mm4.connections_max", between(1, 100_000), "", Restart,
+            "200", "Connections of one shard from other operators; more are answered 421 and closed.";
+        chunking: bool = true, "mm4.chunking", Kind::Switch, "", Live,
+            "false", "Whether CHUNKING and BINARYMIME are offered.";
+        idle_s: u32 = 600, "mm4.idle_s", between(1, 86_400), "s", Live,
+            "300", "Silence between two mails on a connection.";
+        command_s: u32 = 300, "mm4.command_s", between(1, 3_600), "s", Live,
+            "60", "Silence between two commands of one mail, and within a TLS handshake.";
+        block_s: u32 = 180, "mm4.block_s", between(1, 3_600), "s", Live,
+            "60", "Silence within a mail, and of a peer that takes no answer.";
+        mail_s: u32 = 1_800, "mm4.mail_s", between(1, 86_400), "s", Live,
+            "600", "From the start of a mail to its end, whatever the rate.";
+        tls: String = "offered".to_owned(), "mm4.tls", Kind::Choice(&["never", "offered", "required"]), "", Live,
+            "\"required\"", "STARTTLS to whoever connects, where there is a certificate; `required` refuses mail without.";
+        tls_certificate: String = String::new(), "mm4.tls_certificate", Kind::Text(value::FILE_OR_NONE), "", Live,
+            "\"/etc/ringpost/mm4.pem\"", "Certificate chain in PEM; empty: STARTTLS is not offered.";
+        tls_key: String = String::new(), "mm4.tls_key", Kind::Text(value::FILE_OR_NONE), "", Live,
+            "\"/etc/ringpost/mm4.key\"", "The certificate's private key in PEM.";
+        tls_authorities: String = String::new(), "mm4.tls_authorities", Kind::Text(value::FILE_OR_NONE), "", Live,
+            "\"/etc/ringpost/ipx-ca.pem\"",
+            "Authorities in PEM that peers' certificates must come from; empty: none is asked for.";
     }
 
     /// Submission.

@@ -21,6 +21,8 @@ pub struct Profile {
     pub identity: Identity,
     /// What phones may send and get.
     pub mm1: Mm1,
+    /// What other operators may bring.
+    pub mm4: Mm4,
     /// Repeats of notifications.
     pub notify: Notify,
     /// Endgame of retrieval and reports.
@@ -66,6 +68,25 @@ pub struct Mm1 {
     pub retrieval_base: String,
     /// What stands behind the `@` of a Message-ID.
     pub domain: String,
+}
+
+/// MM4 admission.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mm4 {
+    /// Our MMSE domain.
+    pub domain: String,
+    /// What stands before the `@` of this system's own address.
+    pub system_user: String,
+    /// Seconds that an arrival is known for a repeat, for each recipient.
+    pub repeats_s: u32,
+    /// Octets of one mail as it comes.
+    pub mail_octets_max: u32,
+    /// Recipients of one mail.
+    pub recipients_max: u16,
+    /// Relays that a mail may have passed.
+    pub hops_max: u16,
+    /// The highest X-Mms-Forward-Counter that is taken.
+    pub forwards_max: u32,
 }
 
 /// Notification repeats.
@@ -136,6 +157,15 @@ impl Default for Profile {
                 mailbox_messages_max: 1_000,
                 retrieval_base: "http://127.0.0.1:8190/".to_owned(),
                 domain: "ringpost.invalid".to_owned(),
+            },
+            mm4: Mm4 {
+                domain: "ringpost.invalid".to_owned(),
+                system_user: "system-user".to_owned(),
+                repeats_s: timers::MM4_REPEATS.default_s,
+                mail_octets_max: 3 << 20,
+                recipients_max: 100,
+                hops_max: 30,
+                forwards_max: 10,
             },
             notify: Notify {
                 schedule_s: timers::NOTIFY_SCHEDULE_S.to_vec(),

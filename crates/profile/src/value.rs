@@ -61,6 +61,28 @@ pub const PATH: Form = Form {
     check: |text| (1..=4_096).contains(&text.chars().count()) && !text.contains('\0'),
 };
 
+/// A file that may be none.
+pub const FILE_OR_NONE: Form = FOLDER_OR_NONE;
+
+/// A domain that may be none.
+pub const DOMAIN_OR_NONE: Form = Form {
+    text: "empty, or a domain of 1 to 40 letters, digits, dots and hyphens",
+    pattern: "^([0-9A-Za-z]([0-9A-Za-z.-]{0,38}[0-9A-Za-z])?)?$",
+    check: |text| text.is_empty() || (DOMAIN.check)(text),
+};
+
+/// The local part of an address: atoms and dots (RFC 5321 §4.1.2), without what numbers carry.
+pub const LOCAL_PART: Form = Form {
+    text: "1 to 40 letters, digits, dots, hyphens and underscores",
+    pattern: "^[0-9A-Za-z._-]{1,40}$",
+    check: |text| {
+        (1..=40).contains(&text.len())
+            && text
+                .bytes()
+                .all(|c| c.is_ascii_alphanumeric() || matches!(c, b'.' | b'-' | b'_'))
+    },
+};
+
 /// A folder that may be none.
 pub const FOLDER_OR_NONE: Form = Form {
     text: "empty, or a path of at most 4096 characters",

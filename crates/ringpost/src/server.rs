@@ -178,6 +178,7 @@ fn start_on(
         epoch: directory.epoch().0,
         now: KernelClock::new().now().wall.seconds(),
         dedup_s: profile.mm1.dedup_s,
+        repeats_s: profile.mm4.repeats_s,
         read_report_s: profile.retrieve.read_report_s,
         again_s: profile.retrieve.again_ms / 1_000,
     };

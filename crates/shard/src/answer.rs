@@ -36,6 +36,8 @@ pub enum Content {
     Empty,
     /// `text/plain`, one sentence.
     Text(&'static str),
+    /// On a mail, in SMTP's words: taken, or why not.
+    Verdict(Result<(), Reason>),
     /// `application/vnd.wap.mms-message`: a PDU's head, then its body if it has one.
     Pdu {
         /// The head, written for this answer.
@@ -89,6 +91,19 @@ impl Answer {
         let mut answer = Answer::new(row.http_status, Content::Text(row.text));
         answer.retry_after_s = retry_after_s(reason);
         answer
+    }
+
+    /// The refusal of a mail.
+    pub(crate) fn refused_mail(reason: Reason) -> Answer {
+        Answer::new(reason.row().http_status, Content::Verdict(Err(reason)))
+    }
+
+    /// 250 to a mail, and whom to give it to. Nothing where the record is of another kind.
+    pub(crate) fn arrived(durable: &Durable<Held>) -> Option<(ReplyTo, Answer)> {
+        let Held::Arrived(arrived) = durable.value() else {
+            return None;
+        };
+        Some((arrived.reply, Answer::new(200, Content::Verdict(Ok(())))))
     }
 
     /// M-Send.conf or M-Forward.conf Ok, and whom to give it to. Nothing where the record is of another kind.

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use store::Octets;
 use store::record::{
     Accept, AcceptRecipient, FLAG_DELIVERY_REPORT, FLAG_HIDDEN_SENDER, FLAG_READ_REPORT, FLAG_SENDER_1_0,
-    FLAG_SENDER_1_1,
+    FLAG_SENDER_1_1, Source,
 };
 
 /// The shard's generator as a source of tokens.
@@ -85,7 +85,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         pdu: Vec<u8>,
         submission: Submission,
     ) -> Result<(), Box<(Unappended, Submission)>> {
-        let oldest = draft.accepted_at.saturating_sub(self.profile.mm1.dedup_s);
+        let oldest = self.remembered_since(Source::Subscriber);
         let first = self.store.messages.find_repeat(draft.sender, draft.repeat_key);
         if let Some(first) = first.filter(|first| first.accepted_at > oldest) {
             let mut accepted = submission.accepted(first.id, None);
@@ -125,7 +125,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
 
     /// Whether what was refused may be taken within moments: after the next completion; or, just after a start, when
     /// the first segments are ready.
-    fn has_room_soon(&self, refused: AppendRefused) -> bool {
+    pub(crate) fn has_room_soon(&self, refused: AppendRefused) -> bool {
         match refused {
             AppendRefused::NoBuffer => true,
             AppendRefused::Watermark | AppendRefused::NoSegment => {
@@ -151,12 +151,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         self.next_sequence += 1;
         let mut recipients = Vec::with_capacity(draft.recipients.len());
         for (number, field) in &draft.recipients {
-            let token = Token::draw(&mut Random(&mut self.random)).0;
-            recipients.push(AcceptRecipient {
-                number: *number,
-                token,
-                field: *field,
-            });
+            recipients.push(draw_recipient(&mut self.random, *number, *field));
         }
         Accept {
             message: MessageId::new(partition, sequence).bits(),
@@ -171,6 +166,12 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             recipients,
         }
     }
+}
+
+/// A recipient with a secret of its own.
+pub(crate) fn draw_recipient(random: &mut ChaCha12Rng, number: u64, field: u16) -> AcceptRecipient {
+    let token = Token::draw(&mut Random(random)).0;
+    AcceptRecipient { number, token, field }
 }
 
 /// What an accept record is made of, free of the request's buffer.

@@ -4,6 +4,7 @@
 //! always new where there is one; each class is bounded by `BACKLOG_REQUESTS_MAX` and served in its order; a request
 //! that is put back is the next of its class.
 
+use crate::arrival::{Arrival, What};
 use crate::request::{Method, Request};
 use admit::Rank;
 use base::{Monotonic, limits};
@@ -13,12 +14,35 @@ use std::collections::VecDeque;
 /// Requests that settle something and are served before one that begins something has to be.
 const SETTLED_IN_A_ROW_MAX: u8 = 7;
 
-/// A request that waits.
+/// What waits.
+#[derive(Debug)]
+pub(crate) enum Waiting {
+    /// A phone's request.
+    Request(Box<Request>),
+    /// A peer's mail.
+    Arrival(Box<Arrival>),
+}
+
+/// A request or an arrival that waits.
 #[derive(Debug)]
 pub(crate) struct Queued {
     /// Since when: its edge had it whole.
     pub(crate) since: Monotonic,
-    pub(crate) request: Box<Request>,
+    pub(crate) what: Waiting,
+}
+
+impl Queued {
+    /// A phone's request that has waited since then.
+    pub(crate) fn request(since: Monotonic, request: Box<Request>) -> Queued {
+        let what = Waiting::Request(request);
+        Queued { since, what }
+    }
+
+    /// A peer's mail that has waited since then.
+    pub(crate) fn arrival(since: Monotonic, arrival: Box<Arrival>) -> Queued {
+        let what = Waiting::Arrival(arrival);
+        Queued { since, what }
+    }
 }
 
 /// A class has as many waiting as it may have.
@@ -35,7 +59,13 @@ pub(crate) struct Backlog {
 
 /// What a request is to overload, seen from its first two octets: X-Mms-Message-Type comes first (OMA MMS-ENC §7).
 #[must_use]
-pub(crate) fn rank_of(request: &Request) -> Rank {
+pub(crate) fn rank_of(what: &Waiting) -> Rank {
+    let request = match what {
+        Waiting::Request(request) => request,
+        Waiting::Arrival(arrival) => match arrival.what {
+            What::Forward(_) => return Rank::Begins,
+        },
+    };
     let begins = [PduType::SendReq.octet(), PduType::ForwardReq.octet()];
     match (request.method, request.body.as_slice()) {
         (Method::Post, [mms::field::MESSAGE_TYPE, pdu_type, ..]) if begins.contains(pdu_type) => Rank::Begins,
@@ -49,7 +79,7 @@ impl Backlog {
     /// # Errors
     /// The request itself, where its class is full.
     pub(crate) fn push(&mut self, queued: Queued) -> Result<(), Full> {
-        let class = self.class(rank_of(&queued.request));
+        let class = self.class(rank_of(&queued.what));
         if class.len() >= limits::BACKLOG_REQUESTS_MAX {
             return Err(Full(queued));
         }
@@ -59,7 +89,7 @@ impl Backlog {
 
     /// Puts back what could not be served now.
     pub(crate) fn put_back(&mut self, queued: Queued) {
-        self.class(rank_of(&queued.request)).push_front(queued);
+        self.class(rank_of(&queued.what)).push_front(queued);
     }
 
     /// The next to be served.

@@ -5,6 +5,7 @@
 //! completion. Nothing acts inside a callback.
 
 use crate::append::Accepted;
+use crate::arrive::Arrived;
 use crate::backlog::Backlog;
 use crate::fetch::Job;
 use crate::mail::Mail;
@@ -127,6 +128,8 @@ pub(crate) enum Held {
     Accepted(Box<Accepted>),
     /// A repeat of a message that may still be on its way to the disk.
     Repeated(Box<Accepted>),
+    /// A peer's message: answer, then deliver.
+    Arrived(Box<Arrived>),
     /// A notification.
     Notified,
     /// A step of a copy; somebody may wait for the answer.
@@ -147,7 +150,9 @@ impl Held {
     pub(crate) fn reply_mut(&mut self) -> Option<&mut ReplyTo> {
         match self {
             Held::Stepped(reply) | Held::Ended { reply, .. } => reply.as_mut(),
-            Held::Accepted(_) | Held::Repeated(_) | Held::Notified | Held::Unread(_) => None,
+            Held::Accepted(_) | Held::Repeated(_) | Held::Arrived(_) | Held::Notified | Held::Unread(_) => {
+                None
+            }
         }
     }
 }
@@ -290,6 +295,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
     fn take(&mut self, input: Input<B>) {
         match input {
             Input::Request(request) => self.take_request(request),
+            Input::Arrival(arrival) => self.take_arrival(arrival),
             Input::Mail { from, mail } => self.take_mail(from, mail),
             Input::Disk { id, result, buffer } => {
                 if result.is_err() {
@@ -323,6 +329,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
     fn release(&mut self, durable: Durable<Held>) {
         match durable.value() {
             Held::Accepted(_) => self.accepted(durable),
+            Held::Arrived(_) => self.arrived(durable),
             Held::Unread(_) => {
                 if let Held::Unread(wish) = durable.into_value() {
                     self.obtain(wish.0, wish.1);
@@ -366,6 +373,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
                 let answer = accepted.conf.refused(Reason::LogFailed);
                 self.turn_down(accepted.reply, answer);
             }
+            Held::Arrived(arrived) => self.refuse_mail(arrived.reply, Reason::LogFailed),
             Held::Stepped(Some(to)) | Held::Ended { reply: Some(to), .. } => {
                 self.turn_down(to, Answer::failed(Reason::LogFailed));
             }

@@ -6,11 +6,11 @@
 
 use crate::brain::{Brain, Held};
 use crate::fetch::Job;
-use crate::retain::{MOVES_MAX, SWEEP_STEP, Step, Sweep};
+use crate::retain::{MOVES_MAX, SWEEP_STEP, Step, Sweep, place_of};
 use base::{MessageId, limits};
 use meter::Counter;
 use store::append::units;
-use store::record::{ArchivedRemembered, Remembered, Repeats};
+use store::record::{ArchivedRemembered, KIND_REPEATS_ARRIVED, Remembered, Repeats, Source};
 use store::{Octets, Spot};
 
 impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
@@ -39,8 +39,8 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         true
     }
 
-    /// An accept record was read for moving: it is appended again, and its message's place changes.
-    pub(crate) fn move_message(&mut self, message: MessageId, header: &Octets, pdu: &Octets) {
+    /// The record of a message was read for moving: it is appended again, and its message's place changes.
+    pub(crate) fn move_message(&mut self, message: MessageId, (kind, header): (u16, &Octets), pdu: &Octets) {
         self.retention.move_ended();
         let is_needed = self
             .store
@@ -50,7 +50,8 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         if !is_needed {
             return;
         }
-        match self.store.relocate(header.as_slice(), pdu.as_slice(), message) {
+        let header = (kind, header.as_slice());
+        match self.store.relocate(header, pdu.as_slice(), message) {
             Ok(()) => {
                 self.meter.count(Counter::JournalRecords);
                 self.meter
@@ -64,7 +65,8 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
     /// Copies the records of sends remembered out of an emptying segment, one at a time.
     pub(crate) fn move_remembered(&mut self, sweep: &mut Sweep) -> bool {
         let here = |(_, spot): &&(u32, Spot)| spot.segment == sweep.segment;
-        let Some(&(_, spot)) = self.retention.remembered.iter().find(here) else {
+        let mut remembered = self.retention.remembered.iter().flatten();
+        let Some(&(_, spot)) = remembered.find(here) else {
             sweep.step = Step::MoveStates;
             sweep.position = 0;
             return true;
@@ -77,27 +79,30 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
     }
 
     /// A record of sends remembered was read for moving: those that may still be repeated are written anew.
-    pub(crate) fn move_remembered_record(&mut self, old: Spot, header: &Octets) {
-        let oldest = self.wall().0.saturating_sub(self.profile.mm1.dedup_s);
+    pub(crate) fn move_remembered_record(&mut self, old: Spot, (kind, header): (u16, &Octets)) {
+        let source = match kind {
+            KIND_REPEATS_ARRIVED => Source::Peer,
+            _ => Source::Subscriber,
+        };
+        let oldest = self.remembered_since(source);
         let Ok(record) = Repeats::read(header.as_slice()) else {
             return self.retention.move_failed();
         };
         let sends = record.sends.iter().map(ArchivedRemembered::to_native);
         let sends: Vec<Remembered> = sends.filter(|send| send.at > oldest).collect();
         self.retention.move_ended();
-        let place = self
-            .retention
-            .remembered
+        let list = place_of(source);
+        let place = self.retention.remembered[list]
             .iter()
             .position(|(_, spot)| *spot == old);
         // It may have grown old while it was read.
         let Some(place) = place else { return };
         if sends.is_empty() {
-            self.retention.remembered.remove(place);
+            self.retention.remembered[list].remove(place);
         } else {
-            match self.store.remember(&Repeats { sends }) {
+            match self.store.remember(&Repeats { sends }, source) {
                 Ok(new) => {
-                    if let Some((_, spot)) = self.retention.remembered.get_mut(place) {
+                    if let Some((_, spot)) = self.retention.remembered[list].get_mut(place) {
                         *spot = new;
                     }
                 }

@@ -103,28 +103,33 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             self.meter.count(Counter::RecordsDamaged);
         }
         match (&*then, &record) {
-            (Job::Move, Some((header, pdu))) => return self.move_message(message, header, pdu),
-            (Job::MoveRemembered, Some((header, _))) => return self.move_remembered_record(spot, header),
+            (Job::Move, Some((kind, header, pdu))) => {
+                return self.move_message(message, (*kind, header), pdu);
+            }
+            (Job::MoveRemembered, Some((kind, header, _))) => {
+                return self.move_remembered_record(spot, (*kind, header));
+            }
             _ => {}
         }
-        let pdu = record.map(|(_, pdu)| pdu).ok_or(Reason::Internal);
+        let pdu = record.map(|(_, _, pdu)| pdu).ok_or(Reason::Internal);
         if let Ok(pdu) = &pdu {
             self.store.recent.insert(message, pdu, self.now);
         }
         self.finish_job(*then, pdu);
     }
 
-    /// Header and body of the record in blocks read from the disk, if it is whole and the one asked for.
-    fn record_in(&self, octets: Vec<u8>, spot: Spot) -> Option<(Octets, Octets)> {
+    /// Kind, header and body of the record in blocks read from the disk, if it is whole and the one asked for.
+    fn record_in(&self, octets: Vec<u8>, spot: Spot) -> Option<(u16, Octets, Octets)> {
         let location = spot.location();
         let skip = location.read_range()?.skip;
         let geometry = self.store.journal.published().geometry();
         let view = RecordView::parse(octets.get(skip as usize..)?, location, geometry).ok()?;
         let header_at = skip + journal::RECORD_HEADER_OCTETS;
-        let header_length = u32::try_from(view.header.len()).ok()?;
+        let (kind, header_length) = (view.kind, u32::try_from(view.header.len()).ok()?);
         let body_length = u32::try_from(view.body.len()).ok()?;
         let whole = Octets::whole(Arc::new(octets));
         Some((
+            kind,
             whole.part(header_at, header_length),
             whole.part(header_at + header_length, body_length),
         ))

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!            inputs                      one turn                              effects
-//!  Request ───────────► parse → admit → append ┄ (disk) ┄► route → deliver ──► Answer
+//!  Request, Arrival ──► parse → admit → append ┄ (disk) ┄► route → deliver ──► Answer
 //!  Mail from shards ──► (deliver, fetch, ended, gone)                     ──► Mail to shards
 //!  Disk completion ───► what became durable releases what waited for it   ──► Disk operation
 //!  Sent, time ────────► (the life of a recipient)
@@ -18,9 +18,9 @@
 //! * Between shards only [`Mail`] passes; a mail is kept until the other shard has answered it.
 //! * Every queue here is bounded by a limit of `base::limits`, or by the number of waiting recipients.
 //!
-//! Reading order: [`request`] and [`answer`] (what comes and goes), [`mail`] (between shards), [`brain`] (the loop),
+//! Reading order: [`request`], [`arrival`] and [`answer`] (what comes and goes), [`mail`] (between shards), [`brain`] (the loop),
 //! what waits (`backlog`) and what is refused for it (`shedding`), then the stages `serve`, `parse`, `admission`,
-//! `append`, `route`, `deliver`; what phones do: `notify`, `retrieve`, `respond`, `forward`, `report`; what keeps it
+//! `append`, `arrive` (what peers bring), `route`, `deliver`; what phones do: `notify`, `retrieve`, `respond`, `forward`, `report`; what keeps it
 //! going: `fetch`, `post`, `timers`, `retain`, `evacuate`, [`restore`].
 
 #![forbid(unsafe_code)]
@@ -28,6 +28,8 @@
 mod admission;
 pub mod answer;
 mod append;
+pub mod arrival;
+mod arrive;
 mod backlog;
 pub mod brain;
 mod deliver;
@@ -51,6 +53,7 @@ pub mod steady;
 pub mod timers;
 
 pub use answer::{Answer, Body, Content, SentTicket};
+pub use arrival::Arrival;
 pub use brain::{Brain, Options, UnderWay};
 pub use mail::Mail;
 pub use request::{Method, ReplyTo, Request};
@@ -62,6 +65,8 @@ use std::sync::Arc;
 pub enum Input<B> {
     /// A whole request, from a connection of this shard or forwarded by another.
     Request(Box<Request>),
+    /// A whole mail of another operator's MMSC, from a connection of this shard or forwarded by another.
+    Arrival(Box<Arrival>),
     /// Mail from another shard.
     Mail {
         /// Who sent it.

@@ -6,12 +6,16 @@ use base::Msisdn;
 use lifecycle::{End, State};
 use mms::{DeliveryInd, Originator, PlmnText, ReadOrigInd, ReadRecInd, Status, Version};
 use store::Recipient;
-use store::record::{FLAG_DELIVERY_REPORT, FLAG_REPORT_DENIED, FLAG_SENDER_1_0, FLAG_SENDER_1_1};
+use store::record::{
+    FLAG_DELIVERY_REPORT, FLAG_FOREIGN_SENDER, FLAG_REPORT_DENIED, FLAG_SENDER_1_0, FLAG_SENDER_1_1,
+};
 
 impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
     /// Whether the originator is to hear of this copy's end.
     pub(crate) fn owes_report(&self, copy: &Recipient) -> bool {
-        copy.flags & FLAG_DELIVERY_REPORT != 0 && copy.flags & FLAG_REPORT_DENIED == 0 && copy.sender != 0
+        // Of another operator's subscriber the peer is told, not a phone.
+        let is_told_here = copy.sender != 0 && copy.flags & FLAG_FOREIGN_SENDER == 0;
+        copy.flags & FLAG_DELIVERY_REPORT != 0 && copy.flags & FLAG_REPORT_DENIED == 0 && is_told_here
     }
 
     /// Planted: an end that is there already is written once more, report included.

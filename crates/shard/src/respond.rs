@@ -13,8 +13,11 @@ use crate::request::Request;
 use base::{MessageId, Msisdn};
 use lifecycle::{End, Event, State};
 use meter::{Counter, Stage};
-use mms::{AcknowledgeInd, NotifyRespInd, ReadRecInd, Status};
-use store::record::{FLAG_FETCHED, FLAG_READ_DONE, FLAG_READ_REPORT, FLAG_REPORT_DENIED};
+use mms::{AcknowledgeInd, NotifyRespInd, ReadRecInd, ReadStatus, Status};
+use store::record::{
+    FLAG_FETCHED, FLAG_FOREIGN_SENDER, FLAG_READ_DELETED, FLAG_READ_DONE, FLAG_READ_REPORT,
+    FLAG_REPORT_DENIED,
+};
 
 impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
     /// M-NotifyResp.ind.
@@ -119,13 +122,20 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         }
         let mut report = std::mem::take(&mut self.scratch);
         report.clear();
-        self.write_read_report(&mut report, &copy, subscriber, read);
+        let mut push_to = 0;
+        if copy.flags & FLAG_FOREIGN_SENDER == 0 {
+            self.write_read_report(&mut report, &copy, subscriber, read);
+            push_to = copy.sender;
+        }
         let mut to = request.reply_to;
         self.lap(&mut to, Stage::Admit);
         let mut next = copy;
         next.flags |= FLAG_READ_DONE;
+        if read.read_status == ReadStatus::DeletedUnread {
+            next.flags |= FLAG_READ_DELETED;
+        }
         let held = Held::Stepped(Some(to));
-        let appended = self.append_state(number, next, copy.sender, &report, held);
+        let appended = self.append_state(number, next, push_to, &report, held);
         self.scratch = report;
         match appended {
             Ok(()) => {

@@ -5,6 +5,7 @@
 
 use crate::brain::Brain;
 use crate::mail::Mail;
+use crate::retain::place_of;
 use base::{MessageId, Msisdn, Token};
 use lifecycle::{End, State, schedule};
 use meter::Counter;
@@ -25,9 +26,9 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             }
             self.store.messages.insert(message);
         }
-        for (until, spot) in state.remembered {
+        for (until, spot, source) in state.remembered {
             self.pin_restored(spot);
-            self.retention.remembered.push_back((until, spot));
+            self.retention.remembered[place_of(source)].push_back((until, spot));
         }
         let mut paced = 0;
         for copy in &state.copies {

@@ -21,7 +21,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use store::Spot;
 use store::append::units;
-use store::record::{Remembered, Repeats};
+use store::record::{Remembered, Repeats, Source};
 
 /// Entries of a table that a sweep looks at in one turn.
 pub(crate) const SWEEP_STEP: u32 = 4_096;
@@ -38,6 +38,17 @@ const REMEMBERED_MAX: usize = 1_000;
 /// Messages in one [`Mail::Gone`].
 const GONE_MAX: usize = 4_096;
 
+/// Who brings messages, in the order of the lists kept for each.
+pub(crate) const SOURCES: [Source; 2] = [Source::Subscriber, Source::Peer];
+
+/// The place of a source in such lists.
+pub(crate) fn place_of(source: Source) -> usize {
+    match source {
+        Source::Subscriber => 0,
+        Source::Peer => 1,
+    }
+}
+
 /// What retention is about to do.
 #[derive(Debug, Default)]
 pub(crate) struct Retention {
@@ -48,8 +59,8 @@ pub(crate) struct Retention {
     /// Records being read for a move.
     pub(crate) moves: u32,
     freeing: VecDeque<(SegmentSequence, Vec<MessageId>)>,
-    /// Records of sends remembered, and until when (seconds since 1970).
-    pub(crate) remembered: VecDeque<(u32, Spot)>,
+    /// Records of sends remembered, by who brought them, each list in the order of until when (seconds since 1970).
+    pub(crate) remembered: [VecDeque<(u32, Spot)>; 2],
     oldest_at: u32,
 }
 
@@ -62,7 +73,8 @@ pub(crate) struct Sweep {
     /// It goes on when a read ends.
     pub(crate) is_waiting: bool,
     messages: Vec<MessageId>,
-    sends: Vec<Remembered>,
+    /// Sends to be written down, by who brought them.
+    sends: [Vec<Remembered>; 2],
 }
 
 /// What a sweep does.
@@ -164,7 +176,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             position: 0,
             is_waiting: false,
             messages: Vec::new(),
-            sends: Vec::new(),
+            sends: Default::default(),
         });
     }
 
@@ -185,7 +197,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
     }
 
     fn collect(&mut self, sweep: &mut Sweep) -> bool {
-        let oldest = self.wall().0.saturating_sub(self.profile.mm1.dedup_s);
+        let oldest = SOURCES.map(|source| self.remembered_since(source));
         let end = sweep
             .position
             .saturating_add(SWEEP_STEP)
@@ -198,13 +210,9 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
                 continue;
             }
             sweep.messages.push(message.id);
-            if message.accepted_at > oldest {
-                sweep.sends.push(Remembered {
-                    sender: message.sender,
-                    key: message.repeat_key,
-                    message: message.id.bits(),
-                    at: message.accepted_at,
-                });
+            let place = place_of(message.source);
+            if message.accepted_at > oldest[place] {
+                sweep.sends[place].push(message.to_remember());
             }
         }
         sweep.position = end;
@@ -215,24 +223,9 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
     }
 
     fn free(&mut self, sweep: &mut Sweep) -> bool {
-        if !sweep.sends.is_empty() {
-            let rest = sweep.sends.split_off(sweep.sends.len().min(REMEMBERED_MAX));
-            let until = self.wall().0.saturating_add(self.profile.mm1.dedup_s);
-            let record = Repeats {
-                sends: std::mem::take(&mut sweep.sends),
-            };
-            match self.store.remember(&record) {
-                Ok(spot) => {
-                    self.retention.remembered.push_back((until, spot));
-                    sweep.sends = rest;
-                }
-                Err(_) => {
-                    // No room now; the whole record comes again.
-                    sweep.sends = record.sends;
-                    sweep.sends.extend(rest);
-                    self.blocked = true;
-                }
-            }
+        let unwritten = |source: &Source| !sweep.sends[place_of(*source)].is_empty();
+        if let Some(source) = SOURCES.into_iter().find(unwritten) {
+            self.write_down(&mut sweep.sends[place_of(source)], source);
             return true;
         }
         let segment = SegmentSequence(u64::from(sweep.segment));
@@ -249,6 +242,40 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             .freeing
             .push_back((segment, std::mem::take(&mut sweep.messages)));
         false
+    }
+
+    /// Writes some of the sends down that must be known when their records are gone.
+    fn write_down(&mut self, sends: &mut Vec<Remembered>, source: Source) {
+        let rest = sends.split_off(sends.len().min(REMEMBERED_MAX));
+        let until = self.wall().0.saturating_add(self.remembered_s(source));
+        let record = Repeats {
+            sends: std::mem::take(sends),
+        };
+        match self.store.remember(&record, source) {
+            Ok(spot) => {
+                self.retention.remembered[place_of(source)].push_back((until, spot));
+                *sends = rest;
+            }
+            Err(_) => {
+                // No room now; the whole record comes again.
+                *sends = record.sends;
+                sends.extend(rest);
+                self.blocked = true;
+            }
+        }
+    }
+
+    /// How long a repeat is known, seconds.
+    fn remembered_s(&self, source: Source) -> u32 {
+        match source {
+            Source::Subscriber => self.profile.mm1.dedup_s,
+            Source::Peer => self.profile.mm4.repeats_s,
+        }
+    }
+
+    /// What was accepted then or before is repeated no more, seconds since 1970.
+    pub(crate) fn remembered_since(&self, source: Source) -> u32 {
+        self.wall().0.saturating_sub(self.remembered_s(source))
     }
 
     /// Segments whose free block is on disk: their messages are gone, and everybody is told.
@@ -275,13 +302,13 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
     /// Forgets what is old: records of sends remembered, and messages that nobody can repeat any more.
     fn forget_old(&mut self) {
         let now = self.wall().0;
-        while let Some(&(until, spot)) = self.retention.remembered.front()
-            && until <= now
-        {
-            self.retention.remembered.pop_front();
-            self.store.unpin(spot.segment, units(spot.length));
+        for source in SOURCES {
+            let list = &mut self.retention.remembered[place_of(source)];
+            while let Some((_, spot)) = list.pop_front_if(|(until, _)| *until <= now) {
+                self.store.unpin(spot.segment, units(spot.length));
+            }
         }
-        let oldest = now.saturating_sub(self.profile.mm1.dedup_s);
+        let oldest = SOURCES.map(|source| self.remembered_since(source));
         let bound = self.store.messages.bound();
         let start = if self.retention.oldest_at >= bound {
             0
@@ -292,7 +319,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         for number in start..end {
             if let Some(message) = self.store.messages.at(number)
                 && message.spot == Spot::NOWHERE
-                && message.accepted_at <= oldest
+                && message.accepted_at <= oldest[place_of(message.source)]
             {
                 self.store.messages.remove(message.id);
             }

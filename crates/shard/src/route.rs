@@ -4,6 +4,7 @@ use crate::Answer;
 use crate::append::Accepted;
 use crate::brain::{Brain, Held, Todo};
 use crate::mail::Mail;
+use crate::request::ReplyTo;
 use base::{MessageId, Msisdn, Partition, ShardId};
 use lifecycle::Event;
 use meter::{Counter, Stage};
@@ -32,16 +33,21 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             delivery, forwarded, ..
         } = *accepted;
         if let Some((accept, pdu)) = delivery {
-            let plan = plan(&accept, Some(pdu), self.shard, self.shards);
-            self.lap(&mut to, Stage::Route);
-            self.deliver(plan);
-            self.lap(&mut to, Stage::Deliver);
+            self.deliver_accepted(&accept, pdu, &mut to);
         }
         self.answer(to, answer);
         if forwarded.is_some() {
             self.meter.count(Counter::ForwardAccepted);
             self.end_forwarded(forwarded);
         }
+    }
+
+    /// Divides a message that is on disk, and hands each part to its home.
+    pub(crate) fn deliver_accepted(&mut self, accept: &Accept, pdu: Octets, to: &mut ReplyTo) {
+        let plan = plan(accept, Some(pdu), self.shard, self.shards);
+        self.lap(to, Stage::Route);
+        self.deliver(plan);
+        self.lap(to, Stage::Deliver);
     }
 
     /// Ends the copy that was sent on; nothing happens where it has ended before.

@@ -3,19 +3,23 @@
 use crate::Answer;
 use crate::admission::admit;
 use crate::append::{Draft, Submission, Unappended};
-use crate::backlog::Queued;
+use crate::backlog::{Queued, Waiting};
 use crate::brain::Brain;
 use crate::deliver::Outcome;
 use crate::parse::{Parsed, conf, parse, refusal};
 use crate::request::{Method, Request};
-use base::{Msisdn, Reason};
+use base::{Monotonic, Msisdn, Reason};
 use meter::{Class, Counter, Stage};
 use mms::{PduType, SendReq};
 
 impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
     /// Serves one request, or puts it back where the journal has no room for it now.
     pub(crate) fn serve(&mut self, queued: Queued) {
-        let Queued { since, mut request } = queued;
+        let Queued { since, what } = queued;
+        let mut request = match what {
+            Waiting::Request(request) => request,
+            Waiting::Arrival(arrival) => return self.arrive(since, arrival),
+        };
         self.lap(&mut request.reply_to, Stage::Queue);
         let Some(subscriber) = request.subscriber else {
             self.meter.count(Counter::IdentityRefused);
@@ -30,13 +34,12 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
                     self.retrieve(&request, subscriber);
                 }
             },
-            Method::Post => self.post(Queued { since, request }, subscriber),
+            Method::Post => self.post(since, request, subscriber),
         }
     }
 
-    fn post(&mut self, mut queued: Queued, subscriber: Msisdn) {
-        let request = &mut queued.request;
-        let parsed = match refusal(request) {
+    fn post(&mut self, since: Monotonic, mut request: Box<Request>, subscriber: Msisdn) {
+        let parsed = match refusal(&request) {
             Some(reason) => Err(reason),
             None => parse(&request.body),
         };
@@ -48,7 +51,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
                 if reason == Reason::MessageCorrupt {
                     self.meter.count(Counter::PduCorrupt);
                 }
-                return self.refuse_request(request, Some(reason));
+                return self.refuse_request(&request, Some(reason));
             }
         };
         to.laps.count_as(class_of(&parsed));
@@ -57,18 +60,18 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
                 let draft = self.draft(&send, subscriber);
                 self.lap(to, Stage::Admit);
                 match draft {
-                    Err(reason) => return self.refuse_request(request, Some(reason)),
-                    Ok(draft) => return self.submit(draft, queued),
+                    Err(reason) => return self.refuse_request(&request, Some(reason)),
+                    Ok(draft) => return self.submit(draft, since, request),
                 }
             }
-            Parsed::Forward(forward) => return self.forward(&forward, request, subscriber),
-            Parsed::Response(response) => self.respond(&response, request, subscriber),
-            Parsed::Acknowledge(acknowledge) => self.acknowledge(&acknowledge, request, subscriber),
-            Parsed::Read(read) => self.read_report(&read, request, subscriber),
+            Parsed::Forward(forward) => return self.forward(&forward, &request, subscriber),
+            Parsed::Response(response) => self.respond(&response, &request, subscriber),
+            Parsed::Acknowledge(acknowledge) => self.acknowledge(&acknowledge, &request, subscriber),
+            Parsed::Read(read) => self.read_report(&read, &request, subscriber),
             Parsed::Nothing => return self.answer(request.reply_to, Answer::noted()),
         };
         if outcome == Outcome::Later {
-            self.backlog.put_back(queued);
+            self.backlog.put_back(Queued::request(since, request));
         }
     }
 
@@ -79,8 +82,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         Ok(Draft::of(&admitted, now))
     }
 
-    fn submit(&mut self, mut draft: Draft, mut queued: Queued) {
-        let request = &mut queued.request;
+    fn submit(&mut self, mut draft: Draft, since: Monotonic, mut request: Box<Request>) {
         let conf = conf(&request.body);
         let mut pdu = std::mem::take(&mut request.body);
         draft.date(&mut pdu);
@@ -92,8 +94,8 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         if let Err(back) = self.append(draft, pdu, submission)
             && let (Unappended::Later(pdu), _) = *back
         {
-            queued.request.body = pdu;
-            self.backlog.put_back(queued);
+            request.body = pdu;
+            self.backlog.put_back(Queued::request(since, request));
         }
     }
 

@@ -5,9 +5,10 @@
 //! room in the journal, so it works while the disk stands still; what settles an earlier promise is refused
 //! only where its queue is full.
 
-use crate::backlog::{Full, Queued};
+use crate::arrival::Arrival;
+use crate::backlog::{Full, Queued, Waiting};
 use crate::brain::Brain;
-use crate::request::Request;
+use crate::request::{ReplyTo, Request};
 use base::{Monotonic, Reason, limits};
 use journal::Lsn;
 use meter::{Counter, Gauge};
@@ -49,14 +50,39 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
 
     /// Takes a request from the hands, dated back to when its edge had it.
     pub(crate) fn take_request(&mut self, mut request: Box<Request>) {
-        let waited_ms = request.reply_to.laps.since_border_ns(self.stamp_now()) / MS_NS;
-        let since = Monotonic(self.now.0.saturating_sub(waited_ms));
+        let since = self.whole_since(&request.reply_to);
         if self.is_draining() {
             request.refusal = Some(Reason::Draining);
         }
-        if let Err(Full(queued)) = self.backlog.push(Queued { since, request }) {
+        self.queue(Queued::request(since, request));
+    }
+
+    /// Takes a peer's mail from the hands, dated back likewise.
+    pub(crate) fn take_arrival(&mut self, arrival: Box<Arrival>) {
+        if self.is_draining() {
+            return self.refuse_arrival(&arrival, Reason::Draining);
+        }
+        let since = self.whole_since(&arrival.reply_to);
+        self.queue(Queued::arrival(since, arrival));
+    }
+
+    /// Since when its edge has had a request whole.
+    fn whole_since(&self, reply_to: &ReplyTo) -> Monotonic {
+        let waited_ms = reply_to.laps.since_border_ns(self.stamp_now()) / MS_NS;
+        Monotonic(self.now.0.saturating_sub(waited_ms))
+    }
+
+    fn queue(&mut self, queued: Queued) {
+        if let Err(Full(queued)) = self.backlog.push(queued) {
             self.meter.count(Counter::RequestsRefusedBusy);
-            self.refuse_request(&queued.request, Some(Reason::Busy));
+            self.refuse_busy(&queued);
+        }
+    }
+
+    fn refuse_busy(&mut self, queued: &Queued) {
+        match &queued.what {
+            Waiting::Request(request) => self.refuse_request(request, Some(Reason::Busy)),
+            Waiting::Arrival(arrival) => self.refuse_arrival(arrival, Reason::Busy),
         }
     }
 
@@ -92,7 +118,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
                 return;
             };
             self.meter.count(Counter::OverloadRefused);
-            self.refuse_request(&queued.request, Some(Reason::Busy));
+            self.refuse_busy(&queued);
         }
     }
 

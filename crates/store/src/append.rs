@@ -4,8 +4,10 @@ use crate::durable::{Durable, Pending, ripen};
 use crate::messages::{Message, Messages, Spot};
 use crate::recent::Recent;
 use crate::recipients::Recipients;
-use crate::record::{Accept, KIND_ACCEPT, KIND_REPEATS, KIND_STATE, Repeats, State};
-use crate::slab::Present;
+use crate::record::{
+    Accept, Arrival, KIND_ACCEPT, KIND_ARRIVAL, KIND_REPEATS, KIND_REPEATS_ARRIVED, KIND_STATE, Repeats,
+    Source, State,
+};
 use crate::subscribers::Subscribers;
 use base::MessageId;
 use journal::planted::{Bug, is_planted};
@@ -67,16 +69,43 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Store<B> {
             Err(refused) => Err((refused, then)),
             Ok(appended) => {
                 let spot = self.pin(&appended);
-                self.messages.insert(Message {
-                    id: MessageId::from_bits(accept.message),
-                    sender: accept.sender,
-                    repeat_key: accept.repeat_key,
-                    accepted_at: accept.accepted_at,
-                    spot,
-                    open: u16::try_from(accept.recipients.len()).unwrap_or(u16::MAX),
-                    reads: 0,
-                    present: Present::Yes,
-                });
+                let open = u16::try_from(accept.recipients.len()).unwrap_or(u16::MAX);
+                self.messages
+                    .insert(Message::of(accept, spot, open, Source::Subscriber));
+                Ok(Pending::new(appended.lsn, then))
+            }
+        }
+    }
+
+    /// Appends the record of an arrival, pins it, and enters its message and its recipients' repeats. `then` waits
+    /// for it.
+    ///
+    /// # Errors
+    /// The journal's refusal, and `then`; nothing was kept.
+    pub fn arrive<T>(
+        &mut self,
+        arrival: &Arrival,
+        pdu: &[u8],
+        then: T,
+    ) -> Result<Pending<T>, (AppendRefused, T)> {
+        arrival.write(&mut self.scratch);
+        let accept = &arrival.accept;
+        let record = Record {
+            kind: KIND_ARRIVAL,
+            key: accept.message,
+            header: &self.scratch,
+            body: &[pdu],
+        };
+        match self.journal.append(AppendClass::New, record) {
+            Err(refused) => Err((refused, then)),
+            Ok(appended) => {
+                let spot = self.pin(&appended);
+                let open = u16::try_from(accept.recipients.len()).unwrap_or(u16::MAX);
+                let message = Message::of(accept, spot, open, Source::Peer);
+                self.messages.insert(message);
+                message
+                    .others(&arrival.keys)
+                    .for_each(|other| self.messages.insert(other));
                 Ok(Pending::new(appended.lsn, then))
             }
         }
@@ -114,13 +143,18 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Store<B> {
         }
     }
 
-    /// Copies an accept record to the end of the log and moves its message's place there.
+    /// Copies the record that began a message, of this kind, to the end of the log and moves its message's place there.
     ///
     /// # Errors
     /// The journal's refusal; nothing was kept.
-    pub fn relocate(&mut self, header: &[u8], pdu: &[u8], id: MessageId) -> Result<(), AppendRefused> {
+    pub fn relocate(
+        &mut self,
+        (kind, header): (u16, &[u8]),
+        pdu: &[u8],
+        id: MessageId,
+    ) -> Result<(), AppendRefused> {
         let record = Record {
-            kind: KIND_ACCEPT,
+            kind,
             key: id.bits(),
             header,
             body: &[pdu],
@@ -134,14 +168,18 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Store<B> {
         Ok(())
     }
 
-    /// Appends sends to remember; gives the pinned place, which the caller unpins when they are old.
+    /// Appends sends of one kind of source to remember; gives the pinned place, which the caller unpins when they are
+    /// old.
     ///
     /// # Errors
     /// The journal's refusal; nothing was kept.
-    pub fn remember(&mut self, repeats: &Repeats) -> Result<Spot, AppendRefused> {
+    pub fn remember(&mut self, repeats: &Repeats, source: Source) -> Result<Spot, AppendRefused> {
         repeats.write(&mut self.scratch);
         let record = Record {
-            kind: KIND_REPEATS,
+            kind: match source {
+                Source::Subscriber => KIND_REPEATS,
+                Source::Peer => KIND_REPEATS_ARRIVED,
+            },
             key: 0,
             header: &self.scratch,
             body: &[],

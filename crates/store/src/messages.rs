@@ -3,9 +3,12 @@
 //!
 //! The owner alone maps a message to its place, so that a record can be moved to another segment without telling
 //! anybody. An entry stays for as long as the sender may repeat the send, even when its record is long freed: then it
-//! has no place ([`Spot::NOWHERE`]). 48 octets a message, and two indexes that hold only numbers.
+//! has no place ([`Spot::NOWHERE`]). Of a message that a peer brought each recipient has an entry: the first is the
+//! message's own, the others have ids of their own and nobody open, and serve for repeats alone. 48 octets a message, and two
+//! indexes that hold only numbers.
 
-use crate::slab::{Present, Slab};
+use crate::record::{Accept, Remembered, Source};
+use crate::slab::Slab;
 use base::MessageId;
 use hashbrown::HashTable;
 
@@ -26,8 +29,63 @@ pub struct Message {
     pub open: u16,
     /// Reads under way; the record must not be freed meanwhile.
     pub reads: u16,
-    /// Room in the table for an entry that is not there.
-    pub present: Present,
+    /// Who brought it: that decides how long it is remembered.
+    pub source: Source,
+}
+
+impl Message {
+    /// Of a record that stands at `spot`, with so many recipients that have not ended.
+    #[must_use]
+    pub fn of(accept: &Accept, spot: Spot, open: u16, source: Source) -> Message {
+        Message {
+            id: MessageId::from_bits(accept.message),
+            sender: accept.sender,
+            repeat_key: accept.repeat_key,
+            accepted_at: accept.accepted_at,
+            spot,
+            open,
+            reads: 0,
+            source,
+        }
+    }
+
+    /// The entries of the other recipients of an arrival, whose keys these are, the first one's included.
+    pub fn others(self, keys: &[u64]) -> impl Iterator<Item = Message> {
+        (1..)
+            .zip(keys.iter().skip(1))
+            .map(move |(index, &repeat_key)| Message {
+                id: MessageId::from_bits(self.id.bits() + index),
+                repeat_key,
+                open: 0,
+                ..self
+            })
+    }
+
+    /// A send remembered without its record.
+    #[must_use]
+    pub fn remembered(send: &Remembered, source: Source) -> Message {
+        Message {
+            id: MessageId::from_bits(send.message),
+            sender: send.sender,
+            repeat_key: send.key,
+            accepted_at: send.at,
+            spot: Spot::NOWHERE,
+            open: 0,
+            reads: 0,
+            source,
+        }
+    }
+
+    /// What is to be remembered of it when its record is gone.
+    #[must_use]
+    pub fn to_remember(&self) -> Remembered {
+        Remembered {
+            sender: self.sender,
+            key: self.repeat_key,
+            message: self.id.bits(),
+            at: self.accepted_at,
+        }
+    }
 }
 
 const _: () = assert!(

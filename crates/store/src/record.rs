@@ -10,6 +10,9 @@
 //! | [`KIND_ACCEPT`] | [`Accept`] | the M-Send.req (or the one composed for an M-Forward.req) |
 //! | [`KIND_STATE`] | [`State`] | the pushed PDU, or nothing |
 //! | [`KIND_REPEATS`] | [`Repeats`] | nothing |
+//! | [`KIND_ARRIVAL`] | [`Arrival`] | the M-Send.req that the peer's mail was converted to |
+//! | [`KIND_ANSWERED`] | [`Answered`] | nothing |
+//! | [`KIND_REPEATS_ARRIVED`] | [`Repeats`] | nothing |
 
 use rkyv::rancor::Failure;
 use rkyv::util::AlignedVec;
@@ -21,6 +24,12 @@ pub const KIND_ACCEPT: u16 = 1;
 pub const KIND_STATE: u16 = 2;
 /// Sends remembered for de-duplication after their accept records were freed.
 pub const KIND_REPEATS: u16 = 3;
+/// A message arrived from another operator's MMSC.
+pub const KIND_ARRIVAL: u16 = 4;
+/// The peer has taken our response to an arrival.
+pub const KIND_ANSWERED: u16 = 5;
+/// As [`KIND_REPEATS`], of arrivals: they are remembered for another time.
+pub const KIND_REPEATS_ARRIVED: u16 = 6;
 
 /// The sender asked for a delivery report.
 pub const FLAG_DELIVERY_REPORT: u16 = 1;
@@ -36,10 +45,30 @@ pub const FLAG_LOWERED: u16 = 1 << 4;
 pub const FLAG_READ_DONE: u16 = 1 << 5;
 /// Somebody has fetched it at least once.
 pub const FLAG_FETCHED: u16 = 1 << 6;
+/// The sender is another operator's subscriber: reports go through the message's owner to the peer that brought it.
+pub const FLAG_FOREIGN_SENDER: u16 = 1 << 7;
 /// The sender's client is of version 1.0 / 1.1; neither: later.
 pub const FLAG_SENDER_1_0: u16 = 1 << 8;
 /// See [`FLAG_SENDER_1_0`].
 pub const FLAG_SENDER_1_1: u16 = 1 << 9;
+/// This copy goes to another operator; nobody is notified of it here.
+pub const FLAG_RELAYED: u16 = 1 << 10;
+/// The sender has been told of the end.
+pub const FLAG_TOLD: u16 = 1 << 11;
+/// The sender has been told what the read report says.
+pub const FLAG_READ_TOLD: u16 = 1 << 12;
+/// The read report says: deleted without being read.
+pub const FLAG_READ_DELETED: u16 = 1 << 13;
+
+/// Who brought a message, and so how long its repeats are known. Not stored: the kind of a record says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Source {
+    /// A subscriber of this server.
+    Subscriber = 1,
+    /// Another operator's MMSC.
+    Peer = 2,
+}
 
 /// Header of an accept record.
 #[derive(Archive, Serialize, Debug, Clone, PartialEq, Eq)]
@@ -164,6 +193,10 @@ macro_rules! codec {
         }
     };
 }
+
+mod arrival;
+
+pub use arrival::{Answered, Arrival, Entered, Origin, entered};
 
 codec!(Accept, ArchivedAccept, KIND_ACCEPT);
 codec!(State, ArchivedState, KIND_STATE);

@@ -12,10 +12,9 @@
 use crate::delivery::{Delivery, DeliveryRecipient};
 use crate::messages::{Message, Spot};
 use crate::record::{
-    Accept, ArchivedRemembered, FLAG_READ_DONE, FLAG_READ_REPORT, KIND_ACCEPT, KIND_REPEATS, KIND_STATE,
-    Remembered, Repeats, State,
+    Accept, ArchivedRemembered, FLAG_READ_DONE, FLAG_READ_REPORT, KIND_ACCEPT, KIND_ARRIVAL, KIND_REPEATS,
+    KIND_REPEATS_ARRIVED, KIND_STATE, Remembered, Repeats, Source as Bringer, State, entered,
 };
-use crate::slab::Present;
 use ahash::{AHashMap, AHashSet};
 use base::id::EPOCH_SHIFT;
 use base::{MessageId, Msisdn, Partition, ShardId, WallSeconds};
@@ -31,8 +30,8 @@ pub struct ShardState {
     pub copies: Vec<RestoredCopy>,
     /// Deliveries that no home had recorded anything of, with that home.
     pub deliveries: Vec<(ShardId, Delivery)>,
-    /// Records of sends remembered: until when (seconds since 1970), and where.
-    pub remembered: Vec<(u32, Spot)>,
+    /// Records of sends remembered: until when (seconds since 1970), where, and who brought them.
+    pub remembered: Vec<(u32, Spot, Bringer)>,
     /// First sequence for message ids.
     pub first_sequence: u64,
 }
@@ -73,18 +72,41 @@ pub struct Survivor {
 pub struct Survivors {
     /// Records to be copied as they are.
     pub records: Vec<Survivor>,
-    /// Sends to be remembered, by the home of their senders.
-    pub sends: Vec<(ShardId, Remembered)>,
+    /// Sends to be remembered, with their messages' homes, by who brought them.
+    pub sends: Vec<(ShardId, Bringer, Remembered)>,
 }
 
 /// Takes records from all journals, those of earlier layouts first.
 #[derive(Debug, Default)]
 pub struct Collector {
-    accepts: AHashMap<u64, (Source, Spot, Accept)>,
+    accepts: AHashMap<u64, (Source, Spot, Begun)>,
     states: AHashMap<(u64, u16), (Source, Spot, State)>,
-    remembered: Vec<(Source, Spot, Vec<Remembered>)>,
+    remembered: Vec<(Source, Spot, Bringer, Vec<Remembered>)>,
     sequence_max: u64,
     unreadable: u64,
+}
+
+/// What is kept of the record that began a message.
+#[derive(Debug)]
+struct Begun {
+    accept: Accept,
+    /// Of an arrival, each recipient's; else none.
+    keys: Vec<u64>,
+}
+
+impl Begun {
+    fn bringer(&self) -> Bringer {
+        match self.keys.is_empty() {
+            true => Bringer::Subscriber,
+            false => Bringer::Peer,
+        }
+    }
+
+    /// Every entry that it has in the table of messages; `open` is of the first.
+    fn messages(&self, spot: Spot, open: u16) -> impl Iterator<Item = Message> {
+        let first = Message::of(&self.accept, spot, open, self.bringer());
+        std::iter::once(first).chain(first.others(&self.keys))
+    }
 }
 
 /// What the recovered state is put together for.
@@ -96,12 +118,23 @@ pub struct Layout {
     pub epoch: u32,
     /// The time.
     pub now: WallSeconds,
-    /// Seconds that a send is remembered.
+    /// Seconds that a subscriber's send is remembered.
     pub dedup_s: u32,
+    /// Seconds that an arrival is remembered.
+    pub repeats_s: u32,
     /// Seconds after an end during which a read report is taken.
     pub read_report_s: u32,
     /// Seconds after a retrieval's end during which it may be repeated.
     pub again_s: u32,
+}
+
+impl Layout {
+    fn remembered_s(&self, bringer: Bringer) -> u32 {
+        match bringer {
+            Bringer::Subscriber => self.dedup_s,
+            Bringer::Peer => self.repeats_s,
+        }
+    }
 }
 
 impl Collector {
@@ -109,10 +142,13 @@ impl Collector {
     pub fn take(&mut self, source: Source, record: Recovered<'_>) {
         let spot = Spot::new(record.location);
         let read = match record.kind {
-            KIND_ACCEPT => Accept::read(record.header).map(|accept| {
-                let accept = accept.to_native();
-                self.saw(accept.message);
-                self.accepts.insert(accept.message, (source, spot, accept));
+            KIND_ACCEPT | KIND_ARRIVAL => entered(record.kind, record.header).map(|entered| {
+                let accept = entered.accept;
+                let keys = entered.arrival.map(|(_, keys)| keys).unwrap_or_default();
+                let others = u64::try_from(keys.len().saturating_sub(1)).unwrap_or(0);
+                self.saw(accept.message + others);
+                self.accepts
+                    .insert(accept.message, (source, spot, Begun { accept, keys }));
             }),
             KIND_STATE => State::read(record.header).map(|state| {
                 let state = state.to_native();
@@ -126,9 +162,13 @@ impl Collector {
                     self.states.insert(key, (source, spot, state));
                 }
             }),
-            KIND_REPEATS => Repeats::read(record.header).map(|repeats| {
+            KIND_REPEATS | KIND_REPEATS_ARRIVED => Repeats::read(record.header).map(|repeats| {
                 let sends = repeats.sends.iter().map(ArchivedRemembered::to_native);
-                self.remembered.push((source, spot, sends.collect()));
+                let bringer = match record.kind {
+                    KIND_REPEATS => Bringer::Subscriber,
+                    _ => Bringer::Peer,
+                };
+                self.remembered.push((source, spot, bringer, sends.collect()));
             }),
             _ => Err(crate::record::Unreadable { kind: record.kind }),
         };
@@ -146,7 +186,8 @@ impl Collector {
     #[must_use]
     pub fn survivors(&self, layout: Layout) -> Survivors {
         let mut survivors = Survivors::default();
-        for (source, spot, accept) in self.accepts.values() {
+        for (source, spot, begun) in self.accepts.values() {
+            let accept = &begun.accept;
             let is_needed = (0_u16..).zip(&accept.recipients).any(|(index, _)| {
                 self.states
                     .get(&(accept.message, index))
@@ -162,8 +203,14 @@ impl Collector {
                     home,
                 });
             }
-            if accept.accepted_at.saturating_add(layout.dedup_s) > layout.now.0 {
-                survivors.sends.push((home, remember(accept)));
+            if accept
+                .accepted_at
+                .saturating_add(layout.remembered_s(begun.bringer()))
+                > layout.now.0
+            {
+                let sends = begun.messages(Spot::NOWHERE, 0);
+                let sends = sends.map(|message| (home, begun.bringer(), message.to_remember()));
+                survivors.sends.extend(sends);
             }
         }
         // Of copies, all: an end keeps its message from coming back, and its report may not have been taken yet.
@@ -179,19 +226,17 @@ impl Collector {
                 });
             }
         }
-        for (_, _, sends) in &self.remembered {
-            for send in sends
-                .iter()
-                .filter(|send| !self.accepts.contains_key(&send.message))
-            {
+        let known = self.known();
+        for (_, _, bringer, sends) in &self.remembered {
+            for send in sends.iter().filter(|send| !known.contains(&send.message)) {
                 let home = MessageId::from_bits(send.message).partition().home(layout.shards);
-                survivors.sends.push((home, *send));
+                survivors.sends.push((home, *bringer, *send));
             }
         }
         // A table's order is nobody's: one disk, one start.
         survivors
             .sends
-            .sort_unstable_by_key(|(home, send)| (*home, send.message));
+            .sort_unstable_by_key(|(home, _, send)| (*home, send.message));
         survivors
     }
 
@@ -206,10 +251,10 @@ impl Collector {
         self.finish_remembered(&mut shards, layout);
         // In the order of their ids: who waited longest is resumed first, and one disk gives one start.
         let mut accepts: Vec<_> = std::mem::take(&mut self.accepts).into_values().collect();
-        accepts.sort_unstable_by_key(|(_, _, accept)| accept.message);
-        for (source, spot, accept) in accepts {
+        accepts.sort_unstable_by_key(|(_, _, begun)| begun.accept.message);
+        for (source, spot, begun) in accepts {
             if let Source::Open(shard) = source {
-                self.finish_message(&mut shards, layout, (shard, spot), &accept);
+                self.finish_message(&mut shards, layout, (shard, spot), &begun);
             }
         }
         let mut states: Vec<_> = self.states.into_values().collect();
@@ -235,8 +280,9 @@ impl Collector {
         shards: &mut [ShardState],
         layout: Layout,
         (shard, spot): (ShardId, Spot),
-        accept: &Accept,
+        begun: &Begun,
     ) {
+        let accept = &begun.accept;
         let mut open = 0;
         let mut deliveries: Vec<(ShardId, Delivery)> = Vec::new();
         for (index, recipient) in (0_u16..).zip(&accept.recipients) {
@@ -271,52 +317,42 @@ impl Collector {
                 }
             }
         }
-        let message = Message {
-            id: MessageId::from_bits(accept.message),
-            sender: accept.sender,
-            repeat_key: accept.repeat_key,
-            accepted_at: accept.accepted_at,
-            spot,
-            open,
-            reads: 0,
-            present: Present::Yes,
-        };
         push(shards, shard, |shard| {
-            shard.messages.push(message);
+            shard.messages.extend(begun.messages(spot, open));
             shard.deliveries.append(&mut deliveries);
         });
     }
 
     fn finish_remembered(&mut self, shards: &mut [ShardState], layout: Layout) {
-        let mut known = AHashSet::new();
-        for (source, spot, sends) in std::mem::take(&mut self.remembered) {
+        // Its record may still be there, where a crash came between the record and the freeing; and it stands in two
+        // such records, where the freeing was tried twice.
+        let mut known = self.known();
+        for (source, spot, bringer, sends) in std::mem::take(&mut self.remembered) {
             let Source::Open(shard) = source else { continue };
             let latest = sends.iter().map(|send| send.at).max().unwrap_or(0);
-            let until = latest.saturating_add(layout.dedup_s);
+            let until = latest.saturating_add(layout.remembered_s(bringer));
             if until <= layout.now.0 {
                 continue;
             }
             let Some(state) = shards.get_mut(usize::from(shard.0)) else {
                 continue;
             };
-            state.remembered.push((until, spot));
-            for send in sends {
-                // Its accept record may still be there, where a crash came between the record and the freeing; and it
-                // stands in two such records, where the freeing was tried twice.
-                if !self.accepts.contains_key(&send.message) && known.insert(send.message) {
-                    state.messages.push(Message {
-                        id: MessageId::from_bits(send.message),
-                        sender: send.sender,
-                        repeat_key: send.key,
-                        accepted_at: send.at,
-                        spot: Spot::NOWHERE,
-                        open: 0,
-                        reads: 0,
-                        present: Present::Yes,
-                    });
+            state.remembered.push((until, spot, bringer));
+            for send in &sends {
+                if known.insert(send.message) {
+                    state.messages.push(Message::remembered(send, bringer));
                 }
             }
         }
+    }
+
+    /// Every id in the table of messages that has a record of its own.
+    fn known(&self) -> AHashSet<u64> {
+        let begun = self.accepts.values();
+        begun
+            .flat_map(|(_, spot, begun)| begun.messages(*spot, 0))
+            .map(|message| message.id.bits())
+            .collect()
     }
 
     fn saw(&mut self, message: u64) {
@@ -345,15 +381,6 @@ fn home_of(state: &State, layout: Layout) -> ShardId {
     let partition = Msisdn::from_bits(state.number)
         .map_or_else(|| MessageId::from_bits(state.message).partition(), Partition::of);
     partition.home(layout.shards)
-}
-
-fn remember(accept: &Accept) -> Remembered {
-    Remembered {
-        sender: accept.sender,
-        key: accept.repeat_key,
-        message: accept.message,
-        at: accept.accepted_at,
-    }
 }
 
 fn push(shards: &mut [ShardState], shard: ShardId, into: impl FnOnce(&mut ShardState)) {

@@ -6,15 +6,6 @@
 /// Entries of a chunk: 4,096 × 72 octets is about a huge page's seventh, and a chunk costs one allocation.
 const CHUNK: usize = 4_096;
 
-/// An octet that is never zero: an entry that has one costs no more for being able to be absent.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[repr(u8)]
-pub enum Present {
-    /// It is.
-    #[default]
-    Yes = 1,
-}
-
 /// The table.
 #[derive(Debug)]
 pub struct Slab<T> {

@@ -9,7 +9,8 @@ use crate::node::Written;
 use mms::{Pdu, Status};
 use std::collections::BTreeMap;
 use store::record::{
-    Accept, FLAG_DELIVERY_REPORT, FLAG_READ_REPORT, FLAG_REPORT_DENIED, KIND_ACCEPT, KIND_STATE, State,
+    Accept, FLAG_DELIVERY_REPORT, FLAG_READ_REPORT, FLAG_REPORT_DENIED, KIND_ACCEPT, KIND_ARRIVAL,
+    KIND_STATE, State, entered,
 };
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
@@ -88,7 +89,9 @@ impl Ledger {
         self.hash = xxh3_64_with_seed(&written.header, self.hash ^ u64::from(written.kind));
         self.hash = xxh3_64_with_seed(&written.body, self.hash);
         match written.kind {
-            KIND_ACCEPT => self.accept(&Accept::read(&written.header).expect("an accept").to_native()),
+            KIND_ACCEPT | KIND_ARRIVAL => {
+                self.accept(&entered(written.kind, &written.header).expect("a message").accept);
+            }
             KIND_STATE => {
                 let state = State::read(&written.header).expect("a state").to_native();
                 self.state(&state, &written.body);

@@ -27,6 +27,8 @@ pub(crate) fn content_parts(content: &Content) -> (Option<&'static str>, &[u8], 
     match content {
         Content::Empty => (None, &[], &[]),
         Content::Text(text) => (Some("text/plain"), text.as_bytes(), &[]),
+        // SMTP's, which has no content; no request of HTTP gets one.
+        Content::Verdict(_) => (None, &[], &[]),
         Content::Pdu { head, body } => {
             let body = body.as_ref().map_or(&[][..], |body| body.as_slice());
             (Some(PDU_MEDIA_TYPE), head, body)

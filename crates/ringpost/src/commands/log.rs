@@ -11,7 +11,10 @@ use journal::{Directory, DirectoryError, Problem, RecordView, Verification};
 use serde_json::{Value, json};
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use store::record::{Accept, KIND_ACCEPT, KIND_REPEATS, KIND_STATE, Repeats, State};
+use store::record::{
+    Answered, Entered, KIND_ACCEPT, KIND_ANSWERED, KIND_ARRIVAL, KIND_REPEATS, KIND_REPEATS_ARRIVED,
+    KIND_STATE, Repeats, State, entered,
+};
 
 /// What to look at.
 #[derive(Debug, Args)]
@@ -185,15 +188,18 @@ fn record_json(journal: u32, record: &RecordView<'_>, show: Show) -> Value {
         "lsn": record.lsn.0, "octets": record.location.length,
     });
     let more = match record.kind {
-        KIND_ACCEPT => Accept::read(record.header)
+        KIND_ACCEPT | KIND_ARRIVAL => entered(record.kind, record.header)
             .ok()
-            .map(|accept| accept_json(&accept.to_native(), show)),
+            .map(|entered| entered_json(&entered, show)),
         KIND_STATE => State::read(record.header)
             .ok()
             .map(|state| state_json(&state.to_native(), record.body, show)),
-        KIND_REPEATS => Repeats::read(record.header)
+        KIND_REPEATS | KIND_REPEATS_ARRIVED => Repeats::read(record.header)
             .ok()
             .map(|repeats| json!({ "kind": "repeats", "sends": repeats.sends.len() })),
+        KIND_ANSWERED => Answered::read(record.header)
+            .ok()
+            .map(|answered| json!({ "kind": "answered", "message": message(answered.to_native().message) })),
         _ => None,
     };
     let more = more.unwrap_or_else(|| json!({ "kind": record.kind, "understood": false }));
@@ -203,22 +209,32 @@ fn record_json(journal: u32, record: &RecordView<'_>, show: Show) -> Value {
     value
 }
 
-fn accept_json(accept: &Accept, show: Show) -> Value {
+fn message(bits: u64) -> String {
+    MessageId::from_bits(bits).to_string()
+}
+
+fn entered_json(entered: &Entered, show: Show) -> Value {
+    let accept = &entered.accept;
     let recipients: Vec<String> = accept
         .recipients
         .iter()
         .map(|recipient| show.number(recipient.number))
         .collect();
-    json!({
-        "kind": "accept", "message": MessageId::from_bits(accept.message).to_string(),
+    let mut value = json!({
+        "kind": "accept", "message": message(accept.message),
         "sender": show.number(accept.sender), "recipients": recipients, "size": accept.size_octets,
-    })
+    });
+    if let (Some((origin, _)), Some(value)) = (&entered.arrival, value.as_object_mut()) {
+        value.insert("kind".to_owned(), json!("arrival"));
+        value.insert("peer".to_owned(), json!(origin.peer));
+    }
+    value
 }
 
 fn state_json(state: &State, body: &[u8], show: Show) -> Value {
     let pushed = mms::Pdu::read(body).ok().map(|pdu| pdu.pdu_type().name());
     json!({
-        "kind": "state", "message": MessageId::from_bits(state.message).to_string(),
+        "kind": "state", "message": message(state.message),
         "recipient": show.number(state.number), "index": state.recipient, "sequence": state.sequence,
         "state": lifecycle_name(state.state), "attempts": state.attempts, "at": state.at, "until": state.until,
         "pushed": pushed, "pushed_to": (state.push_to != 0).then(|| show.number(state.push_to)),

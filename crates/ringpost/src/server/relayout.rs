@@ -18,7 +18,8 @@ use profile::Settings;
 use std::io;
 use std::path::Path;
 use store::Store;
-use store::recover::{Collector, Layout as Shards, Source, Survivors};
+use store::record::{Remembered, Repeats, Source};
+use store::recover::{Collector, Layout as Shards, Source as From, Survivors};
 
 /// Opens and locks the data directory, laid out as the settings want it; says the number of shards. With `shards = 0`
 /// the number stays what it was, whatever the machine: a data directory that moves is not rewritten by that.
@@ -76,7 +77,7 @@ pub(super) fn finish(
     let mut old = Vec::new();
     for (index, entry) in (0..).zip(&adopted) {
         let files = directory.journal(entry)?;
-        read(&files, &mut Visitor::new(&mut collector, Source::Adopted(index)))?;
+        read(&files, &mut Visitor::new(&mut collector, From::Adopted(index)))?;
         old.push(files);
     }
     let mut writers = Vec::new();
@@ -84,7 +85,7 @@ pub(super) fn finish(
         let files = directory.journal(entry)?;
         let recovery = read(
             &files,
-            &mut Visitor::new(&mut collector, Source::Open(ShardId(shard))),
+            &mut Visitor::new(&mut collector, From::Open(ShardId(shard))),
         )?;
         let resume = recovery.resume(directory.epoch(), mark_seed()?);
         writers.push(Writer::new(files, settings, resume)?);
@@ -137,14 +138,16 @@ fn copy(old: &[JournalFiles], survivors: &Survivors, writers: &mut [Writer]) -> 
         }
     }
     for (shard, writer) in (0..).zip(writers) {
-        let sends: Vec<_> = survivors
-            .sends
-            .iter()
-            .filter(|(home, _)| *home == ShardId(shard))
-            .map(|(_, send)| *send)
-            .collect();
-        for sends in sends.chunks(SENDS_PER_RECORD) {
-            writer.remember(sends)?;
+        for source in [Source::Subscriber, Source::Peer] {
+            let sends: Vec<_> = survivors
+                .sends
+                .iter()
+                .filter(|(home, bringer, _)| *home == ShardId(shard) && *bringer == source)
+                .map(|(_, _, send)| *send)
+                .collect();
+            for sends in sends.chunks(SENDS_PER_RECORD) {
+                writer.remember(sends, source)?;
+            }
         }
     }
     Ok(())
@@ -184,11 +187,11 @@ impl Writer {
         self.until_there_is_room(|store| store.journal.append(AppendClass::State, copy).map(drop))
     }
 
-    fn remember(&mut self, sends: &[store::record::Remembered]) -> Result<(), StartError> {
-        let repeats = store::record::Repeats {
+    fn remember(&mut self, sends: &[Remembered], source: Source) -> Result<(), StartError> {
+        let repeats = Repeats {
             sends: sends.to_vec(),
         };
-        self.until_there_is_room(|store| store.remember(&repeats).map(drop))
+        self.until_there_is_room(|store| store.remember(&repeats, source).map(drop))
     }
 
     /// Appends; where there is no room, lets the disk do its work first.

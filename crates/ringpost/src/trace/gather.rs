@@ -12,7 +12,10 @@ use memchr::memmem::Finder;
 use mms::Pdu;
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use store::record::{Accept, KIND_ACCEPT, KIND_REPEATS, KIND_STATE, Remembered, Repeats, State};
+use store::record::{
+    Entered, KIND_ACCEPT, KIND_ARRIVAL, KIND_REPEATS, KIND_REPEATS_ARRIVED, KIND_STATE, Remembered, Repeats,
+    State, entered,
+};
 
 /// Records kept of one subject: some 20 MB, and more than anybody reads.
 pub const EVENTS_MAX: usize = 100_000;
@@ -21,7 +24,7 @@ pub const EVENTS_MAX: usize = 100_000;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum What {
     /// The message was accepted.
-    Accepted(Accept),
+    Accepted(Entered),
     /// A recipient's copy took a step.
     Step(State),
     /// The send is remembered, so that a repeat gets the same answer.
@@ -91,7 +94,7 @@ impl Event {
     #[must_use]
     pub fn at(&self) -> u32 {
         match &self.what {
-            What::Accepted(accept) => accept.accepted_at,
+            What::Accepted(entered) => entered.accept.accepted_at,
             What::Step(state) => state.at,
             What::Remembered(send) => send.at,
             What::Unknown(_) => 0,
@@ -101,7 +104,7 @@ impl Event {
     /// Orders the steps of one message.
     fn order(&self) -> (u32, u8, u16, u32) {
         match &self.what {
-            What::Accepted(accept) => (accept.accepted_at, 0, 0, 0),
+            What::Accepted(entered) => (entered.accept.accepted_at, 0, 0, 0),
             What::Remembered(send) => (send.at, 1, 0, 0),
             What::Step(state) => (state.at, 2, state.recipient, state.sequence),
             What::Unknown(kind) => (u32::MAX, 3, *kind, 0),
@@ -236,7 +239,7 @@ impl Sought<'_> {
     }
 
     fn of_message(&self, record: &Recovered<'_>, message: MessageId) -> Option<(MessageId, What)> {
-        if record.kind == KIND_REPEATS {
+        if matches!(record.kind, KIND_REPEATS | KIND_REPEATS_ARRIVED) {
             self.octets.find(record.header)?;
             let repeats = Repeats::read(record.header).ok()?;
             let send = repeats.sends.iter().find(|send| send.message == message.bits())?;
@@ -249,7 +252,7 @@ impl Sought<'_> {
         self.octets.find(record.header)?;
         let what = read(record);
         let is_about = match &what {
-            What::Accepted(accept) => {
+            What::Accepted(Entered { accept, .. }) => {
                 let mut recipients = accept.recipients.iter();
                 accept.sender == number || recipients.any(|recipient| recipient.number == number)
             }
@@ -263,9 +266,7 @@ impl Sought<'_> {
 /// A record of a message as a value.
 fn read(record: &Recovered<'_>) -> What {
     let known = match record.kind {
-        KIND_ACCEPT => Accept::read(record.header)
-            .ok()
-            .map(|accept| What::Accepted(accept.to_native())),
+        KIND_ACCEPT | KIND_ARRIVAL => entered(record.kind, record.header).ok().map(What::Accepted),
         KIND_STATE => State::read(record.header)
             .ok()
             .map(|state| What::Step(state.to_native())),

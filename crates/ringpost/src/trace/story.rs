@@ -11,7 +11,7 @@ use base::{MessageId, Msisdn};
 use lifecycle::State as Life;
 use serde_json::{Map, Value, json};
 use std::time::{Duration, UNIX_EPOCH};
-use store::record::{Accept, FLAG_DELIVERY_REPORT, FLAG_HIDDEN_SENDER, FLAG_READ_REPORT, State};
+use store::record::{Entered, FLAG_DELIVERY_REPORT, FLAG_HIDDEN_SENDER, FLAG_READ_REPORT, State};
 
 /// How numbers are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,9 +83,9 @@ pub fn steps(events: &[Event], masking: Masking) -> Vec<Step> {
     let mut told = Vec::with_capacity(events.len());
     for event in events {
         let mut step = match &event.what {
-            What::Accepted(accept) => {
-                recipients.insert(event.message, accept.recipients.len());
-                accepted(event, accept, masking)
+            What::Accepted(entered) => {
+                recipients.insert(event.message, entered.accept.recipients.len());
+                accepted(event, entered, masking)
             }
             What::Step(state) => {
                 let previous = before.insert((event.message, state.recipient), state);
@@ -131,15 +131,18 @@ fn values<const N: usize>(members: [(&str, Value); N]) -> Map<String, Value> {
         .collect()
 }
 
-fn accepted(event: &Event, accept: &Accept, masking: Masking) -> Step {
+fn accepted(event: &Event, entered: &Entered, masking: Masking) -> Step {
+    let accept = &entered.accept;
     let sender = masking.number(accept.sender);
     let to: Vec<String> = accept
         .recipients
         .iter()
         .map(|recipient| masking.number(recipient.number))
         .collect();
+    let peer = entered.arrival.as_ref().map(|(origin, _)| origin.peer.as_str());
+    let bringer = peer.map_or_else(String::new, |peer| format!(" of peer {peer}"));
     let mut text = format!(
-        "accepted from {sender} for {}: {} octets of content in a PDU of {}",
+        "accepted from {sender}{bringer} for {}: {} octets of content in a PDU of {}",
         to.join(", "),
         accept.size_octets,
         event.pdu_octets
@@ -166,6 +169,7 @@ fn accepted(event: &Event, accept: &Accept, masking: Masking) -> Step {
         text,
         values: values([
             ("sender", json!(sender)),
+            ("peer", json!(peer)),
             ("recipients", json!(to)),
             ("content_octets", json!(accept.size_octets)),
             ("pdu_octets", json!(event.pdu_octets)),

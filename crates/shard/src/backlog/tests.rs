@@ -1,6 +1,6 @@
 //! The order of what waits, and its bounds.
 
-use super::{Backlog, Queued};
+use super::{Backlog, Queued, Waiting};
 use crate::request::{Method, ReplyTo, Request};
 use base::{Monotonic, ShardId, limits};
 use meter::{Class, Laps, Stamp};
@@ -16,9 +16,9 @@ fn queued(since: u64, slot: u32, body: &[u8]) -> Queued {
         generation: 0,
         laps: Laps::begin(Stamp(0), Class::Mm1Refused),
     };
-    Queued {
-        since: Monotonic(since),
-        request: Box::new(Request {
+    Queued::request(
+        Monotonic(since),
+        Box::new(Request {
             reply_to,
             subscriber: None,
             method: if body.is_empty() {
@@ -31,12 +31,19 @@ fn queued(since: u64, slot: u32, body: &[u8]) -> Queued {
             oversize: None,
             refusal: None,
         }),
+    )
+}
+
+fn slot(queued: &Queued) -> u32 {
+    match &queued.what {
+        Waiting::Request(request) => request.reply_to.slot,
+        Waiting::Arrival(arrival) => arrival.reply_to.slot,
     }
 }
 
 fn order(backlog: &mut Backlog) -> Vec<u32> {
     std::iter::from_fn(|| backlog.pop())
-        .map(|queued| queued.request.reply_to.slot)
+        .map(|queued| slot(&queued))
         .collect()
 }
 
@@ -67,11 +74,8 @@ fn what_is_put_back_is_next_and_the_late_go_from_the_front() {
     }
     let first = backlog.pop().map(|queued| backlog.put_back(queued));
     assert!(first.is_some());
-    let late = |backlog: &mut Backlog, before| {
-        backlog
-            .pop_late(Monotonic(before))
-            .map(|queued| queued.request.reply_to.slot)
-    };
+    let late =
+        |backlog: &mut Backlog, before| backlog.pop_late(Monotonic(before)).map(|queued| slot(&queued));
     assert_eq!(late(&mut backlog, 0), None);
     assert_eq!(late(&mut backlog, 11), Some(0));
     assert_eq!(late(&mut backlog, 11), Some(1));
@@ -88,5 +92,5 @@ fn each_class_has_its_bound() {
     }
     assert!(backlog.push(queued(0, 7, SEND_REQ)).is_err());
     assert!(backlog.push(queued(0, 8, NOTIFY_RESP)).is_ok());
-    assert_eq!(backlog.pop().map(|queued| queued.request.reply_to.slot), Some(8));
+    assert_eq!(backlog.pop().map(|queued| slot(&queued)), Some(8));
 }

@@ -121,7 +121,7 @@ impl Link {
 
     fn send(&mut self, answer: &Answer, now_ms: u64) {
         let (content_type, content) = match &answer.content {
-            Content::Empty => (None, Vec::new()),
+            Content::Empty | Content::Verdict(_) => (None, Vec::new()),
             Content::Text(text) => (Some("text/plain"), text.as_bytes().to_vec()),
             Content::Pdu { .. } => (Some(PDU_MEDIA_TYPE), crate::phone::pdu_of(answer)),
         };

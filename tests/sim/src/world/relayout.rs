@@ -13,7 +13,7 @@ use journal::{
 };
 use std::collections::BTreeMap;
 use store::Store;
-use store::record::{Remembered, Repeats};
+use store::record::{Remembered, Repeats, Source as Bringer};
 use store::recover::{Collector, Source, Survivors};
 
 /// Sends remembered by one record: well below a group's size.
@@ -124,12 +124,18 @@ fn copy(old: &[(Read, Vec<Location>)], survivors: &Survivors, writers: &mut [Wri
         assert_eq!(copied, wanted.len(), "every survivor is where it was found");
     }
     for (shard, writer) in (0..).zip(&mut *writers) {
-        let of_this = survivors.sends.iter().filter(|(home, _)| *home == ShardId(shard));
-        let sends: Vec<Remembered> = of_this.map(|(_, send)| *send).collect();
-        for sends in sends.chunks(SENDS_PER_RECORD) {
-            let sends = sends.to_vec();
-            writer
-                .until_there_is_room(|store| store.remember(&Repeats { sends: sends.clone() }).map(drop))?;
+        for source in [Bringer::Subscriber, Bringer::Peer] {
+            let of_this = survivors
+                .sends
+                .iter()
+                .filter(|(home, bringer, _)| *home == ShardId(shard) && *bringer == source);
+            let sends: Vec<Remembered> = of_this.map(|(_, _, send)| *send).collect();
+            for sends in sends.chunks(SENDS_PER_RECORD) {
+                let sends = Repeats {
+                    sends: sends.to_vec(),
+                };
+                writer.until_there_is_room(|store| store.remember(&sends, source).map(drop))?;
+            }
         }
     }
     writers.iter_mut().try_for_each(Writer::finish)

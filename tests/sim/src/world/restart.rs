@@ -10,7 +10,7 @@ use base::{Monotonic, ShardId};
 use journal::fault::{Medium, MemoryMedium};
 use journal::{Epoch, Lsn, RecordView, Recovered, Recovery};
 use std::collections::{BTreeMap, BTreeSet};
-use store::record::{Accept, KIND_ACCEPT, KIND_STATE, State};
+use store::record::{KIND_ACCEPT, KIND_ARRIVAL, KIND_STATE, State, entered};
 use store::recover::{Collector, Layout, ShardState, Source};
 
 /// What a start found on the disks.
@@ -25,9 +25,9 @@ pub struct Found {
 impl Found {
     fn take(&mut self, record: Recovered<'_>) {
         match record.kind {
-            KIND_ACCEPT => {
-                let accept = Accept::read(record.header).expect("an accept").to_native();
-                self.accepts.insert(accept.message);
+            KIND_ACCEPT | KIND_ARRIVAL => {
+                let entered = entered(record.kind, record.header).expect("a message");
+                self.accepts.insert(entered.accept.message);
             }
             KIND_STATE => {
                 let state = State::read(record.header).expect("a state").to_native();
@@ -121,6 +121,7 @@ impl World {
             epoch: self.epoch,
             now: self.wall(),
             dedup_s: self.shape.profile.mm1.dedup_s,
+            repeats_s: self.shape.profile.mm4.repeats_s,
             read_report_s: self.shape.profile.retrieve.read_report_s,
             again_s: self.shape.profile.retrieve.again_ms / 1_000,
         }

@@ -5,7 +5,9 @@ use crate::trace::gather::{Event, Pushed, What};
 use base::MessageId;
 use journal::{Location, SegmentSequence};
 use lifecycle::{End, State as Life};
-use store::record::{Accept, AcceptRecipient, FLAG_DELIVERY_REPORT, FLAG_READ_DONE, Remembered, State};
+use store::record::{
+    Accept, AcceptRecipient, Entered, FLAG_DELIVERY_REPORT, FLAG_READ_DONE, Remembered, State,
+};
 
 const SENDER: u64 = 447_700_900_001;
 const RECIPIENT: u64 = 447_700_900_002;
@@ -27,7 +29,7 @@ fn accept(recipients: usize) -> What {
         token: [7; 12],
         field: index as u16,
     };
-    What::Accepted(Accept {
+    let accept = Accept {
         message: 0x0011_2233_4455_6677,
         sender: SENDER,
         accepted_at: 1_000_000_000,
@@ -38,6 +40,10 @@ fn accept(recipients: usize) -> What {
         size_octets: 29_900,
         repeat_key: 5,
         recipients: (0..recipients).map(recipient).collect(),
+    };
+    What::Accepted(Entered {
+        accept,
+        arrival: None,
     })
 }
 
