@@ -92,8 +92,8 @@ pub const MM4_RES: Timer = Timer {
     text: "how long a peer may take for its MM4_forward.RES before the message is sent again",
 };
 
-/// How long an arrival is known for a repeat (MM4 reference §5: the longest time that a peer may go on sending it again,
-/// three to seven days).
+/// How long an arrival is known for a repeat (MM4 reference §5: the longest time that a peer may go on sending it
+/// again, three to seven days).
 pub const MM4_REPEATS: Timer = Timer {
     name: "mm4.repeats_s",
     default_s: 3 * DAY_S,

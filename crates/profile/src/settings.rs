@@ -187,7 +187,7 @@ settings! {
         mail_s: u32 = 1_800, "mm4.mail_s", between(1, 86_400), "s", Live,
             "600", "From the start of a mail to its end, whatever the rate.";
         tls: String = "offered".to_owned(), "mm4.tls", Kind::Choice(&["never", "offered", "required"]), "", Live,
-            "\"required\"", "STARTTLS to whoever connects, where there is a certificate; `required` refuses mail without.";
+            "\"required\"", "STARTTLS to whoever connects, where there is a certificate; `required`: no mail without.";
         tls_certificate: String = String::new(), "mm4.tls_certificate", Kind::Text(value::FILE_OR_NONE), "", Live,
             "\"/etc/ringpost/mm4.pem\"", "Certificate chain in PEM; empty: STARTTLS is not offered.";
         tls_key: String = String::new(), "mm4.tls_key", Kind::Text(value::FILE_OR_NONE), "", Live,

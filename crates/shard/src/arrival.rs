@@ -1,8 +1,9 @@
-//! What the edge of MM4 hands to a message's owner shard: one mail of another operator's MMSC, understood and converted.
+//! What the edge of MM4 hands to a message's owner shard: one mail of another operator's MMSC, understood and
+//! converted.
 //!
-//! The MM4 counterpart of [`Request`](crate::Request), made by [`read`] from a mail and its envelope. It is owned because
-//! it crosses shards. Invariants: the mail's content was converted once, to the canonical M-Send.req; recipients are
-//! those of the envelope alone, each a number that was taken at RCPT; an arrival's home depends on the
+//! The MM4 counterpart of [`Request`](crate::Request), made by [`read`] from a mail and its envelope. It is owned
+//! because it crosses shards. Invariants: the mail's content was converted once, to the canonical M-Send.req;
+//! recipients are those of the envelope alone, each a number that was taken at RCPT; an arrival's home depends on the
 //! X-Mms-Message-ID alone, so that a repeat on another connection meets its first.
 
 mod compose;

@@ -1,8 +1,8 @@
 //! What becomes of an arrival at its owner: `Arrival → Pending → Durable`, the way of a submission with a peer's terms.
 //!
-//! Between the queue and `route`. Each recipient is looked up among those remembered by itself, so that of a mail that is
-//! partly a repeat only the new ones are accepted. Invariants: 250 is made from a receipt; a repeat delivers nothing and
-//! is answered as its first; everything that later answers to the peer need stands in the record.
+//! Between the queue and `route`. Each recipient is looked up among those remembered by itself, so that of a mail that
+//! is partly a repeat only the new ones are accepted. Invariants: 250 is made from a receipt; a repeat delivers nothing
+//! and is answered as its first; everything that later answers to the peer need stands in the record.
 
 use crate::answer::Answer;
 use crate::append::{draw_recipient, reason_of};

@@ -18,10 +18,10 @@
 //! * Between shards only [`Mail`] passes; a mail is kept until the other shard has answered it.
 //! * Every queue here is bounded by a limit of `base::limits`, or by the number of waiting recipients.
 //!
-//! Reading order: [`request`], [`arrival`] and [`answer`] (what comes and goes), [`mail`] (between shards), [`brain`] (the loop),
-//! what waits (`backlog`) and what is refused for it (`shedding`), then the stages `serve`, `parse`, `admission`,
-//! `append`, `arrive` (what peers bring), `route`, `deliver`; what phones do: `notify`, `retrieve`, `respond`, `forward`, `report`; what keeps it
-//! going: `fetch`, `post`, `timers`, `retain`, `evacuate`, [`restore`].
+//! Reading order: [`request`], [`arrival`] and [`answer`] (what comes and goes), [`mail`] (between shards), [`brain`]
+//! (the loop), what waits (`backlog`) and what is refused for it (`shedding`), then the stages `serve`, `parse`,
+//! `admission`, `append`, `arrive` (what peers bring), `route`, `deliver`; what phones do: `notify`, `retrieve`,
+//! `respond`, `forward`, `report`; what keeps it going: `fetch`, `post`, `timers`, `retain`, `evacuate`, [`restore`].
 
 #![forbid(unsafe_code)]
 

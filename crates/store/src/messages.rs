@@ -4,8 +4,8 @@
 //! The owner alone maps a message to its place, so that a record can be moved to another segment without telling
 //! anybody. An entry stays for as long as the sender may repeat the send, even when its record is long freed: then it
 //! has no place ([`Spot::NOWHERE`]). Of a message that a peer brought each recipient has an entry: the first is the
-//! message's own, the others have ids of their own and nobody open, and serve for repeats alone. 48 octets a message, and two
-//! indexes that hold only numbers.
+//! message's own, the others have ids of their own and nobody open, and serve for repeats alone. 48 octets a message,
+//! and two indexes that hold only numbers.
 
 use crate::record::{Accept, Remembered, Source};
 use crate::slab::Slab;

@@ -1,7 +1,7 @@
 //! MM4_forward.REQ to the canonical M-Send.req, once, at the edge.
 //!
-//! The mapping of headers is one to one (MM4 reference §2 and §3); the content is `entity`'s to convert. Invariants: what
-//! is stored is what is judged, since the PDU is read again as if it had come in; recipients of the envelope alone
+//! The mapping of headers is one to one (MM4 reference §2 and §3); the content is `entity`'s to convert. Invariants:
+//! what is stored is what is judged, since the PDU is read again as if it had come in; recipients of the envelope alone
 //! decide who gets it, To and Cc are only shown; nobody is shown who stands in the envelope alone.
 
 use super::{Envelope, Forward, read};

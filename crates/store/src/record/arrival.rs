@@ -1,8 +1,8 @@
 //! What another operator's MMSC brought: the record of an arrival, and its origin.
 //!
 //! Beside the accept record, which it holds: whoever asks a record what it says of a message asks [`entered`] and need
-//! not know who brought it. Invariants: the origin holds all that answers and reports to the peer need, so that they can
-//! be made anew after any crash; a key for each recipient, so that each is known for a repeat by itself.
+//! not know who brought it. Invariants: the origin holds all that answers and reports to the peer need, so that they
+//! can be made anew after any crash; a key for each recipient, so that each is known for a repeat by itself.
 
 use super::{Accept, ArchivedAccept, KIND_ACCEPT, KIND_ANSWERED, KIND_ARRIVAL, Unreadable};
 use rkyv::rancor::Failure;
