@@ -1,8 +1,9 @@
 //! Starting the process that takes over: the same program, with this one's listening sockets.
 //!
 //! The other end of [`Inherited`](crate::Inherited). Invariants: this process gives nothing up before the successor has
-//! said that it is fit; descriptors are inheritable in the child only, never here; a successor that is not fit in time
-//! is killed.
+//! said that it is fit; descriptors are inheritable in the child only, never here; nothing but the named sockets gets
+//! into the child: a connection of ours that it held would not be closed when we close it; a successor that is not fit
+//! in time is killed.
 
 use crate::inherited::{COUNT, FIRST, FIT, HANDOVER, NAMES, OWNER, PREDECESSOR};
 use std::io::{self, Read};
@@ -79,7 +80,10 @@ impl Successor {
     }
 }
 
-/// Puts the descriptors at 3, 4, …, inheritable. In the child, before its program is loaded.
+/// CLOSE_RANGE_CLOEXEC of `linux/close_range.h`, since Linux 5.11.
+const CLOSE_AT_EXEC: libc::c_uint = 1 << 2;
+
+/// Puts the descriptors at 3, 4, …, inheritable, and nothing else. In the child, before its program is loaded.
 fn place(given: &mut [RawFd]) -> io::Result<()> {
     let behind = FIRST.saturating_add(RawFd::try_from(given.len()).unwrap_or(RawFd::MAX));
     // First out of the way: one may lie where another is to go.
@@ -100,5 +104,21 @@ fn place(given: &mut [RawFd]) -> io::Result<()> {
             return Err(io::Error::last_os_error());
         }
     }
+    close_from(behind)
+}
+
+/// Has exec close every descriptor from this one on: glommio's accept leaves the connections that it takes at once
+/// inheritable.
+fn close_from(first: RawFd) -> io::Result<()> {
+    let first = libc::c_uint::try_from(first).unwrap_or(0);
+    // SAFETY: sets a flag of descriptors of this process, the child, which uses them no more but to load its program.
+    #[expect(unsafe_code, reason = "between fork and exec only system calls are allowed")]
+    let set = unsafe { libc::syscall(libc::SYS_close_range, first, libc::c_uint::MAX, CLOSE_AT_EXEC) };
+    if set < 0 {
+        return Err(io::Error::last_os_error());
+    }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;
