@@ -12,8 +12,9 @@
 //! has a deadline; chance comes from a seed that is printed.
 //!
 //! Reading order: [`site`], [`server`], [`letter`], [`ledger`], [`actor`], [`torture`], [`chain`], [`crowd`],
-//! [`restart`]; beside them [`records`], [`wire`], [`wreck`], [`program`], [`turnstile`].
+//! [`restart`]; beside them [`accounting`], [`turnover`], [`records`], [`wire`], [`wreck`], [`program`], [`turnstile`].
 
+pub mod accounting;
 pub mod actor;
 pub mod chain;
 pub mod crowd;
@@ -26,6 +27,7 @@ pub mod restart;
 pub mod server;
 pub mod site;
 pub mod torture;
+pub mod turnover;
 pub mod turnstile;
 pub mod wire;
 pub mod wreck;

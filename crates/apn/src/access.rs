@@ -132,6 +132,12 @@ impl Apn {
         self.gateways.iter().any(|gateway| gateway.contains(peer))
     }
 
+    /// Whether the connection's own address decides: then a connection belongs to the session that it was opened in.
+    #[must_use]
+    pub fn is_by_connection(&self) -> bool {
+        self.mode == Mode::Session || (self.mode == Mode::Both && self.address_headers.is_empty())
+    }
+
     /// How specifically it takes a request, if it does.
     fn rank(&self, place: &Place<'_>, host: &[u8]) -> Option<(bool, usize, u8)> {
         let here = self.listeners.is_empty() || self.listeners.contains(&place.listener);

@@ -134,6 +134,12 @@ impl Feed {
         View(Arc::clone(&self.table))
     }
 
+    /// Takes other times; sizes stay as they were at the start.
+    pub fn set_times(&mut self, bounds: &Bounds) {
+        self.bounds.silent_s_max = bounds.silent_s_max;
+        self.bounds.ended_s = bounds.ended_s;
+    }
+
     /// How full it is.
     #[must_use]
     pub fn tallies(&self) -> Tallies {

@@ -70,6 +70,8 @@ pub enum Frame {
     Claim(Saved),
     /// Sessions whose last moment is not later were forgotten.
     Forgotten(u32),
+    /// The writer of the log lived at this moment of its wall clock.
+    Alive(WallSeconds),
     /// An access server was cleared at this second.
     Cleared {
         /// Hashes of its identifier and of its address.
@@ -94,6 +96,10 @@ impl Frame {
             Frame::Forgotten(at_s) => {
                 put(&mut octets, 3, [2]);
                 put(&mut octets, 104, at_s.to_le_bytes());
+            }
+            Frame::Alive(at) => {
+                put(&mut octets, 3, [4]);
+                put(&mut octets, 104, at.0.to_le_bytes());
             }
             Frame::Cleared { nas, at_s } => {
                 put(&mut octets, 3, [3]);
@@ -126,6 +132,7 @@ impl Frame {
                 nas,
                 at_s: u32_at(octets, 104)?,
             }),
+            4 => Some(Frame::Alive(WallSeconds(u32_at(octets, 104)?))),
             _ => None,
         }
     }

@@ -72,6 +72,8 @@ pub(crate) struct Table {
     pub(crate) index: Index,
     pub(crate) records: Box<[Record]>,
     lengths: [AtomicU64; LENGTH_WORDS],
+    /// The newest generation that was made known.
+    pub(crate) newest: AtomicU64,
 }
 
 impl std::fmt::Debug for Table {
@@ -89,6 +91,7 @@ impl Table {
             index: Index::new(capacity, seed),
             records: (0..capacity).map(|_| Record::default()).collect(),
             lengths: Default::default(),
+            newest: AtomicU64::new(0),
         }
     }
 
@@ -201,6 +204,19 @@ enum Read {
 pub struct View(pub(crate) Arc<Table>);
 
 impl View {
+    /// A map that nobody is in.
+    #[must_use]
+    pub fn of_nobody() -> View {
+        View(Arc::new(Table::new(1, 0)))
+    }
+
+    /// The newest of all bindings: a binding with a later generation was made after this call. A connection that is
+    /// older than its address's binding is an earlier session's.
+    #[must_use]
+    pub fn newest(&self) -> Generation {
+        Generation(self.0.newest.load(Ordering::Acquire))
+    }
+
     /// Who holds `address` now. Half a microsecond with two million sessions, out of the caches
     /// (`bench identity`); never waits.
     #[must_use]

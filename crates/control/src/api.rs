@@ -7,6 +7,7 @@ mod authorise;
 mod openapi;
 
 use crate::histograms::{Histograms, LOOK, PATIENCE, text, v2};
+use crate::identity::Masking;
 use crate::metrics::{self, Dialect, Kind, Single};
 use crate::outbox::looks::NoLook;
 use crate::problem::Problem;
@@ -20,6 +21,7 @@ use axum::{Json, Router};
 use base::Msisdn;
 use serde::Deserialize;
 use serde_json::json;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -36,6 +38,7 @@ pub(crate) fn router(state: Arc<State>) -> Router {
     let guarded = Router::new()
         .route("/metrics", get(metrics_text))
         .route("/v1/histograms", get(histograms))
+        .route("/v1/identity/{address}", get(who))
         .route("/v1/openapi.json", get(async || Json(openapi::document())))
         .route("/v1/outbox/{msisdn}", get(outbox))
         .method_not_allowed_fallback(async || Problem::Method)
@@ -73,8 +76,11 @@ async fn metrics_text(Shared(state): Shared<Arc<State>>, headers: HeaderMap) -> 
     let mut singles = own(&state, meters.len());
     singles.extend(metrics::process());
     let histograms = looked(&state).await;
-    let families = histograms.map(|histograms| histograms.show(text::families));
-    let text = metrics::exposition(dialect, meters, &singles, &families.unwrap_or_default());
+    let mut families = histograms.map_or_else(String::new, |histograms| histograms.show(text::families));
+    if let Some(identity) = &*state.identity.borrow() {
+        families.push_str(&identity.families(dialect));
+    }
+    let text = metrics::exposition(dialect, meters, &singles, &families);
     (
         [(
             header::CONTENT_TYPE,
@@ -107,6 +113,32 @@ async fn histograms(
         .await
         .map(|histograms| histograms.show(|tables| v2::list(tables, &wanted)));
     Ok(Json(list.unwrap_or_else(|| json!([]))).into_response())
+}
+
+/// How an address may be asked for.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Who {
+    /// Show numbers whole.
+    #[serde(default)]
+    unmask: bool,
+}
+
+/// Who holds an address, by the map of sessions.
+async fn who(
+    Shared(state): Shared<Arc<State>>,
+    Path(address): Path<String>,
+    asked: Result<Query<Who>, axum::extract::rejection::QueryRejection>,
+) -> Result<Response, Problem> {
+    let address: IpAddr = address.parse().map_err(|_| Problem::Address)?;
+    let Query(asked) = asked.map_err(|_| Problem::Address)?;
+    let masking = match asked.unmask {
+        true => Masking::Whole,
+        false => Masking::Masked,
+    };
+    let identity = state.identity.borrow().clone().ok_or(Problem::Starting)?;
+    let no_store = [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
+    Ok((no_store, Json(identity.who(address, masking))).into_response())
 }
 
 /// The admin plane's own numbers.

@@ -20,6 +20,7 @@
 
 mod api;
 mod histograms;
+mod identity;
 mod limited;
 pub mod metrics;
 pub mod outbox;
@@ -29,6 +30,7 @@ mod state;
 
 pub use histograms::Wake;
 pub use histograms::log::IntervalLog;
+pub use identity::Identity;
 pub use outbox::journals::{Journals, OldJournal, OpenJournal};
 pub use outbox::source::{Next, Push, PushSource, Stretch};
 pub use server::{Control, Options, Served, listen};

@@ -108,7 +108,7 @@ fn build_info(out: &mut String) {
 }
 
 /// Writes a family's head and says the name of its samples.
-fn family(out: &mut String, dialect: Dialect, name: &str, kind: Kind, text: &str) -> String {
+pub(crate) fn family(out: &mut String, dialect: Dialect, name: &str, kind: Kind, text: &str) -> String {
     let (family, sample, word) = match (kind, dialect) {
         (Kind::Gauge, _) => (name.to_owned(), name.to_owned(), "gauge"),
         (Kind::Counter, Dialect::OpenMetrics) => (name.to_owned(), format!("{name}_total"), "counter"),
@@ -135,7 +135,7 @@ fn per_shard<T: std::fmt::Display>(
     }
 }
 
-fn line(out: &mut String, text: std::fmt::Arguments<'_>) {
+pub(crate) fn line(out: &mut String, text: std::fmt::Arguments<'_>) {
     // Writing to a String cannot fail.
     let _ = out.write_fmt(text);
 }

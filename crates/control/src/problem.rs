@@ -22,6 +22,10 @@ pub(crate) enum Problem {
     Query,
     /// A label that histograms are not told apart by.
     Labels,
+    /// The address in the path is none, or the query is not known.
+    Address,
+    /// The server has not recovered yet.
+    Starting,
     /// The journals are still being read.
     CatchingUp,
     /// The outbox has stopped.
@@ -56,6 +60,16 @@ impl Problem {
                 StatusCode::BAD_REQUEST,
                 Some(Reason::RequestMalformed),
                 "Histograms are chosen by shard (a number), interface, transaction and stage, and nothing else.",
+            ),
+            Problem::Address => (
+                StatusCode::BAD_REQUEST,
+                Some(Reason::RequestMalformed),
+                "The address must be IPv4 or IPv6; unmask=true shows numbers whole, and there is nothing else to ask.",
+            ),
+            Problem::Starting => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                Some(Reason::Busy),
+                "The server is starting.",
             ),
             Problem::CatchingUp => (
                 StatusCode::SERVICE_UNAVAILABLE,

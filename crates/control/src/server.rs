@@ -7,6 +7,7 @@
 use crate::api;
 use crate::histograms::log::{self, IntervalLog};
 use crate::histograms::{Histograms, Intervals, Wake};
+use crate::identity::Identity;
 use crate::limited::Limited;
 use crate::outbox::{follow, order::Order, source::PushSource};
 use crate::state::{Live, Phase, State};
@@ -154,6 +155,11 @@ impl Control {
     /// Takes other live settings.
     pub fn reload(&self, live: Live) {
         self.state.live.send_replace(live);
+    }
+
+    /// Shows these access points and this map of sessions from now on.
+    pub fn show_identity(&self, identity: Identity) {
+        self.state.identity.send_replace(Some(identity));
     }
 
     /// Ends all threads; requests that wait are cut off. Gives the names of those that have not ended within two

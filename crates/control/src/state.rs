@@ -4,6 +4,7 @@
 //! moves forward; the index is locked for the time of one look-up or one stretch, never while something is waited for.
 
 use crate::histograms::Histograms;
+use crate::identity::Identity;
 use crate::outbox::index::Index;
 use crate::outbox::looks::Looks;
 use meter::ShardMeter;
@@ -53,6 +54,7 @@ pub struct Live {
 #[derive(Debug)]
 pub(crate) struct State {
     pub(crate) live: watch::Sender<Live>,
+    pub(crate) identity: watch::Sender<Option<Identity>>,
     pub(crate) meters: OnceLock<Vec<Arc<ShardMeter>>>,
     pub(crate) histograms: OnceLock<Arc<Histograms>>,
     pub(crate) stop: Notify,
@@ -66,6 +68,7 @@ impl State {
     pub(crate) fn new(live: Live, outbox_octets_max: u64) -> Arc<State> {
         Arc::new(State {
             live: watch::Sender::new(live),
+            identity: watch::Sender::new(None),
             meters: OnceLock::new(),
             histograms: OnceLock::new(),
             stop: Notify::new(),

@@ -374,9 +374,14 @@ fn every_path_of_the_openapi_document_answers() {
     let document: serde_json::Value =
         serde_json::from_slice(&get(server.address, "/v1/openapi.json").body).unwrap();
     let paths = document["paths"].as_object().unwrap();
-    assert_eq!(paths.len(), 6);
+    assert_eq!(paths.len(), 7);
     for (path, methods) in paths {
-        let reply = get(server.address, &path.replace("{msisdn}", "+447700900001"));
+        let reply = get(
+            server.address,
+            &path
+                .replace("{msisdn}", "+447700900001")
+                .replace("{address}", "2001:db8::1"),
+        );
         let responses = &methods["get"]["responses"];
         assert!(
             responses.get(reply.status.to_string()).is_some(),

@@ -27,8 +27,8 @@ type Accepted = Result<TcpStream, glommio::GlommioError<()>>;
 const CANCEL_MS: u64 = 1;
 
 /// Accepts from one listener until the shard drains or hands over. A drain then takes what is queued; what is queued
-/// at a hand-over is the successor's.
-pub(crate) async fn accept(hands: Rc<Hands>, listener: OwnedFd) {
+/// at a hand-over is the successor's. `address` is the place of the listener's address among the configured ones.
+pub(crate) async fn accept(hands: Rc<Hands>, listener: OwnedFd, address: u16) {
     let descriptor = listener.into_raw_fd();
     // SAFETY: the descriptor was owned by `listener` until this moment, and is a listening TCP socket.
     #[expect(unsafe_code, reason = "glommio takes sockets by descriptor only")]
@@ -41,7 +41,7 @@ pub(crate) async fn accept(hands: Rc<Hands>, listener: OwnedFd) {
             None => take_back(descriptor, accepting).await,
         };
         match accepted {
-            Ok(stream) => take(&hands, stream),
+            Ok(stream) => take(&hands, stream, address),
             Err(_) if hands.is_draining() => {}
             // The peer was gone before it was taken: nothing of ours is short.
             Err(error) if !is_shortage(&error) => {}
@@ -59,7 +59,7 @@ pub(crate) async fn accept(hands: Rc<Hands>, listener: OwnedFd) {
             None => take_back(descriptor, accepting).await,
         };
         let Ok(stream) = accepted else { break };
-        take(&hands, stream);
+        take(&hands, stream, address);
     }
     drop(listener);
     hands.close_listener();
@@ -91,16 +91,16 @@ async fn take_back(listener: RawFd, mut accepting: Pin<&mut impl Future<Output =
     }
 }
 
-fn take(hands: &Rc<Hands>, stream: TcpStream) {
+fn take(hands: &Rc<Hands>, stream: TcpStream, address: u16) {
     let Ok(peer) = stream.peer_addr() else {
         return;
     };
     let admission = hands.open_slot(peer);
     // An IPv4 peer is an IPv4 peer on whichever socket it came.
-    let peer = peer.ip().to_canonical();
+    let origin = hands.access().origin(peer.ip().to_canonical(), address);
     match admission {
         Admission::Served(id) => {
-            glommio::spawn_local(mm1::serve(Rc::clone(hands), stream, peer, id)).detach()
+            glommio::spawn_local(mm1::serve(Rc::clone(hands), stream, origin, id)).detach()
         }
         Admission::TurnedAway(id) => glommio::spawn_local(tell(Rc::clone(hands), stream, id)).detach(),
         Admission::Dropped => return,

@@ -41,7 +41,7 @@ pub(crate) struct Plan<F> {
     pub(crate) options: Options,
     pub(crate) profile: Arc<Profile>,
     pub(crate) ends: Ends,
-    pub(crate) listeners: Vec<OwnedFd>,
+    pub(crate) listeners: Vec<(u16, OwnedFd)>,
     pub(crate) disk: DiskSeat,
     pub(crate) orders: Orders,
     pub(crate) reporter: Reporter,
@@ -73,6 +73,7 @@ where
         limits: plan.options.http,
         bodies_octets_max: plan.options.bodies_octets_max,
         profile: plan.profile,
+        access: plan.options.access,
         mesh,
     });
     let disk = Disk::new(plan.disk, Rc::clone(&hands))?;
@@ -96,7 +97,7 @@ async fn tie(ends: Ends, orders: &mut Obedience) -> Option<(Mesh, Vec<Incoming>)
     futures_lite::future::or(async { Some(ends.connect().await) }, called_off).await
 }
 
-fn start_tasks(hands: &Rc<Hands>, incoming: Vec<Incoming>, listeners: Vec<OwnedFd>) {
+fn start_tasks(hands: &Rc<Hands>, incoming: Vec<Incoming>, listeners: Vec<(u16, OwnedFd)>) {
     for from in incoming {
         glommio::spawn_local(receive(Rc::clone(hands), from)).detach();
     }
@@ -105,8 +106,8 @@ fn start_tasks(hands: &Rc<Hands>, incoming: Vec<Incoming>, listeners: Vec<OwnedF
         glommio::spawn_local(async move { hands.mesh.flush_spill(peer).await }).detach();
     }
     glommio::spawn_local(turn_wheel(Rc::clone(hands))).detach();
-    for listener in listeners {
-        glommio::spawn_local(accept::accept(Rc::clone(hands), listener)).detach();
+    for (address, listener) in listeners {
+        glommio::spawn_local(accept::accept(Rc::clone(hands), listener, address)).detach();
     }
 }
 
@@ -132,6 +133,7 @@ async fn obey(hands: Rc<Hands>, mut orders: Obedience) {
     while let Some(order) = orders.next().await {
         match order {
             Order::Profile(profile) => hands.take_profile(profile),
+            Order::Access(access) => hands.take_access(access),
             Order::Retire => hands.retire(),
             Order::HandOver => hands.hand_over(),
             Order::Drain => hands.drain(),

@@ -6,6 +6,7 @@
 
 use crate::buffers::{Budget, GroupBuffer};
 use crate::clock::KernelClock;
+use crate::identity::Access;
 use crate::mesh::{Envelope, Mesh, SentWhole};
 use crate::refusals::Refusals;
 use crate::remains::Remains;
@@ -14,7 +15,7 @@ use base::{Now, ShardId};
 use meter::{Counter, Gauge, ShardMeter};
 use profile::Profile;
 use shard::{Answer, Input, ReplyTo, SentTicket};
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, Ref, RefCell};
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -32,6 +33,7 @@ pub(crate) struct Hands {
     pub(crate) slots: RefCell<Slots>,
     pub(crate) mesh: Mesh,
     profile: RefCell<Arc<Profile>>,
+    access: RefCell<Arc<Access>>,
     inputs: RefCell<VecDeque<Input<GroupBuffer>>>,
     turn_waker: RefCell<Option<Waker>>,
     turn_wanted: Cell<bool>,
@@ -110,6 +112,7 @@ pub(crate) struct Parts {
     pub(crate) limits: http1::Limits,
     pub(crate) bodies_octets_max: u64,
     pub(crate) profile: Arc<Profile>,
+    pub(crate) access: Arc<Access>,
     pub(crate) mesh: Mesh,
 }
 
@@ -129,6 +132,7 @@ impl Hands {
             )),
             mesh: parts.mesh,
             profile: RefCell::new(parts.profile),
+            access: RefCell::new(parts.access),
             inputs: RefCell::new(VecDeque::new()),
             turn_waker: RefCell::new(None),
             turn_wanted: Cell::new(false),
@@ -176,9 +180,14 @@ impl Hands {
         self.clock.monotonic().0
     }
 
-    /// The settings that hold now.
-    pub(crate) fn profile(&self) -> Arc<Profile> {
-        Arc::clone(&self.profile.borrow())
+    /// The access points that hold now.
+    pub(crate) fn access(&self) -> Ref<'_, Access> {
+        Ref::map(self.access.borrow(), |access| &**access)
+    }
+
+    /// Takes other access points: they hold from the next request on.
+    pub(crate) fn take_access(&self, access: Arc<Access>) {
+        *self.access.borrow_mut() = access;
     }
 
     /// Takes new settings, for the edge and, in its next turn, for the brain.

@@ -8,7 +8,7 @@
 //! queued on a socket that nobody accepts from are lost; nothing is set on a socket here, its O_NONBLOCK least of all:
 //! whoever gave it may still accept from it, and his flags are ours (fcntl(2): they belong to the open description).
 
-use socket2::Socket;
+use socket2::{Socket, Type};
 use std::io::{self, Write};
 use std::os::fd::{FromRawFd, OwnedFd, RawFd};
 use std::os::unix::net::UnixStream;
@@ -28,6 +28,9 @@ pub(crate) const PREDECESSOR: &str = "RINGPOST_PREDECESSOR";
 
 /// The name of the descriptor on which a successor speaks.
 pub(crate) const HANDOVER: &str = "handover";
+
+/// The name of the sockets that accounting comes to: the only ones that are not listening, but of datagrams.
+pub const RADIUS: &str = "radius";
 
 /// What a successor says when it is fit to take over.
 pub(crate) const FIT: u8 = b'f';
@@ -54,8 +57,8 @@ pub enum InheritError {
     /// The sockets were a predecessor's, which has ended meanwhile.
     #[error("the server that started this one as its successor is gone")]
     Orphan,
-    /// A descriptor that is not there or is no listening TCP socket.
-    #[error("inherited descriptor {descriptor} ({name}) is no listening socket")]
+    /// A descriptor that is not there, or no listening TCP socket (`radius`: no UDP socket).
+    #[error("inherited descriptor {descriptor} ({name}) is no socket of the kind that its name asks for")]
     NoListener {
         /// Its number.
         descriptor: RawFd,
@@ -128,7 +131,11 @@ impl Inherited {
             return Ok(());
         }
         let socket = Socket::from(owned);
-        if !socket.is_listener().unwrap_or(false) {
+        let is_of_kind = match name.as_str() {
+            RADIUS => socket.r#type().is_ok_and(|kind| kind == Type::DGRAM),
+            _ => socket.is_listener().unwrap_or(false),
+        };
+        if !is_of_kind {
             return Err(InheritError::NoListener { descriptor, name });
         }
         self.listeners.push((name, OwnedFd::from(socket)));

@@ -18,7 +18,7 @@ pub const BACKLOG: i32 = 4_096;
 #[derive(Debug)]
 pub struct Listeners {
     addresses: Vec<SocketAddr>,
-    shards: Vec<Vec<OwnedFd>>,
+    shards: Vec<Vec<(u16, OwnedFd)>>,
 }
 
 /// Why there are no listeners.
@@ -116,8 +116,8 @@ impl Listeners {
     pub fn on(seats: Vec<Seat>, shards: u16) -> Result<Listeners, ListenError> {
         let shards = usize::from(shards.max(1));
         let mut bound = Vec::new();
-        let mut by_shard: Vec<Vec<OwnedFd>> = (0..shards).map(|_| Vec::new()).collect();
-        for seat in seats {
+        let mut by_shard: Vec<Vec<(u16, OwnedFd)>> = (0..shards).map(|_| Vec::new()).collect();
+        for (place, seat) in (0_u16..).zip(seats) {
             let address = seat.address;
             let failed = |cause| ListenError::Socket { address, cause };
             let mut sockets: Vec<Socket> = seat.sockets.into_iter().map(Socket::from).collect();
@@ -140,7 +140,7 @@ impl Listeners {
             }
             for (index, socket) in sockets.into_iter().enumerate() {
                 if let Some(of_shard) = by_shard.get_mut(index % shards) {
-                    of_shard.push(OwnedFd::from(socket));
+                    of_shard.push((place, OwnedFd::from(socket)));
                 }
             }
             bound.push(actual);
@@ -156,7 +156,8 @@ impl Listeners {
     /// # Errors
     /// Where the kernel has no descriptor left.
     pub fn duplicates(&self) -> io::Result<Vec<OwnedFd>> {
-        self.shards.iter().flatten().map(OwnedFd::try_clone).collect()
+        let sockets = self.shards.iter().flatten();
+        sockets.map(|(_, socket)| socket.try_clone()).collect()
     }
 
     /// What is listened on, with the actual ports, in the order of the configuration.
@@ -171,8 +172,8 @@ impl Listeners {
         self.shards.len()
     }
 
-    /// The sockets of each shard, in the order of the shards.
-    pub(crate) fn into_shards(self) -> Vec<Vec<OwnedFd>> {
+    /// The sockets of each shard, in the order of the shards; with each the place of its address in the configuration.
+    pub(crate) fn into_shards(self) -> Vec<Vec<(u16, OwnedFd)>> {
         self.shards
     }
 }

@@ -3,6 +3,7 @@
 //! Before the flow. Invariants: every size has its unit and reason; what may change while running is the profile, and
 //! comes by `Running::reload`.
 
+use crate::identity::Access;
 use base::ShardId;
 use std::sync::Arc;
 use std::time::Duration;
@@ -40,6 +41,8 @@ pub struct Options {
     pub bodies_octets_max: u64,
     /// Octets that the brain's group buffers take together, per shard: number × size, from the journal's settings.
     pub group_buffers_octets: usize,
+    /// How it is known who is asking; what a start without settings has: `X-MSISDN` from loopback.
+    pub access: Arc<Access>,
     /// Whom to tell of a shard's unexpected end.
     pub on_shard_end: OnShardEnd,
 }
@@ -52,6 +55,7 @@ impl Default for Options {
             http: http1::Limits::DEFAULT,
             bodies_octets_max: 256 << 20,
             group_buffers_octets: 16 << 20,
+            access: Arc::default(),
             on_shard_end: Arc::new(|_| {}),
         }
     }

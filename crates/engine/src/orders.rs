@@ -4,6 +4,7 @@
 //! says so, so that nobody waits for it for ever; the order to end reaches a shard though its queue is full; however
 //! often a turn is asked for, one such order waits at most.
 
+use crate::identity::Access;
 use crate::inbox::{self, NotTaken};
 use crate::options::OnShardEnd;
 use crate::remains::Remains;
@@ -22,6 +23,8 @@ const ORDERS_MAX: usize = 64;
 pub(crate) enum Order {
     /// New settings.
     Profile(Arc<Profile>),
+    /// New access points.
+    Access(Arc<Access>),
     /// Close each connection behind its next answer; go on accepting.
     Retire,
     /// Stop accepting, leave what is queued to the successor, finish what is under way.

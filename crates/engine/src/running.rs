@@ -12,6 +12,7 @@ pub use ending::{Drained, ShardFailed};
 
 use crate::disk::DiskSeat;
 use crate::executor::{self, Plan};
+use crate::identity::Access;
 use crate::inbox::NotTaken;
 use crate::listeners::Listeners;
 use crate::mesh;
@@ -207,6 +208,15 @@ impl Running {
     pub fn reload(&self, profile: &Arc<Profile>) -> Result<(), NotObeyed> {
         let deadline = deadline_after(RELOAD_WAIT);
         self.order_all(deadline, || Order::Profile(Arc::clone(profile)))
+    }
+
+    /// Gives every shard other access points; each takes them before its next turn.
+    ///
+    /// # Errors
+    /// The first shard that does not take orders; others may have the new ones.
+    pub fn reload_access(&self, access: &Arc<Access>) -> Result<(), NotObeyed> {
+        let deadline = deadline_after(RELOAD_WAIT);
+        self.order_all(deadline, || Order::Access(Arc::clone(access)))
     }
 
     /// A way to have every shard run a turn though nothing came in, from any thread and for as long as it is kept. What

@@ -43,14 +43,6 @@ table! {
     IdentityContradicted "identity_contradicted" "Requests whose headers and session name two; look at any.";
     IdentityAmbiguous "identity_ambiguous" "Requests from addresses that two sessions claim; look at any.";
     IdentityEnded "identity_ended" "Answers held back since the session ended meanwhile; look when it rises.";
-    AccountingTaken "accounting_taken" "Accounting requests applied to the map of sessions.";
-    AccountingRepeated "accounting_repeated" "Accounting requests met before, answered and not applied.";
-    AccountingIgnored "accounting_ignored" "Accounting events too late, out of order or without a name; answered.";
-    AccountingForged "accounting_forged" "Accounting requests of strangers or with a wrong secret; look at any.";
-    AccountingCorrupt "accounting_corrupt" "Accounting requests that could not be read; look at any.";
-    SessionsContested "sessions_contested" "Addresses that came to be claimed by two sessions; look at any.";
-    SessionsSilent "sessions_silent" "Sessions forgotten since nothing was heard of them.";
-    SessionsFull "sessions_full" "Accounting events refused since the map of sessions is full; look at any.";
     RequestsForwarded "requests_forwarded" "Requests passed through the mesh to their subscriber's shard.";
     RequestsRefusedBusy "requests_refused_busy" "Requests refused for want of room in a shard or the mesh.";
     OverloadRefused "overload_refused" "New messages refused since requests waited too long; look when it rises.";
@@ -108,7 +100,6 @@ table! {
     Overloaded "overloaded" "1 while new messages that waited are refused since the shard is behind. Alarm.";
     RecipientsWaiting "recipients_waiting" "Recipients whose message has not ended.";
     RecipientsKept "recipients_kept" "Recipients in memory, ended ones kept for late reports included.";
-    SessionsHeld "sessions_held" "Addresses that a session holds.";
     MessagesStored "messages_stored" "Messages whose accept record is in the journal.";
     JournalLag "journal_lag_octets" "Octets appended and not yet durable.";
     JournalSegmentsFree "journal_segments_free" "Prepared segments ready to be written.";
@@ -117,6 +108,8 @@ table! {
     TurnWorst "turn_worst_seconds" "The longest turn since the start, effects included.";
     AdmissionClosed "admission_closed" "1 while new messages are refused for want of log space. Alarm.";
 }
+
+pub(crate) use table;
 
 impl Gauge {
     /// How many of what the cell holds make one of the unit in its name: times are kept in nano- or milliseconds.

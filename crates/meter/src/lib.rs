@@ -7,17 +7,21 @@
 //! Each request carries a stop-watch, its [`Laps`]; when its answer has left, the shard records them in its [`Spans`],
 //! a histogram for each class of request and stage of its life. The table of stages stands in [`stage`].
 //!
-//! Reading order: [`counter`], [`stage`], [`laps`], [`scale`], [`spans`].
+//! Reading order: [`counter`], [`access`] and [`feed`] (identity), [`stage`], [`laps`], [`scale`], [`spans`].
 
 #![forbid(unsafe_code)]
 
+pub mod access;
 pub mod counter;
+pub mod feed;
 pub mod laps;
 pub mod scale;
 pub mod spans;
 pub mod stage;
 
+pub use access::{ApnMeter, Verdict};
 pub use counter::{Counter, Gauge};
+pub use feed::{FeedCounter, FeedMeter, MapGauge, MapMeter};
 pub use laps::{Laps, Stamp, StampSource};
 pub use spans::{Gathered, Spans};
 pub use stage::{Class, Labels, Stage};

@@ -166,6 +166,14 @@ pub(crate) fn broken(settings: &Settings) -> Vec<String> {
         if !feeds.insert(name.as_str()) {
             sentences.push(format!("radius {name}: two feeds have this name"));
         }
+        let anywhere = radius
+            .listen
+            .parse()
+            .is_ok_and(|at: SocketAddr| at.ip().is_unspecified());
+        if anywhere {
+            let sentence = "listen must name an address: answers must leave from where requests came to";
+            sentences.push(format!("radius {name}: {sentence}"));
+        }
         if prefixes(&radius.clients).any(|prefix| prefix.bits() == 0) {
             sentences.push(format!("radius {name}: clients must not be everybody"));
         }

@@ -4,6 +4,7 @@
 //! number is local. Behind any other address each of these would let strangers send, read or be charged for messages of
 //! others. Asked at start and at each reload. Invariant: one sentence for each thing to mend, all at once.
 
+use crate::apn::ApnEntry;
 use crate::settings::Settings;
 use std::net::{IpAddr, SocketAddr};
 
@@ -21,20 +22,23 @@ pub fn refusals(settings: &Settings) -> Vec<String> {
         return Vec::new();
     };
     let mut sentences = Vec::new();
-    if settings.identity == Settings::default().identity && !settings.identity.headers.is_empty() {
+    let is_plain = settings.apns.is_empty();
+    let identity = &settings.identity;
+    if is_plain && *identity == Settings::default().identity && !identity.headers.is_empty() {
         sentences.push(format!(
             "identity.gateways is the default, which trusts X-MSISDN from this machine: behind {address} name the \
              gateways whose headers are believed"
         ));
     }
-    if settings
-        .identity
-        .gateways
-        .iter()
-        .any(|gateway| gateway.bits() == 0)
-    {
+    if is_plain && identity.gateways.iter().any(|gateway| gateway.bits() == 0) {
         sentences.push(format!(
             "identity.gateways trusts every address: behind {address} phones could claim any number; name the gateways"
+        ));
+    }
+    for apn in settings.apns.iter().filter(|apn| trusts_everybody(apn)) {
+        sentences.push(format!(
+            "apn {}: gateways trusts every address: behind {address} phones could claim any number; name the gateways",
+            apn.name
         ));
     }
     if settings.process.push == "outbox" {
@@ -54,6 +58,10 @@ pub fn refusals(settings: &Settings) -> Vec<String> {
         ));
     }
     sentences
+}
+
+fn trusts_everybody(apn: &ApnEntry) -> bool {
+    apn.gateways.iter().any(|gateway| gateway.bits() == 0)
 }
 
 /// Whether only this machine can reach it; an IPv4 address written the IPv6 way included.

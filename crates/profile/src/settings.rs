@@ -87,10 +87,26 @@ settings! {
         headers: Vec<String> = vec!["X-MSISDN".to_owned()],
             "identity.headers", texts(value::HEADER_NAME, 0, 8), "", Live,
             "[\"X-MSISDN\", \"X-WAP-MSISDN\"]",
-            "Headers that hold the subscriber's number; the first one found counts.";
+            "Headers that hold the subscriber's number; all that are there must agree.";
         gateways: Vec<Prefix> = Prefix::loopback(), "identity.gateways", Kind::Prefixes { count_max: 256 }, "", Live,
             "[\"10.20.0.0/24\"]",
             "Addresses of gateways whose headers are believed; phones write such headers themselves.";
+    }
+
+    /// The map of sessions that feeds fill: who holds which address.
+    sessions Sessions {
+        addresses_max: u32 = 1 << 20, "sessions.addresses_max", between(64, 1 << 26), "", Restart,
+            "2000000", "Addresses in the map, over all realms; 145 octets of memory each, taken at the first feed.";
+        silent_s: u32 = 10_800, "sessions.silent_s", between(60, 30 * 86_400), "s", Live,
+            "5400", "A session that nothing was heard of for so long is forgotten: three times its Interim-Updates.";
+        ended_s: u32 = 3_600, "sessions.ended_s", between(60, 86_400), "s", Live,
+            "900", "How long an ended session is remembered, so that its late Interim-Updates find it ended.";
+        away_s_max: u32 = 60, "sessions.away_s_max", between(0, 86_400), "s", Restart,
+            "20", "Kept sessions are used at a start if nobody was deaf for longer: as long as clients go on trying.";
+        repeats_max: u32 = 65_536, "sessions.repeats_max", between(256, 1 << 24), "", Restart,
+            "600000", "Accounting requests remembered for a minute, so that repeated ones are answered and not applied.";
+        log_octets_max: u64 = 64 * MIB, "sessions.log_octets_max", between(MIB, 64 * GIB), "octets", Live,
+            "268435456", "Log of changes on disk after which a snapshot is made, if it is twice the last snapshot, too.";
     }
 
     /// How numbers are written here, and which are served.

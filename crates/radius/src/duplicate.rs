@@ -84,6 +84,19 @@ impl Duplicates {
         Meeting::First
     }
 
+    /// Forgets the request met last: it was not recorded, so it is new when it comes again.
+    pub fn forget_newest(&mut self) {
+        if let Some(entry) = self.ring.pop_back() {
+            let sequence = self.front.saturating_add(self.ring.len() as u64);
+            if let Ok(found) = self
+                .index
+                .find_entry(hash_of(&entry.key), |other| *other == sequence)
+            {
+                found.remove();
+            }
+        }
+    }
+
     /// Requests remembered.
     #[must_use]
     pub fn len(&self) -> usize {

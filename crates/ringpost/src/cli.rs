@@ -2,7 +2,7 @@
 //!
 //! First in the flow. Invariant: nothing is done before the whole line was understood; a line that is not gives 2.
 
-use crate::commands::{config, demo, explain, log, pdu, phone, route, serve, trace};
+use crate::commands::{config, demo, explain, identity, log, pdu, phone, route, serve, trace};
 use crate::exit::Exit;
 use clap::{Parser, Subcommand};
 use std::ffi::OsString;
@@ -34,6 +34,8 @@ enum Command {
     Log(log::Options),
     /// Look into routes: where a message would go, and why
     Route(route::Options),
+    /// Ask a running server who is asking it: who holds an address
+    Identity(identity::Options),
     /// Tell what became of a message or of a number's messages
     Trace(trace::Options),
     /// Be a handset: send, retrieve, report
@@ -59,6 +61,7 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Pdu(options) => pdu::run(&options, &mut out),
         Command::Log(options) => log::run(&options, &mut out),
         Command::Route(options) => route::run(&options, &mut out),
+        Command::Identity(options) => identity::run(&options, &mut out),
         Command::Trace(options) => trace::run(&options, &mut out),
         Command::Phone(options) => phone::run(&options, &mut out),
     };

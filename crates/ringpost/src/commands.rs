@@ -5,6 +5,7 @@
 pub(crate) mod config;
 pub(crate) mod demo;
 pub(crate) mod explain;
+pub(crate) mod identity;
 pub(crate) mod log;
 pub(crate) mod pdu;
 pub(crate) mod phone;

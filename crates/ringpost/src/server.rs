@@ -2,15 +2,17 @@
 //!
 //! ```text
 //!  preflight → sockets inherited, if any → data directory (locked) → admin listener → phone listeners → recovery
-//!            → shards → outbox → ready ┄┄► drain, or hand-over to a successor
+//!            → sessions → shards → outbox → ready ┄┄► drain, or hand-over to a successor
 //! ```
 //!
 //! Called by `serve`. Invariants: nothing is served before recovery is done; a start that fails leaves nothing running;
 //! what went wrong is a [`StartError`], which knows its exit code.
 //!
-//! Reading order: [`start`], `convert` (settings to each part's own), `sockets`, `recover`, `relayout`, `mind`.
+//! Reading order: [`start`], `convert` (settings to each part's own), `sockets`, `identity`, `recover`, `relayout`, `mind`.
 
 mod convert;
+mod events;
+mod identity;
 mod mind;
 mod recover;
 mod relayout;
@@ -22,6 +24,8 @@ use control::{Control, Live, Phase, Served};
 use engine::{
     DiskSeat, Drained, Engine, Inherited, KernelClock, Listeners, NoSuccessor, ShardStart, Successor,
 };
+use events::Events;
+use identity::Identity;
 use journal::{Directory, DirectoryError, JournalFiles, Published, Resume};
 use meter::{Gauge, ShardMeter};
 use mind::{MindPlan, ShardBrain};
@@ -102,6 +106,8 @@ pub struct Running {
     mm1: Vec<SocketAddr>,
     control: Control,
     engine: engine::Running,
+    identity: Identity,
+    events: Events,
     meters: Vec<Arc<ShardMeter>>,
     sockets: sockets::Kept,
     /// Holds the lock.
@@ -168,6 +174,7 @@ fn start_on(
         directory.path().display(),
         directory.mode()
     );
+    let radius = sockets.radius(&settings)?;
     let (admin, mm1, kept) = sockets.listen()?;
     let mut control = Control::start(admin, convert::control(&settings))?;
     let listeners = Listeners::on(mm1, shards)?;
@@ -185,7 +192,7 @@ fn start_on(
     relayout::finish(&mut directory, &settings, layout)?;
     let seats = recover::all(&directory, layout)?;
     let meters: Vec<Arc<ShardMeter>> = seats.iter().map(|_| Arc::default()).collect();
-    let views: Vec<View> = seats.iter().map(|_| View::default()).collect();
+    let views: Vec<JournalView> = seats.iter().map(|_| JournalView::default()).collect();
     let files: Vec<JournalFiles> = seats.iter().map(|seat| seat.files.clone()).collect();
     let starts = starts(
         &settings,
@@ -194,8 +201,11 @@ fn start_on(
         seats.into_iter().zip(&meters).zip(&views),
         seat,
     )?;
+    // Accounting first: who asks from now on is known by what came up to now.
+    let identity = Identity::start(&settings, shards, radius)?;
+    let access = Arc::clone(identity.access());
     let engine = Engine::start(
-        convert::engine(&settings, &machine, shards, ended)?,
+        convert::engine(&settings, &machine, shards, (access, ended))?,
         listeners,
         profile,
         starts,
@@ -207,6 +217,7 @@ fn start_on(
         views.iter().zip(files),
     )?;
     wait_for_room(&meters, engine.waker());
+    control.show_identity(identity.shown());
     control.set_phase(Phase::Ready);
     Ok(Running {
         settings,
@@ -214,6 +225,8 @@ fn start_on(
         mm1,
         control,
         engine,
+        identity,
+        events: Events::default(),
         meters,
         sockets: kept,
         directory,
@@ -225,7 +238,7 @@ fn show<'a>(
     control: &mut Control,
     settings: &Settings,
     (engine, meters): (&engine::Running, &[Arc<ShardMeter>]),
-    journals: impl Iterator<Item = (&'a View, JournalFiles)>,
+    journals: impl Iterator<Item = (&'a JournalView, JournalFiles)>,
 ) -> Result<(), StartError> {
     let open = journals.filter_map(|(view, files)| {
         Some(control::OpenJournal {
@@ -245,14 +258,14 @@ fn show<'a>(
 }
 
 /// Where a shard's view for readers is put, once its journal is open.
-type View = Arc<OnceLock<Arc<Published>>>;
+type JournalView = Arc<OnceLock<Arc<Published>>>;
 
 /// Each shard's part of the engine's start.
 fn starts<'a>(
     settings: &Settings,
     profile: &Arc<Profile>,
     shards: u16,
-    seats: impl Iterator<Item = ((Seat, &'a Arc<ShardMeter>), &'a View)>,
+    seats: impl Iterator<Item = ((Seat, &'a Arc<ShardMeter>), &'a JournalView)>,
     disk: impl Fn(JournalFiles) -> DiskSeat,
 ) -> Result<Vec<ShardStart<impl FnOnce(ShardId) -> ShardBrain + Send + 'static>>, StartError> {
     let mut starts = Vec::new();
@@ -321,10 +334,27 @@ impl Running {
         self.control.addresses()
     }
 
+    /// Where accounting comes to.
+    #[must_use]
+    pub fn radius(&self) -> Vec<SocketAddr> {
+        let sockets = self.identity.sockets().iter();
+        sockets
+            .filter_map(|(_, socket)| socket.local_addr().ok())
+            .collect()
+    }
+
     /// The counters of each shard.
     #[must_use]
     pub fn meters(&self) -> &[Arc<ShardMeter>] {
         &self.meters
+    }
+
+    /// What came up about identity since the last call, as lines for the operator.
+    pub fn events(&mut self) -> Vec<String> {
+        let shown = self.identity.shown();
+        let apns = shown.apn_meters.iter().map(|meter| &**meter);
+        let feeds = shown.feed_meters.iter().map(|meter| &**meter);
+        self.events.lines(apns, feeds)
     }
 
     /// Takes other settings: the live ones at once, whole; gives the names of those that wait for a start.
@@ -337,13 +367,18 @@ impl Running {
         if let Some(sentence) = broken.first() {
             return Err(format!("{sentence} (with what only a start can change)"));
         }
+        self.identity.reload(&next)?;
         let version = self.version + 1;
         let profile = Arc::new(profile::compile(&next, version, first(&self.mm1)));
         self.engine.reload(&profile).map_err(|error| error.to_string())?;
+        self.engine
+            .reload_access(self.identity.access())
+            .map_err(|error| error.to_string())?;
         self.control.reload(Live {
             token: next.admin.token.clone(),
             wait_s_max: next.admin.wait_s_max,
         });
+        self.control.show_identity(self.identity.shown());
         self.settings = next;
         self.version = version;
         Ok(waiting)
@@ -354,7 +389,9 @@ impl Running {
     /// # Errors
     /// [`NoSuccessor`].
     pub fn start_successor(&self, command: Command) -> Result<Successor, NoSuccessor> {
-        let sockets = self.sockets.named(self.engine.listeners());
+        let sockets = self
+            .sockets
+            .named(self.engine.listeners(), self.identity.sockets());
         Successor::start(command, &sockets, FIT_WAIT)
     }
 
@@ -387,6 +424,8 @@ impl Running {
         let patience = Duration::from_secs(u64::from(self.settings.process.drain_s));
         let drained = end(&mut self.engine, patience);
         let ended = self.engine.join();
+        // To the last answer, since who asks must be known; what comes now waits in the sockets for the successor.
+        self.identity.stop();
         let left = self.control.stop();
         for name in &left {
             eprintln!("alarm: the thread {name} of the admin plane does not end; it goes with the process");

@@ -22,7 +22,6 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         };
         self.lap(&mut request.reply_to, Stage::Queue);
         let Some(subscriber) = request.subscriber else {
-            self.meter.count(Counter::IdentityRefused);
             request.refusal = request.refusal.or(Some(Reason::SenderUnidentified));
             return self.refuse_request(&request, None);
         };

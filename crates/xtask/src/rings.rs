@@ -51,6 +51,7 @@ pub const RINGS: &[(&str, Ring)] = &[
     ("store", Ring::Memory),
     ("shard", Ring::Motion),
     ("engine", Ring::Motion),
+    ("sessions", Ring::Motion),
     ("control", Ring::Control),
     ("cluster", Ring::Control),
     ("ringpost", Ring::Programs),

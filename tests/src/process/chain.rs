@@ -71,6 +71,7 @@ impl Chain {
             at: Place {
                 mm1: ([127, 0, 0, 1], 0).into(),
                 admin: ([127, 0, 0, 1], 0).into(),
+                radius: None,
             },
             serving: first,
             group: first,
@@ -221,6 +222,7 @@ fn place(ready_line: &str) -> Option<Place> {
     Some(Place {
         mm1: address("mm1=")?,
         admin: address("admin=")?,
+        radius: address("radius="),
     })
 }
 

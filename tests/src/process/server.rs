@@ -31,6 +31,7 @@ pub struct Server {
     told: Receiver<Option<String>>,
     /// Where it listens.
     pub at: Place,
+    line: String,
 }
 
 /// Where a server listens.
@@ -40,6 +41,8 @@ pub struct Place {
     pub mm1: SocketAddr,
     /// Operators.
     pub admin: SocketAddr,
+    /// Accounting, where there is a feed.
+    pub radius: Option<SocketAddr>,
 }
 
 impl Place {
@@ -108,7 +111,12 @@ impl Starting {
             (true, Some(mm1), Some(admin)) => Ok(Server {
                 child: self.child,
                 told: self.told,
-                at: Place { mm1, admin },
+                at: Place {
+                    mm1,
+                    admin,
+                    radius: address("radius="),
+                },
+                line,
             }),
             _ => Err(Failure(format!("not a ready line: {line:?}"))),
         }
@@ -181,6 +189,17 @@ impl Server {
                 Err(Failure(format!("the server has not ended within {wait:?}")))
             }
         }
+    }
+
+    /// All addresses behind a name of the ready line, such as `mm1`; none where it is not there.
+    #[must_use]
+    pub fn addresses(&self, name: &str) -> Vec<SocketAddr> {
+        let words = self.line.split_whitespace();
+        let lists = words.filter_map(|word| word.strip_prefix(name)?.strip_prefix('='));
+        lists
+            .flat_map(|list| list.split(','))
+            .filter_map(|address| address.parse().ok())
+            .collect()
     }
 
     /// The child's number.

@@ -26,6 +26,8 @@ pub struct Site {
     folder: PathBuf,
     program: Program,
     settings: BTreeMap<String, String>,
+    /// Tables of lists, as TOML.
+    tables: String,
     fault: Option<String>,
 }
 
@@ -42,6 +44,7 @@ impl Site {
             folder,
             program,
             settings: BTreeMap::new(),
+            tables: String::new(),
             fault: None,
         };
         let shards = shards.to_string();
@@ -63,6 +66,11 @@ impl Site {
     /// Sets a setting, as TOML; counts from the next start on.
     pub fn set(&mut self, name: &str, value: &str) {
         self.settings.insert(name.to_owned(), value.to_owned());
+    }
+
+    /// Puts tables of lists, such as `[[apn]]`, behind the settings; counts from the next start on.
+    pub fn set_tables(&mut self, text: &str) {
+        text.clone_into(&mut self.tables);
     }
 
     /// Leaves a setting at its default.
@@ -116,6 +124,7 @@ impl Site {
             last = group;
             let _ = writeln!(text, "{key} = {value}");
         }
+        text.push_str(&self.tables);
         let path = self.folder.join("site.toml");
         std::fs::write(&path, text)?;
         Ok(path)

@@ -5,8 +5,9 @@
 use super::Failure;
 use http1::Limits;
 use http1::client::{Answer, AnswerEvent, AnswerReader};
+use socket2::{Domain, Protocol, Socket, Type};
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::time::Duration;
 
 /// The longest that one read may take.
@@ -25,7 +26,21 @@ impl Wire {
     /// # Errors
     /// What the kernel says.
     pub fn open(address: SocketAddr) -> Result<Wire, Failure> {
-        let stream = TcpStream::connect(address)?;
+        Wire::on(TcpStream::connect(address)?)
+    }
+
+    /// Opens one from an address of this machine, as a phone that has it.
+    ///
+    /// # Errors
+    /// What the kernel says.
+    pub fn open_from(source: IpAddr, address: SocketAddr) -> Result<Wire, Failure> {
+        let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+        socket.bind(&SocketAddr::new(source, 0).into())?;
+        socket.connect_timeout(&address.into(), READ_WAIT)?;
+        Wire::on(socket.into())
+    }
+
+    fn on(stream: TcpStream) -> Result<Wire, Failure> {
         stream.set_read_timeout(Some(READ_WAIT))?;
         stream.set_write_timeout(Some(READ_WAIT))?;
         stream.set_nodelay(true)?;

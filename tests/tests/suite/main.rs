@@ -13,6 +13,7 @@ mod clients;
 mod damage;
 mod framing;
 mod hostile;
+mod identity;
 mod killing;
 mod lives;
 mod logs;

@@ -62,6 +62,7 @@ impl Feed {
             restored.frames += 1;
             match frame {
                 Frame::Forgotten(at_s) => self.forgotten_s = self.forgotten_s.max(at_s),
+                Frame::Alive(_) => {}
                 Frame::Cleared { nas, at_s } => {
                     let number = self.nases.meet_hashed(nas[0], nas[1]);
                     if let Some(nas) = number.and_then(|number| self.nases.of_mut(number)) {

@@ -35,6 +35,7 @@ fn frames_come_back() {
             ..saved()
         }),
         Frame::Forgotten(77),
+        Frame::Alive(base::WallSeconds(78)),
         Frame::Cleared { nas: [1, 2], at_s: 3 },
     ] {
         assert_eq!(Frame::decode(&frame.encode()), Some(frame));

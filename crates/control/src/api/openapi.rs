@@ -37,6 +37,7 @@ pub(crate) fn document() -> Value {
                     "401": problem("The token is missing or wrong."),
                 },
             } },
+            "/v1/identity/{address}": { "get": identity() },
             "/v1/outbox/{msisdn}": { "get": outbox() },
         },
         "components": { "securitySchemes": { "token": {
@@ -68,6 +69,30 @@ fn histograms() -> Value {
             },
             "400": problem("There are no such labels."),
             "401": problem("The token is missing or wrong."),
+        },
+    })
+}
+
+fn identity() -> Value {
+    json!({
+        "summary": "Who holds an address, by the map of sessions, in each realm that an access point looks in.",
+        "description": "`state` is held, ambiguous (two sessions claim it: nobody is served) or nobody. Numbers are \
+                        masked unless unmask=true.",
+        "parameters": [
+            {
+                "name": "address", "in": "path", "required": true, "description": "IPv4 or IPv6.",
+                "schema": { "type": "string" },
+            },
+            {
+                "name": "unmask", "in": "query", "description": "Show numbers whole.",
+                "schema": { "type": "boolean", "default": false },
+            },
+        ],
+        "responses": {
+            "200": { "description": "What is known.", "content": { "application/json": {} } },
+            "400": problem("The address or the query is malformed."),
+            "401": problem("The token is missing or wrong."),
+            "503": problem("The server is starting."),
         },
     })
 }

@@ -10,16 +10,16 @@ use crate::edge::answer::{PDU_MEDIA_TYPE, content_parts, refused, response};
 use crate::edge::confirm::{self, Unconfirmed, WAIT_MS_MAX};
 use crate::edge::socket::{Received, Socket};
 use crate::hands::{Hands, Turn};
-use crate::identity::{self, Decision};
+use crate::identity::Origin;
 use crate::mesh::Envelope;
 use crate::remains::Waits;
 use crate::slots::SlotId;
+use apn::Binding;
 use base::{Partition, Reason, Token};
 use glommio::net::TcpStream;
 use http1::{Connection, Refusal, Step};
 use meter::{Class, Counter, Laps, Stage, Stamp};
 use shard::{Answer, Content, Input, Method, ReplyTo, Request};
-use std::net::IpAddr;
 use std::rc::Rc;
 use std::task::Poll;
 
@@ -45,7 +45,11 @@ enum Goes {
 struct Phone {
     hands: Rc<Hands>,
     id: SlotId,
-    peer: IpAddr,
+    origin: Origin,
+    /// The session that the request under way rests on.
+    binding: Option<Binding>,
+    /// The connection is older than its address's session: it ends with the next answer.
+    is_outlived: bool,
     socket: Socket,
     machine: Connection,
     share: Share,
@@ -59,7 +63,7 @@ struct Phone {
 }
 
 /// Serves a connection to its end and gives its place back.
-pub(crate) async fn serve(hands: Rc<Hands>, stream: TcpStream, peer: IpAddr, id: SlotId) {
+pub(crate) async fn serve(hands: Rc<Hands>, stream: TcpStream, origin: Origin, id: SlotId) {
     let mut phone = Phone {
         socket: Socket::new(stream, Rc::clone(&hands), id),
         machine: Connection::new(hands.limits, hands.now_ms()),
@@ -69,7 +73,9 @@ pub(crate) async fn serve(hands: Rc<Hands>, stream: TcpStream, peer: IpAddr, id:
         turn: Turn::First,
         began: None,
         answered: stamp(),
-        peer,
+        origin,
+        binding: None,
+        is_outlived: false,
         id,
         hands,
     };
@@ -101,6 +107,7 @@ impl Phone {
                 let began = self.began.take().unwrap_or(self.answered);
                 let mut laps = Laps::begin(began, Class::Mm1Refused);
                 let answer = self.ask(request, &mut laps, now_ms).await;
+                let answer = self.unless_over(answer);
                 self.respond(answer, laps).await
             }
             Step::Refuse(refusal) => self.refuse(refusal).await,
@@ -214,15 +221,18 @@ impl Phone {
         refused(reason)
     }
 
-    fn identified(&self, method: Method, request: http1::Request, laps: Laps) -> Box<Request> {
-        let profile = self.hands.profile();
-        let decision = identity::decide(self.peer, &request.head, &profile.identity, &profile.numbering);
-        if decision == Decision::Untrusted {
-            self.hands.meter.count(Counter::IdentityUntrusted);
-        }
-        let subscriber = decision.subscriber();
-        if subscriber.is_none() {
+    fn identified(&mut self, method: Method, request: http1::Request, laps: Laps) -> Box<Request> {
+        let identified = self
+            .hands
+            .access()
+            .identify(self.hands.own, &self.origin, &request);
+        self.binding = identified.ok().and_then(|identity| identity.binding);
+        if let Err(reason) = identified {
             self.hands.meter.count(Counter::IdentityRefused);
+            if let Some(counter) = counter_of(reason) {
+                self.hands.meter.count(counter);
+            }
+            self.is_outlived = reason == Reason::IdentityEnded;
         }
         let last_segment = request.path().rsplit('/').next().unwrap_or_default();
         Box::new(Request {
@@ -232,12 +242,12 @@ impl Phone {
                 generation: self.id.generation,
                 laps,
             },
-            subscriber,
+            subscriber: identified.ok().map(|identity| identity.msisdn),
             method,
             token: Token::from_wire(last_segment.as_bytes()),
             oversize: request.oversize_octets,
             body: request.body,
-            refusal: None,
+            refusal: identified.err(),
         })
     }
 
@@ -263,6 +273,24 @@ impl Phone {
             hands.push(Input::Request(request));
         }
         Ok(())
+    }
+
+    /// The answer, unless the session that asked has ended: another subscriber may have the address by now. What was
+    /// done stays done, and is told to who repeats it.
+    fn unless_over(&mut self, mut answer: Answer) -> Answer {
+        answer.close |= self.is_outlived;
+        let Some(binding) = self.binding.take() else {
+            return answer;
+        };
+        if self.hands.access().still_holds(binding) {
+            return answer;
+        }
+        self.hands.meter.count(Counter::IdentityEnded);
+        confirm::broken(answer.sent, &self.hands);
+        Answer {
+            close: true,
+            ..refused(Reason::IdentityEnded)
+        }
     }
 
     async fn answered(&self, laps: &mut Laps, deadline_ms: u64) -> Answer {
@@ -369,6 +397,17 @@ impl Phone {
     async fn turn_away(&mut self) -> Goes {
         turn_away(&mut self.socket, &self.hands).await;
         Goes::Over
+    }
+}
+
+/// What a refusal for want of an identity counts as, beside the sum of all.
+fn counter_of(reason: Reason) -> Option<Counter> {
+    match reason {
+        Reason::IdentityUntrusted => Some(Counter::IdentityUntrusted),
+        Reason::IdentityContradicted => Some(Counter::IdentityContradicted),
+        Reason::IdentityAmbiguous => Some(Counter::IdentityAmbiguous),
+        Reason::IdentityEnded => Some(Counter::IdentityEnded),
+        _ => None,
     }
 }
 

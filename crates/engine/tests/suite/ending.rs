@@ -4,8 +4,11 @@
 //! served; a failure is told, not waited for.
 
 use crate::harness::{Client, Fake, Habit, get, loopback, start, start_on, until};
+use apn::View;
 use base::{Monotonic, Now, ShardId};
-use engine::{DiskSeat, Drained, Engine, GroupBuffer, Listeners, Mind, Options, ShardStart, StartError};
+use engine::{
+    Access, DiskSeat, Drained, Engine, GroupBuffer, Listeners, Mind, Options, ShardStart, StartError,
+};
 use meter::Counter;
 use profile::Profile;
 use shard::{Effect, Input, UnderWay};
@@ -193,12 +196,15 @@ fn a_reload_reaches_brain_and_edge() {
     let server = start(1, &habit);
     let mut client = server.client();
     assert!(client.get("/", "+447700900001").text().contains("who=+44"));
-    let mut profile = Profile {
+    let profile = Profile {
         version: 2,
         ..Profile::default()
     };
-    profile.identity.headers = vec!["X-Other".to_owned()];
+    let mut settings = profile::Settings::default();
+    settings.identity.headers = vec!["X-Other".to_owned()];
+    let access = Access::compile(&settings, View::of_nobody(), 1, None);
     server.running.reload(&Arc::new(profile)).unwrap();
+    server.running.reload_access(&Arc::new(access)).unwrap();
     // The order is queued; a shard takes it in one of its next turns.
     let taken = (0..100_000).any(|_| client.get("/", "+447700900001").text().contains("who=nobody"));
     assert!(taken);

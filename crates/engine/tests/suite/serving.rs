@@ -4,9 +4,11 @@
 //! the order of the requests, each from the subscriber's home.
 
 use crate::harness::{Habit, Server, post, start, start_with, subscriber_of};
-use engine::ring_flags;
+use apn::View;
+use engine::{Access, ring_flags};
 use meter::Counter;
 use profile::Profile;
+use std::sync::Arc;
 
 /// Three subscribers, as far apart as the shards allow.
 fn three(shards: u16) -> Vec<(u16, String)> {
@@ -126,9 +128,13 @@ fn identity_counts_from_a_gateway_only() {
     assert_eq!(server.counted(Counter::IdentityUntrusted), 0);
     server.end();
 
-    let mut profile = Profile::default();
-    profile.identity.gateways = vec!["192.0.2.0/24".parse().unwrap()];
-    let server = start_with(1, &Habit::default(), engine::Options::default(), profile);
+    let mut settings = profile::Settings::default();
+    settings.identity.gateways = vec!["192.0.2.0/24".parse().unwrap()];
+    let options = engine::Options {
+        access: Arc::new(Access::compile(&settings, View::of_nobody(), 1, None)),
+        ..engine::Options::default()
+    };
+    let server = start_with(1, &Habit::default(), options, Profile::default());
     check(&server, &post("X-MSISDN: +447700900001\r\n"), 200, "who=nobody");
     assert_eq!(server.counted(Counter::IdentityUntrusted), 1);
     assert_eq!(server.counted(Counter::IdentityRefused), 1);

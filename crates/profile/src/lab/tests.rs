@@ -68,3 +68,23 @@ fn what_is_mended_is_not_refused_again() {
         "{found:?}"
     );
 }
+
+#[test]
+fn access_points_stand_in_for_the_lab_header() {
+    let radius = "[[radius]]\nname = \"core\"\nlisten = \"192.0.2.1:1813\"\nclients = [\"192.0.2.2\"]\n\
+                  secret = \"0123456789abcdef\"\n";
+    let apn = |gateways: &str| {
+        format!("{radius}[[apn]]\nname = \"mms\"\nsources = [\"10.0.0.0/8\"]\ngateways = [{gateways}]\n")
+    };
+    let about = |more: &str, word: &str| {
+        let found = sentences("192.0.2.1:80", "127.0.0.1:1", more);
+        found.iter().any(|sentence| sentence.contains(word))
+    };
+    assert!(about("", "identity.gateways"));
+    assert!(!about(&apn(""), "identity.gateways"));
+    assert!(!about(&apn("\"192.0.2.0/24\""), "apn mms: gateways trusts"));
+    assert!(about(
+        &apn("\"0.0.0.0/0\""),
+        "apn mms: gateways trusts every address"
+    ));
+}

@@ -52,3 +52,16 @@ fn the_window_is_bounded_and_forgets_the_oldest() {
     let first = Packet::read(&packets[0]).unwrap();
     assert_eq!(window.meet(source(1), &first, 0), Meeting::First);
 }
+
+#[test]
+fn what_was_not_recorded_is_new_when_it_comes_again() {
+    let (start, stop) = (octets(START), octets(STOP));
+    let (start, stop) = (Packet::read(&start).unwrap(), Packet::read(&stop).unwrap());
+    let mut window = Duplicates::new(10, u64::MAX);
+    assert_eq!(window.meet(source(1), &start, 0), Meeting::First);
+    assert_eq!(window.meet(source(1), &stop, 0), Meeting::First);
+    window.forget_newest();
+    assert_eq!(window.meet(source(1), &stop, 0), Meeting::First);
+    assert_eq!(window.meet(source(1), &start, 0), Meeting::Repeated);
+    assert_eq!(window.len(), 2);
+}

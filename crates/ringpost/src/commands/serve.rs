@@ -39,9 +39,9 @@ Signals:
                    recovers and serves what has queued up. Where the new one is not fit, this one goes on.
                    The new process prints its own ready line, with pid=NUMBER.
 
-Sockets from a supervisor (systemd's convention): LISTEN_FDS sockets from descriptor 3 on, named mm1 or admin by
-LISTEN_FDNAMES, for the process LISTEN_PID. Each must be at an address of listen.mm1 or listen.admin; addresses without
-one are bound. For an even load give mm1 as many sockets with SO_REUSEPORT as there are shards. A SIGTERM leaves what is
+Sockets from a supervisor (systemd's convention): LISTEN_FDS sockets from descriptor 3 on, named mm1, admin or radius
+(UDP) by LISTEN_FDNAMES, for the process LISTEN_PID. Each must be at an address of listen.mm1, listen.admin or
+radius.listen; addresses without one are bound. For an even load give mm1 as many sockets with SO_REUSEPORT as there are shards. A SIGTERM leaves what is
 queued on them to the process that is started next.
 
 Exit codes: 0 ended as told, 1 failure, 2 settings or inherited sockets, 3 machine not fit or data in use.";
@@ -208,14 +208,19 @@ fn settings(options: &Options) -> Result<Settings, Vec<String>> {
 fn ready_line(running: &Running, as_json: bool, origin: &Origin) -> String {
     let own = std::process::id();
     if as_json {
-        let (mm1, admin) = (running.mm1(), running.admin());
-        return json!({ "event": "ready", "mm1": mm1, "admin": admin, "pid": own }).to_string();
+        let (mm1, admin, radius) = (running.mm1(), running.admin(), running.radius());
+        let ready = json!({ "event": "ready", "mm1": mm1, "admin": admin, "radius": radius, "pid": own });
+        return ready.to_string();
     }
     let mut line = String::from("ready");
     for (name, addresses) in [("mm1", running.mm1()), ("admin", running.admin())] {
         let list: Vec<String> = addresses.iter().map(SocketAddr::to_string).collect();
         // Writing to a String cannot fail.
         let _ = write!(line, " {name}={}", list.join(","));
+    }
+    let radius: Vec<String> = running.radius().iter().map(SocketAddr::to_string).collect();
+    if !radius.is_empty() {
+        let _ = write!(line, " radius={}", radius.join(","));
     }
     if origin.is_successor {
         let _ = write!(line, " pid={own}");
@@ -301,7 +306,10 @@ fn wait(
                     Some(successor) => return Cause::Succeeded(successor),
                     None => eprintln!("restart: called off; this server goes on"),
                 },
-                _ = look.tick() => alarms.look(running),
+                _ = look.tick() => {
+                    alarms.look(running);
+                    running.events().iter().for_each(|line| eprintln!("{line}"));
+                }
             }
         }
     })

@@ -5,10 +5,11 @@
 
 use super::StartError;
 use control::{IntervalLog, Live};
-use engine::{Machine, Needs, OnShardEnd, Pinning, Problem, preflight};
+use engine::{Access, Machine, Needs, OnShardEnd, Pinning, Problem, preflight};
 use journal::{Geometry, SettingsDraft};
 use profile::Settings;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Fewer descriptors than this for connections are not worth starting with.
@@ -58,7 +59,7 @@ pub(super) fn engine(
     settings: &Settings,
     machine: &Machine,
     shards: u16,
-    on_shard_end: OnShardEnd,
+    (access, on_shard_end): (Arc<Access>, OnShardEnd),
 ) -> Result<engine::Options, StartError> {
     let http = http(settings, connections_max(settings, machine, shards))?;
     let pin = settings.process.pin;
@@ -75,6 +76,7 @@ pub(super) fn engine(
         http,
         bodies_octets_max: settings.http.buffer_octets_max,
         group_buffers_octets: buffers * settings.journal.group_octets as usize,
+        access,
         on_shard_end,
     })
 }

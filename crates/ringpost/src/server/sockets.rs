@@ -5,11 +5,12 @@
 //! first one's connections; every inherited socket is used, or the start fails.
 
 use super::{StartError, now};
-use engine::{Inherited, Seat, seats};
+use engine::{Inherited, RADIUS, Seat, seats};
 use journal::DirectoryError;
 use profile::Settings;
+use sessions::Sources;
 use std::io;
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
 
@@ -33,6 +34,7 @@ const LOCK_PROGRESS: Duration = Duration::from_secs(5);
 pub(super) struct Sockets {
     mm1: Vec<Seat>,
     admin: Vec<Seat>,
+    radius: Vec<Seat>,
     inherited: Inherited,
 }
 
@@ -52,14 +54,38 @@ impl Sockets {
         let wrong = |error: &dyn std::fmt::Display| StartError::Inherited(error.to_string());
         let mm1 = seats(&settings.listen.mm1, inherited.take(MM1)).map_err(|error| wrong(&error))?;
         let admin = seats(&settings.listen.admin, inherited.take(ADMIN)).map_err(|error| wrong(&error))?;
+        let radius = Sources::compile(settings, None).addresses();
+        let radius = seats(&radius, inherited.take(RADIUS)).map_err(|error| wrong(&error))?;
         inherited
-            .is_used_up(&[MM1, ADMIN])
+            .is_used_up(&[MM1, ADMIN, RADIUS])
             .map_err(|error| wrong(&error))?;
         Ok(Sockets {
             mm1,
             admin,
+            radius,
             inherited,
         })
+    }
+
+    /// The sockets that accounting comes to, by the addresses that feeds name; those that were not inherited are bound.
+    ///
+    /// # Errors
+    /// An address that can't be had.
+    pub(super) fn radius(&mut self, settings: &Settings) -> io::Result<Vec<sessions::Seat>> {
+        let named = Sources::compile(settings, None).addresses();
+        let found = std::mem::take(&mut self.radius);
+        let seats = found.into_iter().zip(named).map(|(seat, listen)| {
+            // Several at one address are one socket's second descriptors.
+            let socket = match seat.sockets.into_iter().next() {
+                Some(inherited) => UdpSocket::from(inherited),
+                None => sessions::bind(listen).map_err(|error| {
+                    let text = format!("can't listen at {listen} (radius): {error}");
+                    io::Error::new(error.kind(), text)
+                })?,
+            };
+            Ok(sessions::Seat { listen, socket })
+        });
+        seats.collect()
     }
 
     /// Opens the data directory; where there is a predecessor, tells it and waits until it lets go.
@@ -121,10 +147,15 @@ impl Sockets {
 
 impl Kept {
     /// Every socket with its name.
-    pub(super) fn named<'a>(&'a self, mm1: &'a [OwnedFd]) -> Vec<(&'static str, BorrowedFd<'a>)> {
+    pub(super) fn named<'a>(
+        &'a self,
+        mm1: &'a [OwnedFd],
+        radius: &'a [(SocketAddr, UdpSocket)],
+    ) -> Vec<(&'static str, BorrowedFd<'a>)> {
         let mm1 = mm1.iter().map(|socket| (MM1, socket.as_fd()));
         let admin = self.admin.iter().map(|socket| (ADMIN, socket.as_fd()));
-        mm1.chain(admin).collect()
+        let radius = radius.iter().map(|(_, socket)| (RADIUS, socket.as_fd()));
+        mm1.chain(admin).chain(radius).collect()
     }
 
     /// Whether a supervisor keeps the sockets open.

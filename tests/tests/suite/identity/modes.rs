@@ -1,0 +1,232 @@
+//! The ways to know who asks, the headers that prove nothing, and access points by listener, Host and path.
+
+use crate::identity::world::{
+    BEGIN_S, Taken, apn, event, feed, nas, of, post, post_on, post_to, sample, site,
+};
+use radius::Status;
+use tests::process::turnstile;
+use tests::process::wire::Wire;
+
+const DENIED: Taken = Taken::Refused(0xE1);
+
+/// Two sessions that can't be ordered: later, when they can.
+const LATER: Taken = Taken::Refused(0xC0);
+
+#[test]
+fn a_session_decides_and_what_a_phone_says_of_itself_is_refused_compared_or_passed_over() {
+    let _turn = turnstile::enter();
+    let own = "X-MSISDN: +447700900061\r\n";
+    let other = "X-MSISDN: +447700900062\r\n";
+    for (claims, with_own, with_other, verdict) in [
+        ("refuse", DENIED, DENIED, "untrusted"),
+        ("compare", of(61), DENIED, "contradicted"),
+        ("ignore", of(61), of(61), "untrusted"),
+    ] {
+        let apn = apn(
+            "mms",
+            &format!("claims = \"{claims}\"\nnumber_headers = [\"X-MSISDN\"]\n"),
+        );
+        let site = site(&(feed("127.0.0.1:0") + &apn));
+        let server = site.start().unwrap();
+        nas(server.at)
+            .tell(&event(Status::Start, "A1", "127.0.1.61", 61, BEGIN_S))
+            .unwrap();
+        assert_eq!(post(&server, "127.0.1.61", ""), of(61), "{claims}");
+        assert_eq!(post(&server, "127.0.1.61", own), with_own, "{claims}");
+        assert_eq!(post(&server, "127.0.1.61", other), with_other, "{claims}");
+        let refused = [&with_own, &with_other]
+            .into_iter()
+            .filter(|taken| **taken == DENIED);
+        let name = format!("ringpost_apn_requests_total{{apn=\"mms\",verdict=\"{verdict}\"}}");
+        assert_eq!(sample(&server, &name), refused.count() as u64, "{claims}");
+        assert_eq!(server.terminate().unwrap().code(), Some(0));
+    }
+}
+
+#[test]
+fn a_gateway_tells_the_phones_address_or_number_or_both() {
+    let _turn = turnstile::enter();
+    let keys = |mode: &str, more: &str| {
+        apn(
+            "mms",
+            &format!(
+                "mode = \"{mode}\"\ngateways = [\"127.0.2.0/24\"]\n\
+                 address_headers = [\"X-WAP-Network-Client-IP\"]\n{more}"
+            ),
+        )
+    };
+    let number = "number_headers = [\"X-MSISDN\"]\n";
+    let address = "X-WAP-Network-Client-IP: 10.1.2.3\r\n";
+    let v6 = "X-WAP-Network-Client-IP: 2001:db8:1:2:3::4\r\n";
+    let right = "X-MSISDN: 447700900061\r\n";
+    let wrong = "X-MSISDN: 447700900062\r\n";
+    let table: [(&str, &str, Vec<(&str, String, Taken)>); 3] = [
+        (
+            "gateway_address",
+            "",
+            vec![
+                ("127.0.2.1", address.into(), of(61)),
+                ("127.0.2.1", v6.into(), of(62)),
+                (
+                    "127.0.2.1",
+                    "X-WAP-Network-Client-IP: 10.1.2.4\r\n".into(),
+                    DENIED,
+                ),
+                (
+                    "127.0.2.1",
+                    "X-WAP-Network-Client-IP: nonsense\r\n".into(),
+                    DENIED,
+                ),
+                ("127.0.2.1", String::new(), DENIED),
+                ("127.0.3.1", address.into(), DENIED),
+            ],
+        ),
+        (
+            "gateway_number",
+            number,
+            vec![
+                ("127.0.2.1", right.into(), of(61)),
+                ("127.0.2.1", wrong.into(), of(62)),
+                ("127.0.2.1", format!("{right}{wrong}"), DENIED),
+                ("127.0.3.1", right.into(), DENIED),
+            ],
+        ),
+        (
+            "both",
+            number,
+            vec![
+                ("127.0.2.1", format!("{address}{right}"), of(61)),
+                ("127.0.2.1", format!("{v6}{wrong}"), of(62)),
+                ("127.0.2.1", format!("{address}{wrong}"), DENIED),
+                ("127.0.2.1", address.into(), DENIED),
+                ("127.0.2.1", right.into(), DENIED),
+                ("127.0.3.1", format!("{address}{right}"), DENIED),
+            ],
+        ),
+    ];
+    for (mode, more, rows) in table {
+        let site = site(&(feed("127.0.0.1:0") + &keys(mode, more)));
+        let server = site.start().unwrap();
+        let mut nas = nas(server.at);
+        nas.tell(&event(Status::Start, "A1", "10.1.2.3", 61, BEGIN_S))
+            .unwrap();
+        nas.tell(&event(Status::Start, "B1", "2001:db8:1:2:3::4", 62, BEGIN_S))
+            .unwrap();
+        for (source, lines, expected) in rows {
+            assert_eq!(
+                post(&server, source, &lines),
+                expected,
+                "{mode} from {source}: {lines:?}"
+            );
+        }
+        assert_eq!(server.terminate().unwrap().code(), Some(0));
+        let said = site.said();
+        assert!(
+            said.contains("event: apn mms: ") && said.contains("untrusted (R113)"),
+            "{mode}: {said}"
+        );
+    }
+}
+
+#[test]
+fn a_gateways_connection_carries_many_subscribers() {
+    let _turn = turnstile::enter();
+    let keys = "mode = \"gateway_address\"\ngateways = [\"127.0.2.0/24\"]\n\
+                address_headers = [\"X-WAP-Network-Client-IP\"]\n";
+    let server = site(&(feed("127.0.0.1:0") + &apn("mms", keys))).start().unwrap();
+    let mut nas = nas(server.at);
+    let mut wire = Wire::open_from("127.0.2.1".parse().unwrap(), server.at.mm1).unwrap();
+    for (turn, who) in [61, 62, 63, 61].into_iter().enumerate() {
+        let (session, address) = (format!("A{turn}"), format!("10.1.2.{who}"));
+        let at_s = BEGIN_S + 10 * turn as u32;
+        nas.tell(&event(Status::Start, &session, &address, who, at_s))
+            .unwrap();
+        let lines = format!("Host: m\r\nX-WAP-Network-Client-IP: {address}\r\n");
+        assert_eq!(post_on(&mut wire, server.at, "/", &lines), of(who), "{turn}");
+    }
+    assert_eq!(server.terminate().unwrap().code(), Some(0));
+}
+
+#[test]
+fn the_access_point_is_chosen_by_listener_host_path_and_source() {
+    let _turn = turnstile::enter();
+    let one = |name: &str, realm: u16, more: &str| {
+        format!("[[apn]]\nname = \"{name}\"\nsources = [\"127.0.1.0/24\"]\nrealm = {realm}\n{more}")
+    };
+    let feed_of = |name: &str, realm: u16, client: &str| {
+        feed("127.0.0.1:0")
+            .replace("core", name)
+            .replace("realm = 7", &format!("realm = {realm}"))
+            .replace("[\"127.0.0.0/8\", \"::1\"]", &format!("[\"{client}\"]"))
+    };
+    // The same address is another subscriber in each realm.
+    let tables = feed_of("a", 1, "127.0.0.1")
+        + &one("plain", 1, "listeners = [\"127.0.0.1:0\"]\n")
+        + &one("host", 2, "hosts = [\"mms.example\"]\n")
+        + &one("path", 3, "hosts = [\"mms.example\"]\npaths = [\"/mms/\"]\n")
+        + &one("other", 4, "listeners = [\"127.0.0.9:0\"]\n")
+        + &feed_of("b", 2, "127.0.4.2")
+        + &feed_of("c", 3, "127.0.4.3")
+        + &feed_of("d", 4, "127.0.4.4");
+    let mut site = site(&tables);
+    site.set("listen.mm1", "[\"127.0.0.1:0\", \"127.0.0.9:0\"]");
+    let server = site.start().unwrap();
+    let to = server.at.radius.unwrap();
+    for (client, who) in [
+        ("127.0.0.1", 61),
+        ("127.0.4.2", 62),
+        ("127.0.4.3", 63),
+        ("127.0.4.4", 64),
+    ] {
+        let mut nas = tests::process::accounting::Nas::from(client.parse().unwrap(), to).unwrap();
+        nas.tell(&event(Status::Start, "A1", "127.0.1.61", who, BEGIN_S))
+            .unwrap();
+    }
+    let (first, second) = (server.addresses("mm1")[0], server.addresses("mm1")[1]);
+    for (listener, target, lines, expected) in [
+        (first, "/", "Host: elsewhere\r\n", of(61)),
+        (first, "/", "Host: MMS.example:80\r\n", of(62)),
+        (first, "/mms/x", "Host: mms.example\r\n", of(63)),
+        (first, "http://mms.example/mms/", "Host: mms.example\r\n", of(63)),
+        (second, "/", "Host: elsewhere\r\n", of(64)),
+        (second, "/", "Host: mms.example\r\n", of(62)),
+    ] {
+        let taken = post_to(server.at, listener, "127.0.1.61", target, lines);
+        assert_eq!(taken, expected, "{listener} {target} {lines:?}");
+    }
+    // Nobody's: no access point takes this source.
+    let taken = post_to(server.at, first, "127.0.5.1", "/", "Host: mms.example\r\n");
+    assert_eq!(taken, DENIED);
+    assert_eq!(
+        sample(
+            &server,
+            "ringpost_apn_requests_total{apn=\"\",verdict=\"unknown\"}"
+        ),
+        1
+    );
+    assert_eq!(server.terminate().unwrap().code(), Some(0));
+}
+
+#[test]
+fn two_sessions_that_cannot_be_ordered_are_nobody() {
+    let _turn = turnstile::enter();
+    let server = site(&(feed("127.0.0.1:0") + &apn("mms", ""))).start().unwrap();
+    let mut nas = nas(server.at);
+    for (session, who) in [("A1", 61), ("A2", 62)] {
+        nas.tell(&event(Status::Start, session, "127.0.1.61", who, BEGIN_S))
+            .unwrap();
+    }
+    assert_eq!(post(&server, "127.0.1.61", ""), LATER);
+    // The one that goes on is the one that is there.
+    nas.tell(&event(Status::Stop, "A1", "127.0.1.61", 61, BEGIN_S + 5))
+        .unwrap();
+    assert_eq!(post(&server, "127.0.1.61", ""), of(62));
+    assert_eq!(
+        sample(
+            &server,
+            "ringpost_apn_requests_total{apn=\"mms\",verdict=\"ambiguous\"}"
+        ),
+        1
+    );
+    assert_eq!(server.terminate().unwrap().code(), Some(0));
+}
