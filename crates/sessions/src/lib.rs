@@ -138,9 +138,7 @@ impl Sessions {
             start.clock,
         );
         // The first snapshot lets the files of the one before go; what waits in the sockets may end what was kept.
-        while owner.keeper.is_busy() {
-            owner.turn();
-        }
+        owner.settle();
         for _ in 0..QUEUED_TURNS_MAX {
             if !owner.turn() {
                 break;

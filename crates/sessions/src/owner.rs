@@ -96,6 +96,14 @@ impl Owner {
         is_more
     }
 
+    /// Finishes the snapshot in the making; nothing is taken meanwhile, since nothing could be answered.
+    pub(crate) fn settle(&mut self) {
+        while self.keeper.is_busy() {
+            let now = (self.clock)();
+            self.keeper.tend(&mut self.feed, now);
+        }
+    }
+
     /// Takes other feeds and sockets.
     pub(crate) fn take(&mut self, sources: Sources, seats: Vec<Seat>) {
         self.sources = sources;

@@ -42,13 +42,13 @@ const FEEDS: [(FeedCounter, &str); 5] = [
 
 /// What was told already.
 #[derive(Debug, Default)]
-pub struct Events {
+pub(super) struct Events {
     told: BTreeMap<(&'static str, String, usize), u64>,
 }
 
 impl Events {
     /// The lines for what came since the last call.
-    pub fn lines<'a>(
+    pub(super) fn lines<'a>(
         &mut self,
         apns: impl Iterator<Item = &'a ApnMeter>,
         feeds: impl Iterator<Item = &'a FeedMeter>,
