@@ -242,6 +242,7 @@ fn obey(
             Cause::Failure
         }
     };
+    running.events().iter().for_each(|line| eprintln!("{line}"));
     let drained = match &cause {
         Cause::Succeeded(successor) => {
             eprintln!("restart: process {} takes over", successor.id());

@@ -217,9 +217,18 @@ fn two_sessions_that_cannot_be_ordered_are_nobody() {
             .unwrap();
     }
     assert_eq!(post(&server, "127.0.1.61", ""), LATER);
-    // The one that goes on is the one that is there.
+    // The one ended after the other had begun: that one is there if it says so later.
     nas.tell(&event(Status::Stop, "A1", "127.0.1.61", 61, BEGIN_S + 5))
         .unwrap();
+    assert_eq!(post(&server, "127.0.1.61", ""), DENIED);
+    nas.tell(&event(
+        Status::InterimUpdate,
+        "A2",
+        "127.0.1.61",
+        62,
+        BEGIN_S + 10,
+    ))
+    .unwrap();
     assert_eq!(post(&server, "127.0.1.61", ""), of(62));
     assert_eq!(
         sample(

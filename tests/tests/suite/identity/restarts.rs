@@ -45,8 +45,14 @@ fn a_stop_or_a_new_start_ends_what_the_session_had_open() {
     // The same subscriber in a new session is another session, too.
     let mut before = open(at);
     assert_eq!(post_on(&mut before, at, "/", "Host: m\r\n"), of(62));
-    nas.tell(&event(Status::Interim, "A2", "127.0.1.61", 62, BEGIN_S + 30))
-        .unwrap();
+    nas.tell(&event(
+        Status::InterimUpdate,
+        "A2",
+        "127.0.1.61",
+        62,
+        BEGIN_S + 30,
+    ))
+    .unwrap();
     assert_eq!(post_on(&mut before, at, "/", "Host: m\r\n"), of(62));
     nas.tell(&event(Status::Start, "A3", "127.0.1.61", 62, BEGIN_S + 40))
         .unwrap();
