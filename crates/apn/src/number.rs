@@ -125,10 +125,12 @@ fn characters(value: &[u8], source: &NumberSource) -> Option<Text> {
 /// `tel:+44…;phone-context=…` and `+44…/TYPE=PLMN` to what is dialled (RFC 3966 §3; 3GPP TS 23.140 §8.4.5).
 fn address_part(text: &[u8]) -> &[u8] {
     let text = match text.split_first_chunk::<4>() {
-        Some((scheme, rest)) if scheme.eq_ignore_ascii_case(b"tel:") => rest,
+        // Only a URI has parameters (RFC 3966 §3); elsewhere a semicolon may stand between two numbers.
+        Some((scheme, rest)) if scheme.eq_ignore_ascii_case(b"tel:") => {
+            rest.split(|octet| *octet == b';').next().unwrap_or_default()
+        }
         _ => text,
     };
-    let text = text.split(|octet| *octet == b';').next().unwrap_or_default();
     match text.iter().position(|octet| *octet == b'/') {
         Some(at)
             if text

@@ -97,7 +97,7 @@ fn take(hands: &Rc<Hands>, stream: TcpStream, address: u16) {
     };
     let admission = hands.open_slot(peer);
     // An IPv4 peer is an IPv4 peer on whichever socket it came.
-    let origin = hands.access().origin(peer.ip().to_canonical(), address);
+    let origin = hands.access.borrow().origin(peer.ip().to_canonical(), address);
     match admission {
         Admission::Served(id) => {
             glommio::spawn_local(mm1::serve(Rc::clone(hands), stream, origin, id)).detach()

@@ -133,7 +133,7 @@ async fn obey(hands: Rc<Hands>, mut orders: Obedience) {
     while let Some(order) = orders.next().await {
         match order {
             Order::Profile(profile) => hands.take_profile(profile),
-            Order::Access(access) => hands.take_access(access),
+            Order::Access(access) => *hands.access.borrow_mut() = access,
             Order::Retire => hands.retire(),
             Order::HandOver => hands.hand_over(),
             Order::Drain => hands.drain(),

@@ -15,7 +15,7 @@ use base::{Now, ShardId};
 use meter::{Counter, Gauge, ShardMeter};
 use profile::Profile;
 use shard::{Answer, Input, ReplyTo, SentTicket};
-use std::cell::{Cell, Ref, RefCell};
+use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -33,7 +33,8 @@ pub(crate) struct Hands {
     pub(crate) slots: RefCell<Slots>,
     pub(crate) mesh: Mesh,
     profile: RefCell<Arc<Profile>>,
-    access: RefCell<Arc<Access>>,
+    /// The access points that hold now, from the next request on.
+    pub(crate) access: RefCell<Arc<Access>>,
     inputs: RefCell<VecDeque<Input<GroupBuffer>>>,
     turn_waker: RefCell<Option<Waker>>,
     turn_wanted: Cell<bool>,
@@ -178,16 +179,6 @@ impl Hands {
     /// Milliseconds on the engine's clock.
     pub(crate) fn now_ms(&self) -> u64 {
         self.clock.monotonic().0
-    }
-
-    /// The access points that hold now.
-    pub(crate) fn access(&self) -> Ref<'_, Access> {
-        Ref::map(self.access.borrow(), |access| &**access)
-    }
-
-    /// Takes other access points: they hold from the next request on.
-    pub(crate) fn take_access(&self, access: Arc<Access>) {
-        *self.access.borrow_mut() = access;
     }
 
     /// Takes new settings, for the edge and, in its next turn, for the brain.

@@ -425,12 +425,15 @@ impl Running {
         let drained = end(&mut self.engine, patience);
         let ended = self.engine.join();
         // To the last answer, since who asks must be known; what comes now waits in the sockets for the successor.
-        self.identity.stop();
+        let is_let_go = self.identity.stop();
+        if !is_let_go {
+            eprintln!("alarm: the owner of the sessions does not end; it goes with the process");
+        }
         let left = self.control.stop();
         for name in &left {
             eprintln!("alarm: the thread {name} of the admin plane does not end; it goes with the process");
         }
-        if !left.is_empty() || ended.as_ref().is_err_and(|failed| failed.is_running) {
+        if !left.is_empty() || !is_let_go || ended.as_ref().is_err_and(|failed| failed.is_running) {
             // What still runs may still read and write there: nobody else may have the lock before the process ends.
             std::mem::forget(self.directory);
         }

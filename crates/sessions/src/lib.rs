@@ -44,6 +44,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 /// How long the owner waits without a datagram before it does what is due by time.
 const WAIT: Timespec = Timespec {
@@ -66,6 +67,12 @@ const QUEUED_TURNS_MAX: usize = 256;
 
 /// Orders that may wait: reloads come one at a time.
 const ORDERS_MAX: usize = 4;
+
+/// How long an end may take: a sync on a disk that is slow.
+const STOP_WAIT: Duration = Duration::from_secs(5);
+
+/// How often it is looked for.
+const STOP_LOOK: Duration = Duration::from_millis(2);
 
 /// What the owner is told.
 enum Order {
@@ -194,26 +201,33 @@ impl Sessions {
         }
         let sockets = prepared(&seats)?;
         let order = Order::Reload(Box::new((settings.clone(), sources, seats)));
-        let ended = |_| io::Error::other("the owner of the sessions has ended");
-        self.orders.send(order).map_err(ended)?;
+        let ended = |_| io::Error::other("the owner of the sessions takes no orders");
+        self.orders.try_send(order).map_err(ended)?;
         self.sockets = sockets;
         self.wake();
         Ok(())
     }
 
-    /// Answers what was taken, and ends. What comes from now on is the next process's.
-    pub fn stop(mut self) {
-        self.end();
+    /// Answers what was taken, and ends. What comes from now on is the next process's. False where the owner has not
+    /// ended in time: then its files may still be written.
+    #[must_use]
+    pub fn stop(mut self) -> bool {
+        self.end()
     }
 
-    fn end(&mut self) {
-        // Where the owner has ended there is nobody to tell.
-        let _ = self.orders.send(Order::Stop);
+    fn end(&mut self) -> bool {
+        let Some(thread) = self.thread.take() else {
+            return true;
+        };
+        // Where the owner has ended there is nobody to tell; where it takes no orders it is stuck.
+        let _ = self.orders.try_send(Order::Stop);
         self.wake();
-        if let Some(thread) = self.thread.take() {
-            // A thread that panicked has said so.
-            let _ = thread.join();
+        let mut waited = Duration::ZERO;
+        while !thread.is_finished() && waited < STOP_WAIT {
+            std::thread::park_timeout(STOP_LOOK);
+            waited += STOP_LOOK;
         }
+        thread.is_finished()
     }
 
     fn wake(&self) {
@@ -224,9 +238,8 @@ impl Sessions {
 
 impl Drop for Sessions {
     fn drop(&mut self) {
-        if self.thread.is_some() {
-            self.end();
-        }
+        // Nobody is left to tell that it takes longer.
+        let _ = self.end();
     }
 }
 

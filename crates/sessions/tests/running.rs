@@ -165,7 +165,7 @@ fn an_answered_start_is_seen_and_an_answered_stop_ends_it() {
     let meter = &sources.meters()[0];
     assert_eq!(meter.counter(FeedCounter::Starts), 3);
     assert_eq!(meter.counter(FeedCounter::Ignored), 1);
-    sessions.stop();
+    assert!(sessions.stop());
 }
 
 #[test]
@@ -192,7 +192,7 @@ fn repeats_get_the_same_answer_and_forgeries_none() {
     assert_eq!(meters[0].counter(FeedCounter::Forged), 1);
     assert_eq!(meters[0].counter(FeedCounter::Corrupt), 1);
     assert_eq!(meters[1].counter(FeedCounter::Forged), 1);
-    sessions.stop();
+    assert!(sessions.stop());
 }
 
 #[test]
@@ -200,11 +200,11 @@ fn sessions_outlive_a_restart_unless_nobody_listened_for_too_long() {
     let world = World::new("");
     let (sessions, _) = world.start();
     Nas::of(&sessions).tell(START, "01", 1_600_000_000);
-    sessions.stop();
+    assert!(sessions.stop());
     world.seconds.fetch_add(60, Ordering::SeqCst);
     let (sessions, _) = world.start();
     assert_eq!(holder(&sessions), Some(447_700_900_001));
-    sessions.stop();
+    assert!(sessions.stop());
     world.seconds.fetch_add(61, Ordering::SeqCst);
     let (sessions, _) = world.start();
     assert_eq!(holder(&sessions), None);
@@ -214,7 +214,7 @@ fn sessions_outlive_a_restart_unless_nobody_listened_for_too_long() {
     assert_eq!(holder(&sessions), None);
     nas.tell(3, "01", 1_600_000_090);
     assert_eq!(holder(&sessions), Some(447_700_900_001));
-    sessions.stop();
+    assert!(sessions.stop());
 }
 
 #[test]
@@ -234,8 +234,8 @@ fn an_answered_stop_stays_one_after_a_crash() {
     let (after, _) = copy.start();
     assert_eq!(holder(&after), None);
     assert_eq!(after.meter().gauge(MapGauge::Ended), 1);
-    after.stop();
-    sessions.stop();
+    assert!(after.stop());
+    assert!(sessions.stop());
 }
 
 #[test]
@@ -243,7 +243,7 @@ fn damaged_files_leave_nobody_known() {
     let world = World::new("");
     let (sessions, _) = world.start();
     Nas::of(&sessions).tell(START, "01", 1_600_000_000);
-    sessions.stop();
+    assert!(sessions.stop());
     for entry in std::fs::read_dir(&world.folder).unwrap() {
         let path = entry.unwrap().path();
         let mut octets = std::fs::read(&path).unwrap();
@@ -253,7 +253,7 @@ fn damaged_files_leave_nobody_known() {
     }
     let (sessions, _) = world.start();
     assert_eq!(holder(&sessions), None);
-    sessions.stop();
+    assert!(sessions.stop());
 }
 
 #[test]
@@ -283,7 +283,7 @@ fn what_queued_up_before_a_start_is_applied_before_anybody_is_served() {
     .unwrap();
     assert_eq!(holder(&sessions), Some(447_700_900_001));
     assert!(nas.answer(PATIENCE).is_some());
-    sessions.stop();
+    assert!(sessions.stop());
 }
 
 #[test]
@@ -314,5 +314,5 @@ fn a_reload_takes_other_secrets_and_other_sockets() {
         .unwrap();
     let moved = sessions.sockets()[0].1.local_addr().unwrap();
     assert_eq!(moved.ip(), IpAddr::from([127, 0, 0, 2]));
-    sessions.stop();
+    assert!(sessions.stop());
 }

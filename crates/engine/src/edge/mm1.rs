@@ -224,7 +224,8 @@ impl Phone {
     fn identified(&mut self, method: Method, request: http1::Request, laps: Laps) -> Box<Request> {
         let identified = self
             .hands
-            .access()
+            .access
+            .borrow()
             .identify(self.hands.own, &self.origin, &request);
         self.binding = identified.ok().and_then(|identity| identity.binding);
         if let Err(reason) = identified {
@@ -282,7 +283,7 @@ impl Phone {
         let Some(binding) = self.binding.take() else {
             return answer;
         };
-        if self.hands.access().still_holds(binding) {
+        if self.hands.access.borrow().still_holds(binding) {
             return answer;
         }
         self.hands.meter.count(Counter::IdentityEnded);

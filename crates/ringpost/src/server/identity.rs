@@ -102,11 +102,9 @@ impl Identity {
         Ok(())
     }
 
-    /// Answers what was taken, and lets go of the sockets and the files.
-    pub(super) fn stop(self) {
-        if let Some(sessions) = self.sessions {
-            sessions.stop();
-        }
+    /// Answers what was taken, and lets go of the sockets and the files; false where that takes too long.
+    pub(super) fn stop(self) -> bool {
+        self.sessions.is_none_or(Sessions::stop)
     }
 }
 

@@ -133,7 +133,8 @@ fn a_gateways_connection_carries_many_subscribers() {
     let _turn = turnstile::enter();
     let keys = "mode = \"gateway_address\"\ngateways = [\"127.0.2.0/24\"]\n\
                 address_headers = [\"X-WAP-Network-Client-IP\"]\n";
-    let server = site(&(feed("127.0.0.1:0") + &apn("mms", keys))).start().unwrap();
+    let site = site(&(feed("127.0.0.1:0") + &apn("mms", keys)));
+    let server = site.start().unwrap();
     let mut nas = nas(server.at);
     let mut wire = Wire::open_from("127.0.2.1".parse().unwrap(), server.at.mm1).unwrap();
     for (turn, who) in [61, 62, 63, 61].into_iter().enumerate() {
@@ -210,7 +211,8 @@ fn the_access_point_is_chosen_by_listener_host_path_and_source() {
 #[test]
 fn two_sessions_that_cannot_be_ordered_are_nobody() {
     let _turn = turnstile::enter();
-    let server = site(&(feed("127.0.0.1:0") + &apn("mms", ""))).start().unwrap();
+    let site = site(&(feed("127.0.0.1:0") + &apn("mms", "")));
+    let server = site.start().unwrap();
     let mut nas = nas(server.at);
     for (session, who) in [("A1", 61), ("A2", 62)] {
         nas.tell(&event(Status::Start, session, "127.0.1.61", who, BEGIN_S))

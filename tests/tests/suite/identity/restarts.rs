@@ -22,7 +22,8 @@ fn open(at: Place) -> Wire {
 #[test]
 fn a_stop_or_a_new_start_ends_what_the_session_had_open() {
     let _turn = turnstile::enter();
-    let server = site(&(feed("127.0.0.1:0") + &apn("mms", ""))).start().unwrap();
+    let site = site(&(feed("127.0.0.1:0") + &apn("mms", "")));
+    let server = site.start().unwrap();
     let at = server.at;
     let mut nas = nas(at);
     nas.tell(&event(Status::Start, "A1", "127.0.1.61", 61, BEGIN_S))

@@ -110,6 +110,10 @@ pub(crate) fn post_on(wire: &mut Wire, at: Place, target: &str, lines: &str) -> 
     }
     let conf = send_conf(&answer.body);
     if conf.message_id.is_none() {
+        let text = conf
+            .response_text
+            .map(|text| String::from_utf8_lossy(text.text).into_owned());
+        println!("refused: {text:?}");
         return Taken::Refused(conf.response_status.octet());
     }
     Taken::For(sender(at, recipient))
