@@ -79,6 +79,16 @@ pub(crate) fn metric(server: &Server, name: &str) -> u64 {
 
 /// The sum of a metric over the shards of the server there; fails where there is none of that name.
 pub(crate) fn metric_at(place: Place, name: &str) -> u64 {
+    let text = metrics(place);
+    let samples = text.lines().filter(|line| line.split('{').next() == Some(name));
+    let samples = samples.map(|line| line.rsplit(' ').next().unwrap().parse::<u64>().unwrap());
+    samples
+        .reduce(|one, other| one + other)
+        .unwrap_or_else(|| panic!("no metric {name}"))
+}
+
+/// The metrics of the server there.
+pub(crate) fn metrics(place: Place) -> String {
     let url = place.admin_url().unwrap().join("metrics");
     let call = Call {
         url: &url,
@@ -87,12 +97,7 @@ pub(crate) fn metric_at(place: Place, name: &str) -> u64 {
         patience: PATIENCE,
     };
     let answer = Client::new(None).call(&call).unwrap();
-    let text = String::from_utf8(answer.body).unwrap();
-    let samples = text.lines().filter(|line| line.split('{').next() == Some(name));
-    let samples = samples.map(|line| line.rsplit(' ').next().unwrap().parse::<u64>().unwrap());
-    samples
-        .reduce(|one, other| one + other)
-        .unwrap_or_else(|| panic!("no metric {name}"))
+    String::from_utf8(answer.body).unwrap()
 }
 
 /// Runs a foreign program; nothing where it is not there.

@@ -42,7 +42,7 @@ fn packet(status: &str, at_s: u32, more: &str) -> String {
 }
 
 /// Asks for a letter that is not there: who is known is told so, who is not is denied with HTTP's 403.
-fn retrieve_status(server: &Server, listener: SocketAddr, source: &str) -> Option<u8> {
+fn retrieve_status(listener: SocketAddr, source: &str) -> Option<u8> {
     let mut wire = Wire::open_from(source.parse().unwrap(), listener).unwrap();
     wire.send(b"GET /AAAAAAAAAAAAAAAB HTTP/1.1\r\nHost: m\r\n\r\n")
         .unwrap();
@@ -73,8 +73,8 @@ fn radclient_feeds_the_server_and_a_phone_is_known_by_its_address() {
         "{output:?}"
     );
     assert_eq!(post(&server, "127.0.1.61", ""), of(61));
-    assert_eq!(retrieve_status(&server, server.at.mm1, "127.0.1.61"), Some(0xE2));
-    assert_eq!(retrieve_status(&server, server.at.mm1, "127.0.1.62"), None);
+    assert_eq!(retrieve_status(server.at.mm1, "127.0.1.61"), Some(0xE2));
+    assert_eq!(retrieve_status(server.at.mm1, "127.0.1.62"), None);
     // Another phone's address, and a number that a phone gives itself.
     assert_eq!(post(&server, "127.0.1.62", ""), DENIED);
     assert_eq!(post(&server, "127.0.1.61", "X-MSISDN: +447700900062\r\n"), DENIED);

@@ -147,7 +147,7 @@ pub(crate) fn post_to(at: Place, listener: SocketAddr, source: &str, target: &st
 
 /// The value of a sample of the metrics, by its name with labels.
 pub(crate) fn sample(server: &Server, name: &str) -> u64 {
-    let text = crate::support::metrics(server);
+    let text = crate::support::metrics(server.at);
     let line = text
         .lines()
         .find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
