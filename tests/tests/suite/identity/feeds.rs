@@ -6,10 +6,10 @@ use radius::Status;
 use std::io::Write;
 use std::net::SocketAddr;
 use std::process::{Command, Output, Stdio};
+use tests::process::Program;
 use tests::process::accounting::SECRET;
 use tests::process::turnstile;
 use tests::process::wire::Wire;
-use tests::process::{Program, Server};
 
 /// Without a rule that names a phone it is refused: 0xE1, service denied.
 const DENIED: Taken = Taken::Refused(0xE1);

@@ -7,6 +7,9 @@ use radius::Status;
 use tests::process::turnstile;
 use tests::process::wire::Wire;
 
+/// A source, what stands in the head, and what comes of it.
+type Row = (&'static str, String, Taken);
+
 const DENIED: Taken = Taken::Refused(0xE1);
 
 /// Two sessions that can't be ordered: later, when they can.
@@ -60,7 +63,7 @@ fn a_gateway_tells_the_phones_address_or_number_or_both() {
     let v6 = "X-WAP-Network-Client-IP: 2001:db8:1:2:3::4\r\n";
     let right = "X-MSISDN: 447700900061\r\n";
     let wrong = "X-MSISDN: 447700900062\r\n";
-    let table: [(&str, &str, Vec<(&str, String, Taken)>); 3] = [
+    let table: [(&str, &str, Vec<Row>); 3] = [
         (
             "gateway_address",
             "",
