@@ -104,9 +104,9 @@ settings! {
         away_s_max: u32 = 60, "sessions.away_s_max", between(0, 86_400), "s", Restart,
             "20", "Kept sessions are used at a start if nobody was deaf for longer: as long as clients go on trying.";
         repeats_max: u32 = 65_536, "sessions.repeats_max", between(256, 1 << 24), "", Restart,
-            "600000", "Accounting requests remembered for a minute, so that repeated ones are answered and not applied.";
+            "600000", "Accounting requests remembered for a minute: repeated ones are answered and not applied.";
         log_octets_max: u64 = 64 * MIB, "sessions.log_octets_max", between(MIB, 64 * GIB), "octets", Live,
-            "268435456", "Log of changes on disk after which a snapshot is made, if it is twice the last snapshot, too.";
+            "268435456", "Log of changes after which a snapshot is made, where it is twice the last snapshot, too.";
     }
 
     /// How numbers are written here, and which are served.

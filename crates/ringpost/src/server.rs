@@ -8,7 +8,8 @@
 //! Called by `serve`. Invariants: nothing is served before recovery is done; a start that fails leaves nothing running;
 //! what went wrong is a [`StartError`], which knows its exit code.
 //!
-//! Reading order: [`start`], `convert` (settings to each part's own), `sockets`, `identity`, `recover`, `relayout`, `mind`.
+//! Reading order: [`start`], `convert` (settings to each part's own), `sockets`, `identity`, `recover`, `relayout`,
+//! `mind`.
 
 mod convert;
 mod events;
@@ -24,7 +25,6 @@ use control::{Control, Live, Phase, Served};
 use engine::{
     DiskSeat, Drained, Engine, Inherited, KernelClock, Listeners, NoSuccessor, ShardStart, Successor,
 };
-use events::Events;
 use identity::Identity;
 use journal::{Directory, DirectoryError, JournalFiles, Published, Resume};
 use meter::{Gauge, ShardMeter};
@@ -107,7 +107,6 @@ pub struct Running {
     control: Control,
     engine: engine::Running,
     identity: Identity,
-    events: Events,
     meters: Vec<Arc<ShardMeter>>,
     sockets: sockets::Kept,
     /// Holds the lock.
@@ -174,8 +173,7 @@ fn start_on(
         directory.path().display(),
         directory.mode()
     );
-    let radius = sockets.radius(&settings)?;
-    let (admin, mm1, kept) = sockets.listen()?;
+    let (admin, mm1, radius, kept) = sockets.listen()?;
     let mut control = Control::start(admin, convert::control(&settings))?;
     let listeners = Listeners::on(mm1, shards)?;
     let mm1 = listeners.addresses().to_vec();
@@ -192,7 +190,7 @@ fn start_on(
     relayout::finish(&mut directory, &settings, layout)?;
     let seats = recover::all(&directory, layout)?;
     let meters: Vec<Arc<ShardMeter>> = seats.iter().map(|_| Arc::default()).collect();
-    let views: Vec<JournalView> = seats.iter().map(|_| JournalView::default()).collect();
+    let views: Vec<View> = seats.iter().map(|_| View::default()).collect();
     let files: Vec<JournalFiles> = seats.iter().map(|seat| seat.files.clone()).collect();
     let starts = starts(
         &settings,
@@ -201,11 +199,9 @@ fn start_on(
         seats.into_iter().zip(&meters).zip(&views),
         seat,
     )?;
-    // Accounting first: who asks from now on is known by what came up to now.
     let identity = Identity::start(&settings, shards, radius)?;
-    let access = Arc::clone(identity.access());
     let engine = Engine::start(
-        convert::engine(&settings, &machine, shards, (access, ended))?,
+        convert::engine(&settings, &machine, shards, (identity.access(), ended))?,
         listeners,
         profile,
         starts,
@@ -213,11 +209,10 @@ fn start_on(
     show(
         &mut control,
         &settings,
-        (&engine, &meters),
+        (&engine, &meters, &identity),
         views.iter().zip(files),
     )?;
     wait_for_room(&meters, engine.waker());
-    control.show_identity(identity.shown());
     control.set_phase(Phase::Ready);
     Ok(Running {
         settings,
@@ -226,7 +221,6 @@ fn start_on(
         control,
         engine,
         identity,
-        events: Events::default(),
         meters,
         sockets: kept,
         directory,
@@ -237,8 +231,8 @@ fn start_on(
 fn show<'a>(
     control: &mut Control,
     settings: &Settings,
-    (engine, meters): (&engine::Running, &[Arc<ShardMeter>]),
-    journals: impl Iterator<Item = (&'a JournalView, JournalFiles)>,
+    (engine, meters, identity): (&engine::Running, &[Arc<ShardMeter>], &Identity),
+    journals: impl Iterator<Item = (&'a View, JournalFiles)>,
 ) -> Result<(), StartError> {
     let open = journals.filter_map(|(view, files)| {
         Some(control::OpenJournal {
@@ -254,18 +248,19 @@ fn show<'a>(
         source: Box::new(source),
         order: &order,
     })?;
+    control.show_identity(identity.shown());
     Ok(())
 }
 
 /// Where a shard's view for readers is put, once its journal is open.
-type JournalView = Arc<OnceLock<Arc<Published>>>;
+type View = Arc<OnceLock<Arc<Published>>>;
 
 /// Each shard's part of the engine's start.
 fn starts<'a>(
     settings: &Settings,
     profile: &Arc<Profile>,
     shards: u16,
-    seats: impl Iterator<Item = ((Seat, &'a Arc<ShardMeter>), &'a JournalView)>,
+    seats: impl Iterator<Item = ((Seat, &'a Arc<ShardMeter>), &'a View)>,
     disk: impl Fn(JournalFiles) -> DiskSeat,
 ) -> Result<Vec<ShardStart<impl FnOnce(ShardId) -> ShardBrain + Send + 'static>>, StartError> {
     let mut starts = Vec::new();
@@ -351,10 +346,7 @@ impl Running {
 
     /// What came up about identity since the last call, as lines for the operator.
     pub fn events(&mut self) -> Vec<String> {
-        let shown = self.identity.shown();
-        let apns = shown.apn_meters.iter().map(|meter| &**meter);
-        let feeds = shown.feed_meters.iter().map(|meter| &**meter);
-        self.events.lines(apns, feeds)
+        self.identity.events()
     }
 
     /// Takes other settings: the live ones at once, whole; gives the names of those that wait for a start.

@@ -1,8 +1,8 @@
 //! The sessions on disk: snapshots and the logs behind them, found and judged at a start.
 //!
 //! ```text
-//!  snapshot-N ─ log-N ─ log-N+1 …        a log begins before the snapshot of its number is made, so the snapshot N with
-//!                                        all logs from N on is whole, whether snapshot N+1 was finished or not
+//!  snapshot-N ─ log-N ─ log-N+1 …    a log begins before the snapshot of its number is made, so snapshot N with
+//!                                    all logs from N on is whole, whether snapshot N+1 was finished or not
 //!  file:  head (128) | frames of `apn::image` (128 each) … | of a snapshot: end (128) with count and sum
 //! ```
 //!

@@ -4,7 +4,7 @@
 //! ```text
 //!  world (the truth): address → session, counted from 1
 //!    ├─ accounting, delayed and shuffled, up to a window of requests under way ─► server ─► answers ─► `Applied`
-//!    └─ phones: a request from an address, on an old or a new connection ─► server ─► notification's From ─► `Sighting`
+//!    └─ phones: a request from an address, on an old or a new connection ─► server ─► notification ─► `Sighting`
 //! ```
 //!
 //! A new session sends only after its Start was answered, as packet cores do it. So a request that begins after the

@@ -1,7 +1,7 @@
 //! `ringpost identity who ADDRESS`: who holds an address, by the running server's map of sessions.
 //!
-//! Asks the admin listener. Invariants: nothing is changed; numbers are masked unless they are asked for whole; exit code
-//! 0 only if one session holds the address somewhere.
+//! Asks the admin listener. Invariants: nothing is changed; numbers are masked unless they are asked for whole; exit
+//! code 0 only if one session holds the address somewhere.
 
 use crate::exit::Exit;
 use crate::phone::http::{Call, Client, Url};

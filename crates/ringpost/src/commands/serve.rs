@@ -41,8 +41,8 @@ Signals:
 
 Sockets from a supervisor (systemd's convention): LISTEN_FDS sockets from descriptor 3 on, named mm1, admin or radius
 (UDP) by LISTEN_FDNAMES, for the process LISTEN_PID. Each must be at an address of listen.mm1, listen.admin or
-radius.listen; addresses without one are bound. For an even load give mm1 as many sockets with SO_REUSEPORT as there are shards. A SIGTERM leaves what is
-queued on them to the process that is started next.
+radius.listen; addresses without one are bound. For an even load give mm1 as many sockets with SO_REUSEPORT as there
+are shards. A SIGTERM leaves what is queued on them to the process that is started next.
 
 Exit codes: 0 ended as told, 1 failure, 2 settings or inherited sockets, 3 machine not fit or data in use.";
 

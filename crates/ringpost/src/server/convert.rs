@@ -59,7 +59,7 @@ pub(super) fn engine(
     settings: &Settings,
     machine: &Machine,
     shards: u16,
-    (access, on_shard_end): (Arc<Access>, OnShardEnd),
+    (access, on_shard_end): (&Arc<Access>, OnShardEnd),
 ) -> Result<engine::Options, StartError> {
     let http = http(settings, connections_max(settings, machine, shards))?;
     let pin = settings.process.pin;
@@ -76,7 +76,7 @@ pub(super) fn engine(
         http,
         bodies_octets_max: settings.http.buffer_octets_max,
         group_buffers_octets: buffers * settings.journal.group_octets as usize,
-        access,
+        access: Arc::clone(access),
         on_shard_end,
     })
 }

@@ -1,8 +1,8 @@
 //! Events of identity: one line on standard error for what an operator should look at, told once a second at most.
 //!
 //! Looked for in the counters of access points and feeds, so that the datapath does nothing for it and a storm of
-//! refusals is one line with a number. Invariants: what was told is not told again; no address and no subscriber's number
-//! stands in a line.
+//! refusals is one line with a number. Invariants: what was told is not told again; no address and no subscriber's
+//! number stands in a line.
 
 use base::Reason;
 use meter::{ApnMeter, FeedCounter, FeedMeter, Verdict};

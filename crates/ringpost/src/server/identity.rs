@@ -3,6 +3,7 @@
 //! Between the settings and the engine, the owner of the map and the admin plane, which know nothing of each other.
 //! Invariants: without a feed there is no map and no thread; a reload takes all of it or nothing.
 
+use super::events::Events;
 use super::{StartError, convert};
 use apn::View;
 use base::Clock;
@@ -21,10 +22,12 @@ pub(super) struct Identity {
     /// None as long as there was no feed.
     sessions: Option<Sessions>,
     shards: u16,
+    events: Events,
 }
 
 impl Identity {
-    /// Takes up the sessions that were kept and listens to accounting, where there are feeds.
+    /// Takes up the sessions that were kept and listens to accounting, where there are feeds. Before the shards: who
+    /// asks them is known by what came up to now.
     ///
     /// # Errors
     /// What the disk or the kernel says.
@@ -42,6 +45,7 @@ impl Identity {
             sources,
             sessions,
             shards,
+            events: Events::default(),
         })
     }
 
@@ -59,6 +63,13 @@ impl Identity {
             feed_meters: self.sources.meters(),
             map_meter: self.sessions.as_ref().map(|own| Arc::clone(own.meter())),
         }
+    }
+
+    /// What came up since the last call, as lines for the operator.
+    pub(super) fn events(&mut self) -> Vec<String> {
+        let apns = self.access.meters().iter().map(|meter| &**meter);
+        let feeds = self.sources.meters();
+        self.events.lines(apns, feeds.iter().map(|meter| &**meter))
     }
 
     /// Where accounting comes to, by the addresses that feeds name.

@@ -34,7 +34,8 @@ const LOCK_PROGRESS: Duration = Duration::from_secs(5);
 pub(super) struct Sockets {
     mm1: Vec<Seat>,
     admin: Vec<Seat>,
-    radius: Vec<Seat>,
+    /// By the addresses that feeds name.
+    radius: Vec<(SocketAddr, Seat)>,
     inherited: Inherited,
 }
 
@@ -54,8 +55,9 @@ impl Sockets {
         let wrong = |error: &dyn std::fmt::Display| StartError::Inherited(error.to_string());
         let mm1 = seats(&settings.listen.mm1, inherited.take(MM1)).map_err(|error| wrong(&error))?;
         let admin = seats(&settings.listen.admin, inherited.take(ADMIN)).map_err(|error| wrong(&error))?;
-        let radius = Sources::compile(settings, None).addresses();
-        let radius = seats(&radius, inherited.take(RADIUS)).map_err(|error| wrong(&error))?;
+        let named = Sources::compile(settings, None).addresses();
+        let radius = seats(&named, inherited.take(RADIUS)).map_err(|error| wrong(&error))?;
+        let radius = named.into_iter().zip(radius).collect();
         inherited
             .is_used_up(&[MM1, ADMIN, RADIUS])
             .map_err(|error| wrong(&error))?;
@@ -65,27 +67,6 @@ impl Sockets {
             radius,
             inherited,
         })
-    }
-
-    /// The sockets that accounting comes to, by the addresses that feeds name; those that were not inherited are bound.
-    ///
-    /// # Errors
-    /// An address that can't be had.
-    pub(super) fn radius(&mut self, settings: &Settings) -> io::Result<Vec<sessions::Seat>> {
-        let named = Sources::compile(settings, None).addresses();
-        let found = std::mem::take(&mut self.radius);
-        let seats = found.into_iter().zip(named).map(|(seat, listen)| {
-            // Several at one address are one socket's second descriptors.
-            let socket = match seat.sockets.into_iter().next() {
-                Some(inherited) => UdpSocket::from(inherited),
-                None => sessions::bind(listen).map_err(|error| {
-                    let text = format!("can't listen at {listen} (radius): {error}");
-                    io::Error::new(error.kind(), text)
-                })?,
-            };
-            Ok(sessions::Seat { listen, socket })
-        });
-        seats.collect()
     }
 
     /// Opens the data directory; where there is a predecessor, tells it and waits until it lets go.
@@ -122,11 +103,13 @@ impl Sockets {
         }
     }
 
-    /// The operators' listeners, the phones' seats, and what is kept for a successor.
+    /// The operators' listeners, the phones' seats, the sockets of accounting, and what is kept for a successor.
     ///
     /// # Errors
     /// An address that can't be had.
-    pub(super) fn listen(self) -> io::Result<(Vec<TcpListener>, Vec<Seat>, Kept)> {
+    pub(super) fn listen(self) -> io::Result<(Vec<TcpListener>, Vec<Seat>, Vec<sessions::Seat>, Kept)> {
+        let radius = self.radius.into_iter().map(accounting);
+        let radius = radius.collect::<io::Result<_>>()?;
         let mut admin = Vec::new();
         for seat in self.admin {
             if seat.sockets.is_empty() {
@@ -141,8 +124,21 @@ impl Sockets {
                 .collect::<io::Result<_>>()?,
             is_held_outside: self.inherited.is_held_outside(),
         };
-        Ok((admin, self.mm1, kept))
+        Ok((admin, self.mm1, radius, kept))
     }
+}
+
+/// A socket that accounting comes to; bound where it was not inherited.
+fn accounting((listen, seat): (SocketAddr, Seat)) -> io::Result<sessions::Seat> {
+    // Several at one address are one socket's second descriptors.
+    let socket = match seat.sockets.into_iter().next() {
+        Some(inherited) => UdpSocket::from(inherited),
+        None => sessions::bind(listen).map_err(|error| {
+            let text = format!("can't listen at {listen} (radius): {error}");
+            io::Error::new(error.kind(), text)
+        })?,
+    };
+    Ok(sessions::Seat { listen, socket })
 }
 
 impl Kept {

@@ -46,69 +46,60 @@ fn a_session_decides_and_what_a_phone_says_of_itself_is_refused_compared_or_pass
     }
 }
 
+const ADDRESS: &str = "X-WAP-Network-Client-IP: 10.1.2.3\r\n";
+const ADDRESS_V6: &str = "X-WAP-Network-Client-IP: 2001:db8:1:2:3::4\r\n";
+const RIGHT: &str = "X-MSISDN: 447700900061\r\n";
+const WRONG: &str = "X-MSISDN: 447700900062\r\n";
+
+/// Each mode, what it needs beside, and what comes of what a gateway (127.0.2.1) or somebody else says.
+fn gateway_modes() -> [(&'static str, &'static str, Vec<Row>); 3] {
+    let by_address = vec![
+        ("127.0.2.1", ADDRESS.to_owned(), of(61)),
+        ("127.0.2.1", ADDRESS_V6.to_owned(), of(62)),
+        (
+            "127.0.2.1",
+            "X-WAP-Network-Client-IP: 10.1.2.4\r\n".to_owned(),
+            DENIED,
+        ),
+        (
+            "127.0.2.1",
+            "X-WAP-Network-Client-IP: nonsense\r\n".to_owned(),
+            DENIED,
+        ),
+        ("127.0.2.1", String::new(), DENIED),
+        ("127.0.3.1", ADDRESS.to_owned(), DENIED),
+    ];
+    let by_number = vec![
+        ("127.0.2.1", RIGHT.to_owned(), of(61)),
+        ("127.0.2.1", WRONG.to_owned(), of(62)),
+        ("127.0.2.1", format!("{RIGHT}{WRONG}"), DENIED),
+        ("127.0.3.1", RIGHT.to_owned(), DENIED),
+    ];
+    let by_both = vec![
+        ("127.0.2.1", format!("{ADDRESS}{RIGHT}"), of(61)),
+        ("127.0.2.1", format!("{ADDRESS_V6}{WRONG}"), of(62)),
+        ("127.0.2.1", format!("{ADDRESS}{WRONG}"), DENIED),
+        ("127.0.2.1", ADDRESS.to_owned(), DENIED),
+        ("127.0.2.1", RIGHT.to_owned(), DENIED),
+        ("127.0.3.1", format!("{ADDRESS}{RIGHT}"), DENIED),
+    ];
+    let number = "number_headers = [\"X-MSISDN\"]\n";
+    [
+        ("gateway_address", "", by_address),
+        ("gateway_number", number, by_number),
+        ("both", number, by_both),
+    ]
+}
+
 #[test]
 fn a_gateway_tells_the_phones_address_or_number_or_both() {
     let _turn = turnstile::enter();
-    let keys = |mode: &str, more: &str| {
-        apn(
-            "mms",
-            &format!(
-                "mode = \"{mode}\"\ngateways = [\"127.0.2.0/24\"]\n\
-                 address_headers = [\"X-WAP-Network-Client-IP\"]\n{more}"
-            ),
-        )
-    };
-    let number = "number_headers = [\"X-MSISDN\"]\n";
-    let address = "X-WAP-Network-Client-IP: 10.1.2.3\r\n";
-    let v6 = "X-WAP-Network-Client-IP: 2001:db8:1:2:3::4\r\n";
-    let right = "X-MSISDN: 447700900061\r\n";
-    let wrong = "X-MSISDN: 447700900062\r\n";
-    let table: [(&str, &str, Vec<Row>); 3] = [
-        (
-            "gateway_address",
-            "",
-            vec![
-                ("127.0.2.1", address.into(), of(61)),
-                ("127.0.2.1", v6.into(), of(62)),
-                (
-                    "127.0.2.1",
-                    "X-WAP-Network-Client-IP: 10.1.2.4\r\n".into(),
-                    DENIED,
-                ),
-                (
-                    "127.0.2.1",
-                    "X-WAP-Network-Client-IP: nonsense\r\n".into(),
-                    DENIED,
-                ),
-                ("127.0.2.1", String::new(), DENIED),
-                ("127.0.3.1", address.into(), DENIED),
-            ],
-        ),
-        (
-            "gateway_number",
-            number,
-            vec![
-                ("127.0.2.1", right.into(), of(61)),
-                ("127.0.2.1", wrong.into(), of(62)),
-                ("127.0.2.1", format!("{right}{wrong}"), DENIED),
-                ("127.0.3.1", right.into(), DENIED),
-            ],
-        ),
-        (
-            "both",
-            number,
-            vec![
-                ("127.0.2.1", format!("{address}{right}"), of(61)),
-                ("127.0.2.1", format!("{v6}{wrong}"), of(62)),
-                ("127.0.2.1", format!("{address}{wrong}"), DENIED),
-                ("127.0.2.1", address.into(), DENIED),
-                ("127.0.2.1", right.into(), DENIED),
-                ("127.0.3.1", format!("{address}{right}"), DENIED),
-            ],
-        ),
-    ];
-    for (mode, more, rows) in table {
-        let site = site(&(feed("127.0.0.1:0") + &keys(mode, more)));
+    for (mode, more, rows) in gateway_modes() {
+        let keys = format!(
+            "mode = \"{mode}\"\ngateways = [\"127.0.2.0/24\"]\n\
+             address_headers = [\"X-WAP-Network-Client-IP\"]\n{more}"
+        );
+        let site = site(&(feed("127.0.0.1:0") + &apn("mms", &keys)));
         let server = site.start().unwrap();
         let mut nas = nas(server.at);
         nas.tell(&event(Status::Start, "A1", "10.1.2.3", 61, BEGIN_S))
@@ -116,11 +107,8 @@ fn a_gateway_tells_the_phones_address_or_number_or_both() {
         nas.tell(&event(Status::Start, "B1", "2001:db8:1:2:3::4", 62, BEGIN_S))
             .unwrap();
         for (source, lines, expected) in rows {
-            assert_eq!(
-                post(&server, source, &lines),
-                expected,
-                "{mode} from {source}: {lines:?}"
-            );
+            let taken = post(&server, source, &lines);
+            assert_eq!(taken, expected, "{mode} from {source}: {lines:?}");
         }
         assert_eq!(server.terminate().unwrap().code(), Some(0));
         let said = site.said();

@@ -1,4 +1,5 @@
-//! What these tests share: a site with access points and a feed, requests from addresses, and whose they were taken for.
+//! What these tests share: a site with access points and a feed, requests from addresses, and whose they were taken
+//! for.
 
 use crate::support::{PATIENCE, message, octets, send_conf, send_req};
 use base::Msisdn;
