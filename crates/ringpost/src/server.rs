@@ -173,9 +173,9 @@ fn start_on(
         directory.path().display(),
         directory.mode()
     );
-    let (admin, mm1, radius, kept) = sockets.listen()?;
-    let mut control = Control::start(admin, convert::control(&settings))?;
-    let listeners = Listeners::on(mm1, shards)?;
+    let listening = sockets.listen()?;
+    let mut control = Control::start(listening.admin, convert::control(&settings))?;
+    let listeners = Listeners::on(listening.mm1, shards)?;
     let mm1 = listeners.addresses().to_vec();
     let profile = Arc::new(profile::compile(&settings, 1, first(&mm1)));
     let layout = store::recover::Layout {
@@ -199,7 +199,7 @@ fn start_on(
         seats.into_iter().zip(&meters).zip(&views),
         seat,
     )?;
-    let identity = Identity::start(&settings, shards, radius)?;
+    let identity = Identity::start(&settings, shards, listening.radius)?;
     let engine = Engine::start(
         convert::engine(&settings, &machine, shards, (identity.access(), ended))?,
         listeners,
@@ -222,7 +222,7 @@ fn start_on(
         engine,
         identity,
         meters,
-        sockets: kept,
+        sockets: listening.kept,
         directory,
     })
 }

@@ -39,6 +39,18 @@ pub(super) struct Sockets {
     inherited: Inherited,
 }
 
+/// What a start listens on.
+pub(super) struct Listening {
+    /// For operators.
+    pub(super) admin: Vec<TcpListener>,
+    /// For phones, yet to be bound where nothing was inherited.
+    pub(super) mm1: Vec<Seat>,
+    /// For accounting.
+    pub(super) radius: Vec<sessions::Seat>,
+    /// For a successor.
+    pub(super) kept: Kept,
+}
+
 /// What is handed on at the end.
 #[derive(Debug)]
 pub(super) struct Kept {
@@ -103,11 +115,11 @@ impl Sockets {
         }
     }
 
-    /// The operators' listeners, the phones' seats, the sockets of accounting, and what is kept for a successor.
+    /// Binds what is bound here; phones' listeners are bound when the number of shards is known.
     ///
     /// # Errors
     /// An address that can't be had.
-    pub(super) fn listen(self) -> io::Result<(Vec<TcpListener>, Vec<Seat>, Vec<sessions::Seat>, Kept)> {
+    pub(super) fn listen(self) -> io::Result<Listening> {
         let radius = self.radius.into_iter().map(accounting);
         let radius = radius.collect::<io::Result<_>>()?;
         let mut admin = Vec::new();
@@ -124,7 +136,12 @@ impl Sockets {
                 .collect::<io::Result<_>>()?,
             is_held_outside: self.inherited.is_held_outside(),
         };
-        Ok((admin, self.mm1, radius, kept))
+        Ok(Listening {
+            admin,
+            mm1: self.mm1,
+            radius,
+            kept,
+        })
     }
 }
 
