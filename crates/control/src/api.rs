@@ -19,6 +19,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use base::Msisdn;
+use meter::Gauge;
 use serde::Deserialize;
 use serde_json::json;
 use std::net::IpAddr;
@@ -55,15 +56,29 @@ pub(crate) fn router(state: Arc<State>) -> Router {
         .with_state(state)
 }
 
-/// 200 while new messages are taken; else 503. The phase stands in the body.
+/// 200 while subscribers are served, else 503; the body says what is the matter.
 async fn ready(Shared(state): Shared<Arc<State>>) -> Response {
-    let phase = state.phase();
-    let status = if phase == Phase::Ready {
+    let (is_ready, text) = readiness(&state);
+    let status = if is_ready {
         StatusCode::OK
     } else {
         StatusCode::SERVICE_UNAVAILABLE
     };
-    (status, Json(json!({ "status": phase.text() }))).into_response()
+    (status, Json(json!({ "status": text }))).into_response()
+}
+
+/// Whether subscribers are served, and the word for it. A log without room is no reason to send nobody here any more:
+/// phones that fetch are what makes room. One that has stopped is.
+fn readiness(state: &State) -> (bool, &'static str) {
+    let is_raised = |gauge| {
+        let mut meters = state.meters.get().into_iter().flatten();
+        meters.any(|meter| meter.gauge(gauge) != 0)
+    };
+    match state.phase() {
+        Phase::Ready if is_raised(Gauge::JournalFailed) => (false, "failed"),
+        Phase::Ready if is_raised(Gauge::AdmissionClosed) => (true, "full"),
+        phase => (phase == Phase::Ready, phase.text()),
+    }
 }
 
 async fn metrics_text(Shared(state): Shared<Arc<State>>, headers: HeaderMap) -> Response {
@@ -150,10 +165,14 @@ fn own(state: &State, shards: usize) -> Vec<Single> {
         value,
     };
     let index = state.index();
-    let ready = f64::from(u8::from(state.phase() == Phase::Ready));
+    let ready = f64::from(u8::from(readiness(state).0));
     let failed = f64::from(u8::from(state.looks.has_stopped()));
     vec![
-        gauge("ringpost_ready", "1 while new messages are taken.", ready),
+        gauge(
+            "ringpost_ready",
+            "1 while subscribers are served, as /readyz says.",
+            ready,
+        ),
         gauge("ringpost_shards", "Shards of this process.", shards as f64),
         gauge(
             "ringpost_outbox_failed",

@@ -116,6 +116,31 @@ pub struct FaultDisk<B, M> {
     held: Vec<Held<B>>,
     /// Writes answered but not brought to the medium, by `lie`.
     lies: Vec<(Slot, u32, Vec<u8>)>,
+    /// Operations taken, by kind.
+    seen: [u32; 3],
+}
+
+/// Kinds of operations, as a plan counts them.
+const GROUPS: usize = 0;
+const PREPARATIONS: usize = 1;
+const OTHERS: usize = 2;
+
+fn kind_of<B>(operation: &Operation<B>) -> usize {
+    match operation {
+        Operation::WriteGroup { .. } | Operation::ZeroTail { .. } => GROUPS,
+        Operation::PrepareSegment { .. } => PREPARATIONS,
+        Operation::SealSegment { .. } | Operation::FreeSegment { .. } | Operation::RemoveSlot { .. } => {
+            OTHERS
+        }
+    }
+}
+
+/// What the answer of an operation says that came to no harm.
+fn asked_octets<B>(operation: &Operation<B>) -> u32 {
+    match operation {
+        Operation::WriteGroup { length, .. } | Operation::ZeroTail { length, .. } => *length,
+        _ => 0,
+    }
 }
 
 impl<B: AsRef<[u8]>, M: Medium> FaultDisk<B, M> {
@@ -128,6 +153,7 @@ impl<B: AsRef<[u8]>, M: Medium> FaultDisk<B, M> {
             medium,
             held: Vec::new(),
             lies: Vec::new(),
+            seen: [0; 3],
         }
     }
 
@@ -286,20 +312,35 @@ impl<B: AsRef<[u8]>, M: Medium> FaultDisk<B, M> {
 
     fn apply(&mut self, held: &mut Held<B>) {
         held.unapplied = false;
-        let writes = matches!(
-            held.operation,
-            Operation::WriteGroup { .. } | Operation::ZeroTail { .. }
-        );
-        if self.dice.one_in(self.plan.eio) {
+        let kind = kind_of(&held.operation);
+        let may_fail = self.may_fail(kind);
+        if may_fail && self.dice.one_in(self.plan.eio) {
+            if self.plan.fails_sync {
+                // What the medium says to it is of no account: the answer is EIO.
+                let _ = self.carry_out(&held.operation, may_fail);
+            }
             held.result = Err(OperationError::Io(libc::EIO));
-        } else if !writes && self.dice.one_in(self.plan.enospc) {
+        } else if may_fail && kind == PREPARATIONS && self.dice.one_in(self.plan.enospc) {
             held.result = Err(OperationError::NoSpace);
         } else {
-            held.result = self.carry_out(&held.operation);
+            held.result = self.carry_out(&held.operation, may_fail);
+        }
+        if self.plan.is_deaf && held.result.is_err() {
+            held.result = Ok(asked_octets(&held.operation));
         }
     }
 
-    fn carry_out(&mut self, operation: &Operation<B>) -> Result<u32, OperationError> {
+    /// Counts an operation of a kind, and says whether it is one that may come to harm.
+    fn may_fail(&mut self, kind: usize) -> bool {
+        let FaultPlan { good, ref well, .. } = self.plan;
+        let Some(seen) = self.seen.get_mut(kind) else {
+            return true;
+        };
+        *seen = seen.saturating_add(1);
+        *seen > good && !well.as_ref().is_some_and(|file| file.exists())
+    }
+
+    fn carry_out(&mut self, operation: &Operation<B>, may_fail: bool) -> Result<u32, OperationError> {
         match operation {
             Operation::WriteGroup {
                 place,
@@ -312,7 +353,7 @@ impl<B: AsRef<[u8]>, M: Medium> FaultDisk<B, M> {
                     .as_ref()
                     .get(..*length as usize)
                     .ok_or(OperationError::Short)?;
-                self.write_group(place.slot, *offset, bytes)
+                self.write_group(place.slot, *offset, bytes, may_fail)
             }
             Operation::ZeroTail {
                 place,
@@ -331,7 +372,13 @@ impl<B: AsRef<[u8]>, M: Medium> FaultDisk<B, M> {
         }
     }
 
-    fn write_group(&mut self, slot: Slot, offset: u32, bytes: &[u8]) -> Result<u32, OperationError> {
+    fn write_group(
+        &mut self,
+        slot: Slot,
+        offset: u32,
+        bytes: &[u8],
+        may_fail: bool,
+    ) -> Result<u32, OperationError> {
         let octets = bytes.len() as u32;
         if self.plan.holding == Holding::Lie {
             self.lies.push((slot, offset, bytes.to_vec()));
@@ -341,12 +388,12 @@ impl<B: AsRef<[u8]>, M: Medium> FaultDisk<B, M> {
             }
             return Ok(octets);
         }
-        if self.dice.one_in(self.plan.short) {
+        if may_fail && self.dice.one_in(self.plan.short) {
             let short = bytes.get(..bytes.len() / 2).unwrap_or_default();
             self.medium.write(slot, offset, short)?;
             return Ok(short.len() as u32);
         }
-        if self.dice.one_in(self.plan.corrupt) {
+        if may_fail && self.dice.one_in(self.plan.corrupt) {
             let mut damaged = bytes.to_vec();
             let at = self.dice.below(damaged.len() as u64) as usize;
             if let Some(octet) = damaged.get_mut(at) {

@@ -311,6 +311,23 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Journal<B> {
         self.octets_left() < self.reserve_octets() + u64::from(self.settings.draft.group_octets)
     }
 
+    /// Octets of groups that are not durable: what gathers, what is closed, what is on its way.
+    #[must_use]
+    pub fn lag_octets(&self) -> u64 {
+        let gathering = self.open.as_ref().map(OpenGroup::block_octets);
+        let closed = self.closed.iter().map(ClosedGroup::block_octets);
+        let groups = gathering.into_iter().chain(closed);
+        let octets = groups.chain(self.in_flight.iter().map(|flight| flight.length));
+        octets.map(u64::from).sum()
+    }
+
+    /// Whether a segment is being made ready, so that there may be more room soon.
+    #[must_use]
+    pub fn is_preparing(&self) -> bool {
+        let is_under_way = self.segments.preparing.is_some() || self.segments.vacating > 0;
+        self.state == State::Writing && is_under_way
+    }
+
     /// Octets of filled space that hold nothing yet: the rest of the current segment and whole segments behind it.
     #[must_use]
     pub fn octets_left(&self) -> u64 {

@@ -77,7 +77,7 @@ table! {
     JournalOctets "journal_octets" "Octets written to the journal, padding included.";
     JournalRecords "journal_records" "Records appended to the journal.";
     JournalRefused "journal_refused" "Appends refused for want of space; look at any.";
-    JournalFailures "journal_failures" "Failed writes or syncs; the journal stops at the first. Alarm.";
+    JournalFailures "journal_failures" "Journals that a failed write or sync has stopped. Alarm.";
     SegmentsFreed "segments_freed" "Segments freed for reuse.";
     OctetsEvacuated "octets_evacuated" "Octets copied out of segments that were nearly empty.";
     RecordsDamaged "records_damaged" "Records not read back as they were written; run log verify at any. Alarm.";
@@ -101,10 +101,11 @@ table! {
     RecipientsWaiting "recipients_waiting" "Recipients whose message has not ended.";
     RecipientsKept "recipients_kept" "Recipients in memory, ended ones kept for late reports included.";
     MessagesStored "messages_stored" "Messages whose accept record is in the journal.";
-    JournalLag "journal_lag_octets" "Octets appended and not yet durable.";
+    JournalLag "journal_lag_octets" "Octets of groups that are not yet durable.";
     JournalSegmentsFree "journal_segments_free" "Prepared segments ready to be written.";
     JournalSegments "journal_segments" "Segments that hold something.";
     JournalFailed "journal_failed" "1 when the journal has stopped after a failed write. Alarm.";
+    JournalPreparing "journal_preparing" "1 while a segment file is being filled or claimed.";
     TurnWorst "turn_worst_seconds" "The longest turn since the start, effects included.";
     AdmissionClosed "admission_closed" "1 while new messages are refused for want of log space. Alarm.";
 }

@@ -298,19 +298,15 @@ fn first(addresses: &[SocketAddr]) -> SocketAddr {
 }
 
 /// Waits until every shard takes messages: a new log's first segments are being filled. A shard shows how its log
-/// stands at the end of a turn; so only what it shows when the second has begun is true, for which it is woken.
+/// stands at the end of a turn; so only what it shows when the second has begun is true, for which it is woken. Where a
+/// log is full, or its disk refuses, nothing is waited for: what it holds is served, and the alarm is raised.
 fn wait_for_room(meters: &[Arc<ShardMeter>], wake: impl Fn()) {
     let deadline = now() + ROOM_WAIT;
-    let closed = |meter: &Arc<ShardMeter>| {
-        meter.counter(meter::Counter::Turns) < TURNS_MIN || meter.gauge(Gauge::AdmissionClosed) != 0
+    let may_open = |meter: &Arc<ShardMeter>| {
+        meter.counter(meter::Counter::Turns) < TURNS_MIN
+            || meter.gauge(Gauge::AdmissionClosed) != 0 && meter.gauge(Gauge::JournalPreparing) != 0
     };
-    while meters.iter().any(closed) {
-        if now() >= deadline {
-            eprintln!(
-                "alarm: no room in the log: new messages are refused; free space or raise journal.segments_max"
-            );
-            return;
-        }
+    while meters.iter().any(may_open) && now() < deadline {
         wake();
         std::thread::park_timeout(ROOM_LOOK);
     }

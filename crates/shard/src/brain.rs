@@ -298,11 +298,13 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             Input::Arrival(arrival) => self.take_arrival(arrival),
             Input::Mail { from, mail } => self.take_mail(from, mail),
             Input::Disk { id, result, buffer } => {
-                if result.is_err() {
-                    self.meter.count(Counter::JournalFailures);
-                }
+                let had_failed = self.store.has_failed();
                 let known = self.store.journal.complete(id, result, buffer);
                 debug_assert!(known.is_ok(), "an operation is answered once");
+                // A segment that could not be prepared is tried again: only admission suffers.
+                if self.store.has_failed() && !had_failed {
+                    self.meter.count(Counter::JournalFailures);
+                }
             }
             Input::Read { ticket, octets } => self.take_read(ticket, octets),
             Input::Sent { ticket, whole } => self.take_sent(ticket, whole),
@@ -468,14 +470,15 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
 
     fn show(&self) {
         let journal = &self.store.journal;
-        let lag = journal.appended_lsn().0.saturating_sub(journal.durable_lsn().0);
-        self.meter.set(Gauge::JournalLag, lag);
+        self.meter.set(Gauge::JournalLag, journal.lag_octets());
         self.meter
             .set(Gauge::RecipientsKept, u64::from(self.store.recipients.len()));
         self.meter
             .set(Gauge::MessagesStored, u64::from(self.store.messages.len()));
         self.meter
             .set(Gauge::JournalFailed, u64::from(self.store.has_failed()));
+        self.meter
+            .set(Gauge::JournalPreparing, u64::from(journal.is_preparing()));
         self.meter
             .set(Gauge::AdmissionClosed, u64::from(journal.at_watermark()));
     }

@@ -11,6 +11,7 @@
 
 mod clients;
 mod damage;
+mod faults;
 mod framing;
 mod hostile;
 mod identity;

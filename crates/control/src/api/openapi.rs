@@ -17,8 +17,11 @@ pub(crate) fn document() -> Value {
         "paths": {
             "/healthz": { "get": health("The process answers.", &[("200", "Alive.")]) },
             "/readyz": { "get": health(
-                "Whether new messages are taken.",
-                &[("200", "Ready."), ("503", "Starting or draining.")],
+                "Whether subscribers are served.",
+                &[
+                    ("200", "Ready; or full: new messages are refused until there is room in the log."),
+                    ("503", "Starting, draining, or failed: a log has stopped after a failed write."),
+                ],
             ) },
             "/metrics": { "get": {
                 "summary": "Counters, gauges and histograms of each shard.",

@@ -3,6 +3,7 @@
 //! Read from the server's test-only switch or built by tests. The form is `MODE:name=number,name=number`; the mode is
 //! `plain`, `forget` or `lie`; the rest may be left out. Invariant: unknown names are errors.
 
+use std::path::PathBuf;
 use std::str::FromStr;
 
 /// When a write reaches the medium.
@@ -25,6 +26,14 @@ pub struct FaultPlan {
     pub seed: u64,
     /// Odds of EIO for any operation (`eio`).
     pub eio: u32,
+    /// Whether what is answered with EIO reaches the medium all the same, as after a failed sync (`sync=1`).
+    pub fails_sync: bool,
+    /// Operations of a kind (groups, preparations, others) that come to no harm before the first that may (`good`).
+    pub good: u32,
+    /// Nothing comes to harm while this file is there: how a test makes the disk well again (`well=PATH`).
+    pub well: Option<PathBuf>,
+    /// Whether errors are answered as success: a server that does not look at the answer, the canary (`deaf=1`).
+    pub is_deaf: bool,
     /// Odds of ENOSPC for a preparation (`enospc`).
     pub enospc: u32,
     /// Odds that half of a group is written (`short`).
@@ -49,7 +58,8 @@ pub enum FaultPlanError {
     Mode(String),
     /// Not a known name with a number.
     #[error(
-        "{0:?} is not one of seed, eio, enospc, short, corrupt, garble, slow, reorder, held with a number"
+        "{0:?} is not one of seed, eio, sync, enospc, short, corrupt, garble, good, deaf, slow, reorder, held with \
+         a number, or well with a path"
     )]
     Option(String),
 }
@@ -62,6 +72,10 @@ impl FaultPlan {
             holding,
             seed,
             eio: 0,
+            fails_sync: false,
+            good: 0,
+            well: None,
+            is_deaf: false,
             enospc: 0,
             short: 0,
             corrupt: 0,
@@ -92,9 +106,16 @@ impl FromStr for FaultPlan {
                 plan.seed = number.parse().map_err(|_| refuse())?;
                 continue;
             }
+            if name == "well" {
+                plan.well = Some(number.into());
+                continue;
+            }
             let number: u32 = number.parse().map_err(|_| refuse())?;
             match name {
                 "eio" => plan.eio = number,
+                "sync" => plan.fails_sync = number != 0,
+                "good" => plan.good = number,
+                "deaf" => plan.is_deaf = number != 0,
                 "enospc" => plan.enospc = number,
                 "short" => plan.short = number,
                 "corrupt" => plan.corrupt = number,

@@ -327,6 +327,11 @@ fn fault_plans_are_read_from_a_line() {
     let plan: FaultPlan = "forget:seed=7,eio=1000,slow=3,reorder=1".parse().unwrap();
     assert_eq!((plan.holding, plan.seed, plan.eio), (Holding::Forget, 7, 1000));
     assert_eq!((plan.slow_steps_max, plan.reorder), (3, true));
+    let plan: FaultPlan = "plain:eio=1,sync=1,good=20,deaf=1,well=/there/well"
+        .parse()
+        .unwrap();
+    assert_eq!((plan.good, plan.fails_sync, plan.is_deaf), (20, true, true));
+    assert_eq!(plan.well.as_deref(), Some(std::path::Path::new("/there/well")));
     for line in ["", "remember", "forget:seed", "forget:luck=7", "lie:eio=many"] {
         assert!(line.parse::<FaultPlan>().is_err(), "{line}");
     }

@@ -149,6 +149,11 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> ClosedGroup<B> {
         self.group.head.place
     }
 
+    /// Octets that it takes of its segment.
+    pub(crate) fn block_octets(&self) -> u32 {
+        self.group.block_octets()
+    }
+
     /// Whether it is the first of its segment.
     pub(crate) fn is_first(&self) -> bool {
         self.group.head.first
