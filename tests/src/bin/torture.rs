@@ -1,7 +1,8 @@
 //! The torture of the real server as a program: `cargo run --release -p tests --bin torture -- --kills N`.
 //!
-//! Beside the suite, which does some kills of each kind; this does as many as wanted. Invariants: prints its seed
-//! first, one line of progress every few kills, every finding; exits 1 if there is one.
+//! Beside the suite, which does some kills of each kind; this does as many as wanted. `tests/power/run` lets it kill a
+//! virtual machine in which the server runs: a power loss. Invariants: prints its seed first, one line of progress
+//! every few kills, every finding; exits 1 if there is one.
 
 use clap::Parser;
 use std::process::ExitCode;
