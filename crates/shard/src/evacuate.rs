@@ -2,7 +2,8 @@
 //!
 //! Part of retention: a sweep of `retain` goes through the steps messages, sends remembered, states. Accept records and
 //! sends are read back from the disk; a state is all in memory. Invariants: what is copied is the record as it was; the
-//! old one is unpinned when the new one is appended, and its segment is freed only behind everything appended by then.
+//! old one is unpinned when the new one is appended, and its segment is freed only behind everything appended by then,
+//! but before the segment of the new one (`originals`).
 
 use crate::brain::{Brain, Held};
 use crate::fetch::Job;
@@ -42,17 +43,17 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
     /// The record of a message was read for moving: it is appended again, and its message's place changes.
     pub(crate) fn move_message(&mut self, message: MessageId, (kind, header): (u16, &Octets), pdu: &Octets) {
         self.retention.move_ended();
-        let is_needed = self
-            .store
-            .messages
-            .find(message)
-            .is_some_and(|message| message.open > 0);
-        if !is_needed {
+        let known = self.store.messages.find(message);
+        let Some(original) = known
+            .filter(|message| message.open > 0)
+            .map(|message| message.spot)
+        else {
             return;
-        }
+        };
         let header = (kind, header.as_slice());
         match self.store.relocate(header, pdu.as_slice(), message) {
-            Ok(()) => {
+            Ok(copy) => {
+                self.retention.originals.note(copy.segment, original.segment);
                 self.meter.count(Counter::JournalRecords);
                 self.meter
                     .add(Counter::OctetsEvacuated, pdu.as_slice().len() as u64);

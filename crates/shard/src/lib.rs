@@ -21,7 +21,8 @@
 //! Reading order: [`request`], [`arrival`] and [`answer`] (what comes and goes), [`mail`] (between shards), [`brain`]
 //! (the loop), what waits (`backlog`) and what is refused for it (`shedding`), then the stages `serve`, `parse`,
 //! `admission`, `append`, `arrive` (what peers bring), `route`, `deliver`; what phones do: `notify`, `retrieve`,
-//! `respond`, `forward`, `report`; what keeps it going: `fetch`, `post`, `timers`, `retain`, `evacuate`, [`restore`].
+//! `respond`, `forward`, `report`; what keeps it going: `fetch`, `post`, `timers`, `retain`, `evacuate`, `originals`,
+//! [`restore`].
 
 #![forbid(unsafe_code)]
 
@@ -38,6 +39,7 @@ mod fetch;
 mod forward;
 pub mod mail;
 mod notify;
+mod originals;
 mod parse;
 mod post;
 mod report;

@@ -30,6 +30,9 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             self.pin_restored(spot);
             self.retention.remembered[place_of(source)].push_back((until, spot));
         }
+        for (copy, original) in state.copied {
+            self.retention.originals.note(copy, original);
+        }
         let mut paced = 0;
         for copy in &state.copies {
             self.restore_copy(copy, &mut paced);

@@ -9,11 +9,13 @@
 //!
 //! What is still needed of a nearly empty segment is copied out first: see `evacuate`.
 //!
-//! A recipient's end outlives the accept record that it speaks of: its record is unpinned only after `Gone`. Sweeps go
+//! A recipient's end outlives the accept record that it speaks of: its record is unpinned only after `Gone`, and a
+//! segment with records that were copied into it goes after those that they were copied out of (`originals`). Sweeps go
 //! over the tables a bounded piece a turn; nothing stalls, however many wait.
 
 use crate::brain::Brain;
 use crate::mail::Mail;
+use crate::originals::Originals;
 use base::{MessageId, ShardId};
 use journal::{SegmentPhase, SegmentSequence, SegmentState};
 use meter::{Counter, Gauge};
@@ -62,6 +64,8 @@ pub(crate) struct Retention {
     /// Records of sends remembered, by who brought them, each list in the order of until when (seconds since 1970).
     pub(crate) remembered: [VecDeque<(u32, Spot)>; 2],
     oldest_at: u32,
+    /// What may be freed only after something older.
+    pub(crate) originals: Originals,
 }
 
 /// A look over the tables for what stands in a segment.
@@ -136,6 +140,8 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
     /// may be retrieved again.
     fn look(&mut self) {
         let journal = &self.store.journal;
+        let is_used = |segment: u32| journal.place_of(SegmentSequence(segment.into())).is_some();
+        self.retention.originals.forget_freed(is_used);
         let draft = journal.settings().draft();
         let used = journal.segments().count();
         self.meter.set(Gauge::JournalSegments, used as u64);
@@ -161,6 +167,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         };
         let free = journal
             .freeable()
+            .filter(|segment| !self.retention.originals.hold(*segment))
             .find(is_old)
             .map(|segment| (segment, Step::Collect));
         let found = free.or_else(|| {

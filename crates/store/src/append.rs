@@ -143,7 +143,8 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Store<B> {
         }
     }
 
-    /// Copies the record that began a message, of this kind, to the end of the log and moves its message's place there.
+    /// Copies the record that began a message, of this kind, to the end of the log and moves its message's place there;
+    /// gives the new place.
     ///
     /// # Errors
     /// The journal's refusal; nothing was kept.
@@ -152,7 +153,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Store<B> {
         (kind, header): (u16, &[u8]),
         pdu: &[u8],
         id: MessageId,
-    ) -> Result<(), AppendRefused> {
+    ) -> Result<Spot, AppendRefused> {
         let record = Record {
             kind,
             key: id.bits(),
@@ -165,7 +166,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Store<B> {
             let old = std::mem::replace(&mut message.spot, spot);
             self.unpin(old.segment, units(old.length));
         }
-        Ok(())
+        Ok(spot)
     }
 
     /// Appends sends of one kind of source to remember; gives the pinned place, which the caller unpins when they are

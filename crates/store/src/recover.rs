@@ -20,6 +20,7 @@ use base::id::EPOCH_SHIFT;
 use base::{MessageId, Msisdn, Partition, ShardId, WallSeconds};
 use journal::Recovered;
 use journal::planted::{Bug, is_planted};
+use std::collections::BTreeSet;
 
 /// What one shard goes on with.
 #[derive(Debug, Default)]
@@ -32,6 +33,8 @@ pub struct ShardState {
     pub deliveries: Vec<(ShardId, Delivery)>,
     /// Records of sends remembered: until when (seconds since 1970), where, and who brought them.
     pub remembered: Vec<(u32, Spot, Bringer)>,
+    /// Segments with records that begin a message and stand in an older segment, too: the copy's, the original's.
+    pub copied: Vec<(u32, u32)>,
     /// First sequence for message ids.
     pub first_sequence: u64,
 }
@@ -82,6 +85,8 @@ pub struct Collector {
     accepts: AHashMap<u64, (Source, Spot, Begun)>,
     states: AHashMap<(u64, u16), (Source, Spot, State)>,
     remembered: Vec<(Source, Spot, Bringer, Vec<Remembered>)>,
+    /// Records that begin a message, found twice in one open journal: its shard, the later segment, the earlier one.
+    copied: BTreeSet<(ShardId, u32, u32)>,
     sequence_max: u64,
     unreadable: u64,
 }
@@ -147,8 +152,14 @@ impl Collector {
                 let keys = entered.arrival.map(|(_, keys)| keys).unwrap_or_default();
                 let others = u64::try_from(keys.len().saturating_sub(1)).unwrap_or(0);
                 self.saw(accept.message + others);
-                self.accepts
+                let known = self
+                    .accepts
                     .insert(accept.message, (source, spot, Begun { accept, keys }));
+                if let (Source::Open(shard), Some((was, old, _))) = (source, known)
+                    && was == source
+                {
+                    self.copied.insert((shard, spot.segment, old.segment));
+                }
             }),
             KIND_STATE => State::read(record.header).map(|state| {
                 let state = state.to_native();
@@ -247,6 +258,9 @@ impl Collector {
         let first = (u64::from(layout.epoch) << EPOCH_SHIFT).max(self.sequence_max + 1);
         for shard in &mut shards {
             shard.first_sequence = first;
+        }
+        for (shard, copy, original) in std::mem::take(&mut self.copied) {
+            push(&mut shards, shard, |shard| shard.copied.push((copy, original)));
         }
         self.finish_remembered(&mut shards, layout);
         // In the order of their ids: who waited longest is resumed first, and one disk gives one start.

@@ -118,6 +118,45 @@ fn no_crash_in_a_freeing_brings_anything_back() {
     }
 }
 
+/// A reader holds the emptied segment of a message for long; the segment that the message was copied to has to wait for
+/// it, or its end would be let go while a record of it can still be found. (Seed 1331 of the simulation.)
+#[test]
+fn what_a_reader_holds_brings_nothing_back() {
+    for restarts in [false, true] {
+        let mut shape = Shape::default();
+        shape.profile.retrieve.again_ms = 0;
+        let mut world = World::new(shape);
+        world.send(ALICE, &[&lost(0)], &[1; BODY], |_| {});
+        let first = world.nodes[0].brain.store().journal.segments().next();
+        let first = first.expect("a segment").place.segment;
+        let lease = |world: &World| world.nodes[0].brain.store().journal.published().lease(first);
+        let held = lease(&world).expect("the segment is in use");
+        traffic(&mut world, 101, 200);
+        traffic(&mut world, 201, 300);
+        world.advance(60_000, 500);
+        assert!(world.ledger.relocated > 0, "its segment is emptied");
+        let held = match restarts {
+            true => {
+                world.crash();
+                lease(&world).expect("the segment is still in use")
+            }
+            false => held,
+        };
+        world.fetch(&lost(0));
+        traffic(&mut world, 301, 400);
+        traffic(&mut world, 401, 500);
+        world.advance(60_000, 500);
+        let pushes = world.ledger.pushes.len();
+        world.crash();
+        world.advance(60_000, 500);
+        assert_eq!(world.ledger.pushes.len(), pushes, "nobody is called again");
+        drop(held);
+        world.advance_s(2 * 3_600);
+        assert!(in_use(&world) <= 2, "{} segments", in_use(&world));
+        world.ledger.check();
+    }
+}
+
 /// What is remembered of freed messages goes, too, in the end; then a repeat is a new message.
 #[test]
 fn memories_end_with_their_hour() {
