@@ -7,6 +7,7 @@
 //! seed and operations give the same faults; every operation is answered once; `lie` (answered, then lost at a crash)
 //! exists as the canary that a crash test must catch.
 
+mod counts;
 mod files;
 mod memory;
 mod plan;
@@ -18,6 +19,7 @@ use crate::recovery::JournalIdentity;
 use crate::sidecar::SidecarDraft;
 use std::sync::Arc;
 
+pub use counts::FaultCounts;
 pub use memory::MemoryMedium;
 pub use plan::{FaultPlan, FaultPlanError, Holding};
 
@@ -118,6 +120,7 @@ pub struct FaultDisk<B, M> {
     lies: Vec<(Slot, u32, Vec<u8>)>,
     /// Operations taken, by kind.
     seen: [u32; 3],
+    counts: FaultCounts,
 }
 
 /// Kinds of operations, as a plan counts them.
@@ -154,6 +157,7 @@ impl<B: AsRef<[u8]>, M: Medium> FaultDisk<B, M> {
             held: Vec::new(),
             lies: Vec::new(),
             seen: [0; 3],
+            counts: FaultCounts::default(),
         }
     }
 
@@ -166,6 +170,7 @@ impl<B: AsRef<[u8]>, M: Medium> FaultDisk<B, M> {
             unapplied: true,
         };
         held.steps_left = self.dice.below(u64::from(self.plan.slow_steps_max) + 1) as u32;
+        self.counts.late += u64::from(held.steps_left > 0);
         if self.plan.holding == Holding::Keep {
             self.apply(&mut held);
         }
@@ -189,7 +194,9 @@ impl<B: AsRef<[u8]>, M: Medium> FaultDisk<B, M> {
         } else {
             0
         };
-        let mut held = self.held.remove(*ripe.get(pick)?);
+        let at = *ripe.get(pick)?;
+        self.counts.reordered += u64::from(at > 0);
+        let mut held = self.held.remove(at);
         if held.unapplied {
             self.apply(&mut held);
         }
@@ -212,6 +219,12 @@ impl<B: AsRef<[u8]>, M: Medium> FaultDisk<B, M> {
         &mut self.plan
     }
 
+    /// What was done so far.
+    #[must_use]
+    pub fn counts(&self) -> FaultCounts {
+        self.counts
+    }
+
     /// The medium, for looking.
     #[must_use]
     pub fn medium(&self) -> &M {
@@ -221,13 +234,19 @@ impl<B: AsRef<[u8]>, M: Medium> FaultDisk<B, M> {
     /// The power fails: of every write not answered the medium has all, nothing, its first part or some of its
     /// sectors, as the dice say; what was lied about is gone.
     #[must_use]
-    pub fn crash(mut self) -> M {
+    pub fn crash(self) -> M {
+        self.crash_counted().0
+    }
+
+    /// The same, with what was done until then.
+    #[must_use]
+    pub fn crash_counted(mut self) -> (M, FaultCounts) {
         for held in std::mem::take(&mut self.held) {
             if held.unapplied {
                 self.tear_operation(&held.operation);
             }
         }
-        self.medium
+        (self.medium, self.counts)
     }
 
     fn tear_operation(&mut self, operation: &Operation<B>) {
@@ -244,6 +263,7 @@ impl<B: AsRef<[u8]>, M: Medium> FaultDisk<B, M> {
                 let mut bytes = bytes.to_vec();
                 if self.plan.garbles && self.dice.one_in(2) {
                     self.garble(&mut bytes);
+                    self.counts.garbled += 1;
                 }
                 self.tear(place.slot, *offset, &bytes);
             }
@@ -295,6 +315,7 @@ impl<B: AsRef<[u8]>, M: Medium> FaultDisk<B, M> {
         const SECTOR_OCTETS: usize = 512;
         let fate = self.dice.below(4);
         let cut = self.dice.below(bytes.len() as u64 + 1) as usize;
+        let mut landed = 0;
         for (at, sector) in bytes.chunks(SECTOR_OCTETS).enumerate() {
             let start = at * SECTOR_OCTETS;
             let lands = match fate {
@@ -306,7 +327,13 @@ impl<B: AsRef<[u8]>, M: Medium> FaultDisk<B, M> {
             if lands {
                 // A failing medium after a power cut is no case of its own.
                 let _ = self.medium.write(slot, offset + start as u32, sector);
+                landed += sector.len();
             }
+        }
+        match landed {
+            0 => self.counts.lost += 1,
+            all if all == bytes.len() => self.counts.whole += 1,
+            _ => self.counts.torn += 1,
         }
     }
 
@@ -320,8 +347,10 @@ impl<B: AsRef<[u8]>, M: Medium> FaultDisk<B, M> {
                 let _ = self.carry_out(&held.operation, may_fail);
             }
             held.result = Err(OperationError::Io(libc::EIO));
+            self.counts.failed += 1;
         } else if may_fail && kind == PREPARATIONS && self.dice.one_in(self.plan.enospc) {
             held.result = Err(OperationError::NoSpace);
+            self.counts.refused += 1;
         } else {
             held.result = self.carry_out(&held.operation, may_fail);
         }
@@ -391,6 +420,7 @@ impl<B: AsRef<[u8]>, M: Medium> FaultDisk<B, M> {
         if may_fail && self.dice.one_in(self.plan.short) {
             let short = bytes.get(..bytes.len() / 2).unwrap_or_default();
             self.medium.write(slot, offset, short)?;
+            self.counts.short += 1;
             return Ok(short.len() as u32);
         }
         if may_fail && self.dice.one_in(self.plan.corrupt) {

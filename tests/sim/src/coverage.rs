@@ -5,6 +5,8 @@
 
 use base::reason::TABLE;
 use base::{MessageId, Reason};
+use http1::Close;
+use journal::fault::FaultCounts;
 use lifecycle::{End, State};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,6 +16,7 @@ use std::fmt;
 pub struct Coverage {
     counts: BTreeMap<&'static str, u64>,
     refusals: BTreeMap<&'static str, u64>,
+    framing: BTreeMap<&'static str, u64>,
     steps: BTreeMap<(&'static str, &'static str), u64>,
 }
 
@@ -21,6 +24,7 @@ pub struct Coverage {
 const NAMES: &[&str] = &[
     "act: sends",
     "act: sends again, with another Date",
+    "act: sends twice at once",
     "act: fetches",
     "act: forwards",
     "act: answers Deferred",
@@ -35,17 +39,36 @@ const NAMES: &[&str] = &[
     "act: sends nonsense",
     "fault: connection broken",
     "fault: connection silent",
+    "fault: connection slow",
+    "fault: connection ended within a request",
+    "fault: server lost patience between requests",
+    "fault: server lost patience with a slow reader",
+    "fault: phone lost patience",
     "fault: crash",
+    "fault: crash just after a start",
     "fault: stop after a drain",
     "fault: another number of shards",
     "fault: crash while the shards change",
+    "fault: disk operation failed",
     "fault: write failed",
+    "fault: write short",
+    "fault: disk answers late",
+    "fault: disk answers out of order",
+    "fault: no space for a segment",
+    "fault: power cut loses a write",
+    "fault: power cut tears a write",
+    "fault: power cut leaves wrong octets",
+    "fault: power cut leaves a write nobody knows of",
+    "fault: journal stopped",
     "fault: read failed",
     "fault: disk full",
     "fault: clock set wrong",
     "fault: exchange broken",
+    "outcome: submission answered Ok",
+    "outcome: content arrived",
     "outcome: repeat answered",
-    "outcome: record moved",
+    "outcome: refused as too late",
+    "outcome: octets moved",
     "outcome: segment freed",
     "outcome: body from memory",
     "outcome: body from disk",
@@ -77,6 +100,17 @@ const REFUSALS: &[Reason] = &[
     Reason::MediaTypeUnsupported,
 ];
 
+/// Refusals of framing that some runs must meet.
+const FRAMING: &[http1::Reason] = &[
+    http1::Reason::TargetMalformed,
+    http1::Reason::VersionUnsupported,
+    http1::Reason::LengthAndCoding,
+    http1::Reason::HeadTooLong,
+    http1::Reason::HeadTimeout,
+    http1::Reason::BodyTimeout,
+    http1::Reason::BodyTooLarge,
+];
+
 /// Steps of a life that some runs must meet, between two looks at the tables.
 const STEPS: &[(&str, &str)] = &[
     ("new", "Taken"),
@@ -87,12 +121,18 @@ const STEPS: &[(&str, &str)] = &[
     ("Deferred", "Fetched"),
     ("Notified", "Expired"),
     ("Deferred", "Expired"),
+    ("Deferred", "Retrieved"),
+    ("Deferred", "Rejected"),
+    ("Deferred", "Forwarded"),
     ("Notified", "Retrieved"),
     ("Fetched", "Retrieved"),
+    ("Fetched", "Rejected"),
+    ("Fetched", "Forwarded"),
     ("Notified", "Rejected"),
     ("Notified", "Unrecognised"),
     ("Notified", "Forwarded"),
     ("Taken", "Unreachable"),
+    ("Taken", "Expired"),
     ("Retrieved", "gone"),
     ("Expired", "gone"),
 ];
@@ -118,6 +158,34 @@ impl Coverage {
         }
     }
 
+    /// Counts a refusal of a session.
+    pub fn framing(&mut self, reason: http1::Reason) {
+        *self.framing.entry(reason.text()).or_default() += 1;
+    }
+
+    /// Counts the end of a connection, where it is one that chance brought about.
+    pub fn closed(&mut self, close: Close) {
+        match close {
+            Close::PeerTruncated => self.count("fault: connection ended within a request"),
+            Close::IdleTimeout => self.count("fault: server lost patience between requests"),
+            Close::SendTimeout => self.count("fault: server lost patience with a slow reader"),
+            Close::PeerEnded | Close::Answered | Close::Refused(_) | Close::Retired => {}
+        }
+    }
+
+    /// Adds what the disks did.
+    pub fn disks(&mut self, faults: &FaultCounts) {
+        self.add("fault: write failed", faults.failed);
+        self.add("fault: write short", faults.short);
+        self.add("fault: disk answers late", faults.late);
+        self.add("fault: disk answers out of order", faults.reordered);
+        self.add("fault: no space for a segment", faults.refused);
+        self.add("fault: power cut loses a write", faults.lost);
+        self.add("fault: power cut tears a write", faults.torn);
+        self.add("fault: power cut leaves wrong octets", faults.garbled);
+        self.add("fault: power cut leaves a write nobody knows of", faults.whole);
+    }
+
     /// Counts a step of a life.
     pub fn step(&mut self, from: Option<State>, to: Option<State>) {
         let names = (from.map_or("new", name_of), to.map_or("gone", name_of));
@@ -131,6 +199,9 @@ impl Coverage {
         }
         for (code, count) in &other.refusals {
             *self.refusals.entry(code).or_default() += count;
+        }
+        for (text, count) in &other.framing {
+            *self.framing.entry(text).or_default() += count;
         }
         for (step, count) in &other.steps {
             *self.steps.entry(*step).or_default() += count;
@@ -147,6 +218,11 @@ impl Coverage {
                 missing.push(format!("refusal {} {reason:?}", reason.row().code));
             }
         }
+        for reason in FRAMING {
+            if !self.framing.contains_key(reason.text()) {
+                missing.push(format!("refusal of framing {reason:?}"));
+            }
+        }
         let steps = STEPS.iter().filter(|step| !self.steps.contains_key(*step));
         missing.extend(steps.map(|(from, to)| format!("{from} to {to}")));
         missing
@@ -161,6 +237,9 @@ impl fmt::Display for Coverage {
         for (code, count) in &self.refusals {
             let row = TABLE.iter().find(|row| row.code == *code);
             writeln!(f, "{count:>12}  refusal {code} {:?}", row.map(|row| row.reason))?;
+        }
+        for (text, count) in &self.framing {
+            writeln!(f, "{count:>12}  refusal of framing: {text}")?;
         }
         for ((from, to), count) in &self.steps {
             writeln!(f, "{count:>12}  {from} to {to}")?;

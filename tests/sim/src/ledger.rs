@@ -80,17 +80,19 @@ impl Ledger {
         assert!(self.broken.is_empty(), "{:#?}", self.broken);
     }
 
-    /// Takes a record that has become durable.
+    /// Takes a record that has become durable; of an accept record, says of which message it is.
     ///
     /// # Panics
     /// Where it cannot be read.
-    pub fn take(&mut self, written: &Written) {
+    pub fn take(&mut self, written: &Written) -> Option<u64> {
         self.records += 1;
         self.hash = xxh3_64_with_seed(&written.header, self.hash ^ u64::from(written.kind));
         self.hash = xxh3_64_with_seed(&written.body, self.hash);
         match written.kind {
             KIND_ACCEPT | KIND_ARRIVAL => {
-                self.accept(&entered(written.kind, &written.header).expect("a message").accept);
+                let accept = entered(written.kind, &written.header).expect("a message").accept;
+                self.accept(&accept);
+                return Some(accept.message);
             }
             KIND_STATE => {
                 let state = State::read(&written.header).expect("a state").to_native();
@@ -98,6 +100,7 @@ impl Ledger {
             }
             _ => {}
         }
+        None
     }
 
     fn accept(&mut self, accept: &Accept) {

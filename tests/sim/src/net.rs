@@ -12,7 +12,7 @@ use crate::book::Book;
 use crate::event::Question;
 use crate::world::World;
 use http1::client::{AnswerEvent, AnswerReader};
-use http1::{Connection, Limits, Persistence};
+use http1::{Close, Connection, Limits, Persistence, Reason};
 use shard::{Answer, SentTicket};
 use std::collections::{BTreeMap, VecDeque};
 
@@ -39,6 +39,24 @@ pub enum Happening {
     Sent(SentTicket, bool),
     /// A phone's exchange is over.
     Over(u32, Outcome),
+    /// A session refused what it was sent, before it was a request.
+    Refused(Reason),
+    /// A session is over, for this reason.
+    Closed(Close),
+    /// A phone waited in vain.
+    GivenUp,
+}
+
+/// Octets that pass a slow connection at a time.
+const SLOW_OCTETS: usize = 40;
+
+/// Where a connection lets nothing through any more, and nobody is told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Silence {
+    /// From the phone.
+    up: bool,
+    /// To the phone.
+    down: bool,
 }
 
 /// One connection.
@@ -65,8 +83,9 @@ struct Link {
     tickets: VecDeque<(SentTicket, u64)>,
     written: u64,
     taken: u64,
-    /// Nothing arrives any more, and nobody is told.
-    is_silent: bool,
+    silence: Silence,
+    /// Most octets that pass at a time.
+    pace: usize,
     /// The server has closed.
     is_closed: bool,
 }
@@ -92,6 +111,15 @@ pub struct Request {
     pub first: Vec<u8>,
     /// Sent after 100 Continue.
     pub then: Vec<u8>,
+}
+
+/// On what kind of connection a request goes.
+#[derive(Clone, Copy, Debug)]
+pub struct Manner {
+    /// On one that is kept and idle, if there is one.
+    pub reuses: bool,
+    /// On a slow one, if it is new.
+    pub is_slow: bool,
 }
 
 impl Net {
@@ -126,17 +154,21 @@ impl Net {
         self.links.is_empty()
     }
 
-    /// Sends a request on a kept connection, if one is idle and `reuses`; else on a new one.
-    pub fn begin(&mut self, now_ms: u64, exchange: u32, request: Request, reuses: bool) {
+    /// Sends a request on a kept connection, if one is idle and the phone reuses them; else on a new one.
+    pub fn begin(&mut self, now_ms: u64, exchange: u32, request: Request, manner: Manner) {
         let is_idle = |link: &Link| link.exchange.is_none() && !link.is_closed && !link.down_ended;
         let idle = self
             .links
             .iter()
-            .find(|(_, link)| reuses && is_idle(link))
+            .find(|(_, link)| manner.reuses && is_idle(link))
             .map(|(id, _)| *id);
         let id = idle.unwrap_or_else(|| {
             self.next += 1;
-            self.links.insert(self.next, Link::new(self.limits, now_ms));
+            let mut link = Link::new(self.limits, now_ms);
+            if manner.is_slow {
+                link.pace = SLOW_OCTETS;
+            }
+            self.links.insert(self.next, link);
             self.next
         });
         if let Some(link) = self.links.get_mut(&id) {
@@ -153,9 +185,8 @@ impl Net {
         let pieces = [1, 40, 1_400, 70_000];
         let octets = pieces[world.dice.below(4) as usize];
         let is_up = world.dice.one_in(2);
-        if let Some(link) = self.links.get_mut(&id)
-            && !link.is_silent
-        {
+        if let Some(link) = self.links.get_mut(&id) {
+            let octets = octets.min(link.pace);
             if is_up {
                 link.carry_up(octets);
             } else {
@@ -170,9 +201,7 @@ impl Net {
         let mut has_moved = false;
         let ids: Vec<u32> = self.links.keys().copied().collect();
         for id in ids {
-            if let Some(link) = self.links.get_mut(&id)
-                && !link.is_silent
-            {
+            if let Some(link) = self.links.get_mut(&id) {
                 has_moved |= link.carry_up(usize::MAX) | link.carry_down(usize::MAX);
             }
             let before = self.happened.len();
@@ -190,11 +219,22 @@ impl Net {
         is_used
     }
 
-    /// Lets a connection fall silent: neither end is told. Says whether there was one in use.
+    /// Lets a connection fall silent, in one direction or both: neither end is told. Says whether there was one in use.
     pub fn silence(&mut self, world: &mut World) -> bool {
         let Some(id) = self.pick(world) else { return false };
+        let silence = match world.dice.below(4) {
+            0 => Silence {
+                up: true,
+                down: false,
+            },
+            1 => Silence {
+                up: false,
+                down: true,
+            },
+            _ => Silence { up: true, down: true },
+        };
         self.links.get_mut(&id).is_some_and(|link| {
-            link.is_silent = true;
+            link.silence = silence;
             link.exchange.is_some()
         })
     }
@@ -238,6 +278,9 @@ impl Net {
         }
         let waits_in_vain = link.exchange.is_some() && now_ms >= link.gives_up_ms;
         let is_over = link.is_closed && link.down.is_empty() && link.tickets.is_empty();
+        if waits_in_vain {
+            self.happened.push(Happening::GivenUp);
+        }
         if waits_in_vain || is_over {
             self.drop_link(id, Some(world));
         }
@@ -298,12 +341,16 @@ impl Link {
             tickets: VecDeque::new(),
             written: 0,
             taken: 0,
-            is_silent: false,
+            silence: Silence::default(),
+            pace: usize::MAX,
             is_closed: false,
         }
     }
 
     fn carry_up(&mut self, octets: usize) -> bool {
+        if self.silence.up {
+            return false;
+        }
         let count = octets.min(self.up.len());
         if count == self.up.len() && self.arrived.is_empty() {
             std::mem::swap(&mut self.up, &mut self.arrived);
@@ -314,6 +361,9 @@ impl Link {
     }
 
     fn carry_down(&mut self, octets: usize) -> bool {
+        if self.silence.down {
+            return false;
+        }
         let count = octets.min(self.down.len());
         let (first, second) = self.down.as_slices();
         let first = &first[..count.min(first.len())];

@@ -8,7 +8,7 @@ use base::{Now, ShardId};
 use journal::fault::{FaultDisk, MemoryMedium};
 use journal::{
     GROUP_HEADER_OCTETS, GroupHeader, Location, Lsn, Operation, RECORD_ALIGN, ReadRange, RecordHeader,
-    RecordView, Slot,
+    RecordView, SegmentSequence, Slot,
 };
 use meter::ShardMeter;
 use shard::{Answer, Brain, Effect, Input, Mail, ReplyTo};
@@ -27,6 +27,8 @@ pub struct Written {
     pub header: Vec<u8>,
     /// Its body.
     pub body: Vec<u8>,
+    /// The segment that it stands in.
+    pub segment: SegmentSequence,
 }
 
 /// What a turn wants of the world outside the shard.
@@ -182,6 +184,7 @@ impl Node {
                     kind: view.kind,
                     header: view.header.to_vec(),
                     body: view.body.to_vec(),
+                    segment: place.segment,
                 });
                 at += location.length.next_multiple_of(RECORD_ALIGN);
             }

@@ -27,6 +27,10 @@ pub struct Swarm {
     pub cut: u32,
     /// Odds that a connection falls silent, at each step.
     pub silence: u32,
+    /// One new connection in so many is slow.
+    pub slow: u32,
+    /// Most things that happen on the network, disks and shards after each act.
+    pub bustle: u64,
     /// Odds that the wall clock is set wrong or right again, at each step.
     pub jump: u32,
     /// Odds that the disks have no more space, or have it again.
@@ -71,6 +75,8 @@ pub fn of(seed: u64) -> (Shape, Swarm) {
         drain: one_of(&[0, 4]),
         cut: one_of(&[0, 15, 60]),
         silence: one_of(&[0, 0, 80]),
+        slow: one_of(&[0, 10, 3]),
+        bustle: u64::from(one_of(&[14, 14, 60])),
         jump: one_of(&[0, 0, 0, 50]),
         fill: one_of(&[0, 0, 0, 60]),
         mischief: one_of(&[4, 8, 30]),

@@ -62,6 +62,10 @@ pub enum Surroundings {
     LosesEnds,
 }
 
+/// Steps after a start during which a crash is likelier: one in so many, where there are crashes at all.
+const YOUNG_STEPS: u32 = 4;
+const YOUNG_CRASH: u32 = 12;
+
 /// A run.
 struct Walk {
     world: World,
@@ -87,6 +91,8 @@ struct Walk {
     skew_ms: i64,
     skewed_ms: u64,
     disks_full: bool,
+    /// Steps since the last start.
+    steps_up: u32,
     /// Answers are counted until then: calm weather is no part of the coverage.
     is_calm: bool,
 }
@@ -129,6 +135,7 @@ pub fn run(orders: Orders) -> Verdict {
         skew_ms: 0,
         skewed_ms: 0,
         disks_full: false,
+        steps_up: 0,
         is_calm: false,
     };
     for step in 0..orders.steps {
@@ -141,6 +148,9 @@ pub fn run(orders: Orders) -> Verdict {
         walk.end();
     }
     walk.count_meters();
+    for node in &walk.world.nodes {
+        walk.coverage.disks(&node.disk.counts());
+    }
     Verdict {
         hash: walk.court.hash ^ walk.world.ledger.hash,
         fault: walk.court.fault,
@@ -185,7 +195,7 @@ impl Walk {
 
     fn step(&mut self, step: u64) {
         self.act();
-        for _ in 0..self.dice(14) {
+        for _ in 0..self.dice(self.swarm.bustle) {
             if self.one_in(3) {
                 self.net.stir(&mut self.world, &self.book);
             } else {
@@ -223,6 +233,9 @@ impl Walk {
                     }
                     Happening::Sent(ticket, whole) => self.hear(&Event::Sent(ticket, whole)),
                     Happening::Over(exchange, outcome) => self.over(exchange, outcome),
+                    Happening::Refused(reason) => self.coverage.framing(reason),
+                    Happening::Closed(close) => self.coverage.closed(close),
+                    Happening::GivenUp => self.coverage.count("fault: phone lost patience"),
                 }
             }
         }
@@ -272,7 +285,16 @@ impl Walk {
         if self.one_in(self.swarm.fill) {
             self.fill(!self.disks_full);
         }
-        if self.one_in(self.swarm.crash) {
+        // What was begun at a start is cut off more often than chance would have it.
+        let is_young = self.steps_up < YOUNG_STEPS && self.world.crashes > 0;
+        let odds = match is_young {
+            true => self.swarm.crash.min(YOUNG_CRASH),
+            false => self.swarm.crash,
+        };
+        self.steps_up += 1;
+        if self.one_in(odds) {
+            self.coverage
+                .add("fault: crash just after a start", u64::from(is_young));
             self.stop();
         }
     }
@@ -368,8 +390,11 @@ impl Walk {
             "fault: crash while the shards change",
             u64::from(self.world.relayouts.1 - cut),
         );
+        let faults = std::mem::take(&mut self.world.faults);
+        self.coverage.disks(&faults);
         self.world.answers.clear();
         self.disks_full = false;
+        self.steps_up = 0;
         // What was on disk and not shown comes before the start.
         self.attend();
         let scene = scene(&self.world, &self.book, &self.net, (self.skew_ms, self.skewed_ms));
@@ -381,19 +406,22 @@ impl Walk {
     fn count_meters(&mut self) {
         let counters = [
             (Counter::SendRepeated, "outcome: repeat answered"),
-            (Counter::OctetsEvacuated, "outcome: record moved"),
+            (Counter::OctetsEvacuated, "outcome: octets moved"),
+            (Counter::OverloadRefused, "outcome: refused as too late"),
             (Counter::SegmentsFreed, "outcome: segment freed"),
             (Counter::BodiesFromMemory, "outcome: body from memory"),
             (Counter::BodiesFromDisk, "outcome: body from disk"),
             (Counter::DeliveryReports, "outcome: delivery report"),
             (Counter::ReadReports, "outcome: read report"),
             (Counter::ReportsDropped, "outcome: report dropped"),
-            (Counter::JournalFailures, "fault: write failed"),
+            (Counter::JournalFailures, "fault: disk operation failed"),
         ];
         for node in &self.world.nodes {
             for (counter, name) in counters {
                 self.coverage.add(name, node.meter.counter(counter));
             }
+            let has_failed = node.brain.store().has_failed();
+            self.coverage.add("fault: journal stopped", u64::from(has_failed));
         }
         let failed = std::mem::take(&mut self.world.reads_failed);
         self.coverage.add("fault: read failed", u64::from(failed));

@@ -12,11 +12,11 @@ use crate::ledger::Ledger;
 use crate::node::{Node, Wish, Written};
 use crate::stamps::stamp;
 use base::{Monotonic, Msisdn, Now, Partition, ShardId, WallMs, WallSeconds};
-use journal::fault::{Dice, FaultDisk, FaultPlan, Holding, Medium, MemoryMedium};
+use journal::fault::{Dice, FaultCounts, FaultDisk, FaultPlan, Holding, Medium, MemoryMedium};
 use journal::{Epoch, Geometry, Journal, JournalId, JournalIdentity, Resume, Settings, SettingsDraft};
 use meter::{Class, Laps, ShardMeter, Stage};
 use profile::Profile;
-pub use restart::Found;
+pub use restart::{Found, Places};
 use shard::{Answer, Brain, Input, Mail, Options, ReplyTo, Request, SentTicket};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -89,6 +89,8 @@ pub struct World {
     pub is_watched: bool,
     /// Records that became durable, with their shard, since they were last taken.
     pub fresh: Vec<(u16, Written)>,
+    /// Where accept records stand, of segments that may be out of use by now.
+    pub places: Places,
     /// What the last start found on the disks.
     pub found: Found,
     /// Stops without warning so far.
@@ -97,6 +99,8 @@ pub struct World {
     pub relayouts: (u32, u32),
     /// Reads that failed on purpose.
     pub reads_failed: u32,
+    /// What the disks did before the last start; disks that are at work count for themselves.
+    pub faults: FaultCounts,
     mail: BTreeMap<(u16, u16), VecDeque<Mail>>,
     slots: u32,
     epoch: u32,
@@ -127,10 +131,12 @@ impl World {
             drops: None,
             is_watched: false,
             fresh: Vec::new(),
+            places: Places::new(),
             found: Found::default(),
             crashes: 0,
             relayouts: (0, 0),
             reads_failed: 0,
+            faults: FaultCounts::default(),
             mail: BTreeMap::new(),
             slots: 0,
             epoch: 1,
@@ -247,7 +253,10 @@ impl World {
     }
 
     fn show(&mut self, index: u16, written: Written) {
-        self.ledger.take(&written);
+        if let Some(message) = self.ledger.take(&written) {
+            let places = self.places.entry(message).or_default();
+            places.insert((index, written.segment));
+        }
         if self.is_watched {
             self.fresh.push((index, written));
         }

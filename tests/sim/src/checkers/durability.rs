@@ -88,12 +88,12 @@ impl Durability {
     fn judge_start(scene: &Scene<'_>, found: &Found) -> Result<(), String> {
         let ledger = &scene.world.ledger;
         for (message, recipient) in ledger.open() {
-            expect(found.accepts.contains(&message), || {
+            expect(found.accepts.contains_key(&message), || {
                 format!("{message:x} is gone, and recipient {recipient} waits for it")
             })?;
         }
         for ((message, recipient), copy) in &ledger.copies {
-            if copy.end.is_some() && found.accepts.contains(message) {
+            if copy.end.is_some() && found.accepts.contains_key(message) {
                 let state = found.states.get(&(*message, *recipient)).map(|(_, state)| *state);
                 expect(state.is_some_and(|state| state >= 0x80), || {
                     format!("the end of {message:x}/{recipient} is forgotten before its message: {state:?}")

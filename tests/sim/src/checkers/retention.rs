@@ -1,13 +1,12 @@
 //! An end is kept for as long as the accept record that it speaks of: else a start would begin the delivery anew.
 //!
 //! R5, "nothing finished comes back". The crash that shows it needs segments freed in an unlucky order, so this looks
-//! into the tables instead, now and then: whatever message still has its record on the disk, the ends of its copies are
-//! in memory, and pinned.
+//! into the tables instead, now and then: whatever message still has a record on the disk, be it one that was moved on,
+//! the ends of its copies are in memory, and pinned.
 
 use crate::checkers::expect;
 use crate::event::{Checker, Event, Scene};
 use base::MessageId;
-use store::Spot;
 use store::recipients::Recipient;
 
 /// Ends outlive what they end.
@@ -39,10 +38,12 @@ impl Checker for Retention {
 
 fn judge(scene: &Scene<'_>) -> Result<(), String> {
     let stores = || scene.world.nodes.iter().map(|node| node.brain.store());
+    // A record that was moved stands in its old segment, too, until that is used again.
     let on_disk = |message: u64| {
-        stores().any(|store| {
-            let known = store.messages.find(MessageId::from_bits(message));
-            known.is_some_and(|known| known.spot != Spot::NOWHERE)
+        let places = scene.world.places.get(&message).into_iter().flatten();
+        places.into_iter().any(|(shard, segment)| {
+            let node = scene.world.nodes.get(usize::from(*shard));
+            node.is_some_and(|node| node.brain.store().journal.place_of(*segment).is_some())
         })
     };
     let in_memory = |message: u64, recipient: u16| -> Option<Recipient> {

@@ -46,13 +46,17 @@ impl Link {
                     }
                 }
                 Step::Refuse(refusal) => {
+                    happened.push(Happening::Refused(refusal.reason));
                     let mut out = Vec::new();
                     refusal.write(&mut out);
                     self.write(&out);
                     self.server.sent(now_ms);
                 }
                 Step::Wait { .. } => return,
-                Step::Closed(_) => self.is_closed = true,
+                Step::Closed(close) => {
+                    self.is_closed = true;
+                    happened.push(Happening::Closed(close));
+                }
             }
         }
     }

@@ -9,7 +9,7 @@ use super::Walk;
 use super::doing::{Doing, Framing, Known, Style, phone, write};
 use crate::book::Submission;
 use crate::event::{Asked, Question};
-use crate::net::Outcome;
+use crate::net::{Manner, Outcome, Request};
 use crate::phone::{forward_req, note_of, notify_resp, number, read_rec, send_req};
 use crate::swarm::{PHONES, choose};
 use base::{MessageId, Msisdn};
@@ -55,18 +55,27 @@ impl Walk {
     }
 
     pub(super) fn begin(&mut self, doing: Doing, style: Style<'_>, body: &[u8]) {
-        self.exchanges += 1;
         self.tell(|| {
             format!(
                 "{:?} begins {} {} for {doing:?}",
                 style.who, style.method, style.target
             )
         });
+        self.begin_octets(doing, write(style, body));
+    }
+
+    /// Sends octets that may be a request, or not quite.
+    pub(super) fn begin_octets(&mut self, doing: Doing, request: Request) {
+        self.exchanges += 1;
         self.doing.insert(self.exchanges, doing);
-        let reuses = self.one_in(self.swarm.reuse);
-        let request = write(style, body);
+        let manner = Manner {
+            reuses: self.one_in(self.swarm.reuse),
+            is_slow: !self.is_calm && self.one_in(self.swarm.slow),
+        };
+        self.coverage
+            .add("fault: connection slow", u64::from(manner.is_slow));
         self.net
-            .begin(self.world.now.monotonic.0, self.exchanges, request, reuses);
+            .begin(self.world.now.monotonic.0, self.exchanges, request, manner);
     }
 
     fn post(&mut self, who: u64, body: &[u8]) {
@@ -114,6 +123,11 @@ impl Walk {
         let pdu = self.compose(number);
         self.book.submission_mut(number).attempts.push(pdu.clone());
         self.ask(from, Doing::Submit(number), "POST", "/", &pdu);
+        if self.one_in(8) {
+            // A phone, or a proxy in between, that tries again on another connection before it has heard anything.
+            self.coverage.count("act: sends twice at once");
+            self.ask(from, Doing::Submit(number), "POST", "/", &pdu);
+        }
     }
 
     fn compose(&mut self, number: usize) -> Vec<u8> {
@@ -282,6 +296,8 @@ impl Walk {
             // Refused in HTTP's words: to be tried again.
             _ => 0xc0,
         };
+        self.coverage
+            .add("outcome: submission answered Ok", u64::from(status == 0x80));
         if status == 0xc0 || (status == 0x80 && self.one_in(3)) {
             self.unsure.push(number);
         }
@@ -295,6 +311,7 @@ impl Walk {
         if conf.retrieve_status.is_some() {
             return;
         }
+        self.coverage.count("outcome: content arrived");
         let transaction = conf.transaction_id.unwrap_or_default().to_vec();
         let (who, id) = (known.who, MessageId::from_bits(known.message));
         if self.is_calm || !self.one_in(6) {

@@ -1,8 +1,9 @@
 //! Another number of shards: what the earlier journals hold moves into new ones.
 //!
 //! What `ringpost` does with files between opening the data directory and recovery, over disks in memory: the same
-//! `store::recover::Survivors`, the same writer. The power may fail in the midst of it; then the next attempt does
-//! the rest. Invariant: the old journals go all at once, after everything that was copied out of them is on disk.
+//! `store::recover::Survivors`, the same writer. The power may fail in the midst of it, or the new journals may have no
+//! room; then the next attempt does the rest. Invariant: the old journals go all at once, after everything that was
+//! copied out of them is on disk.
 
 use crate::world::World;
 use crate::world::restart::{Read, read, view_at};
@@ -27,8 +28,13 @@ struct Writer {
     fuse: Option<u64>,
 }
 
-/// The power failed.
-struct Cut;
+/// Why a move did not come to its end.
+enum Stop {
+    /// The power failed.
+    Cut,
+    /// The new journals have no room for what the old ones hold: the start is refused.
+    Full,
+}
 
 impl World {
     /// Moves what the journals of earlier layouts hold into these, which are made where there are none.
@@ -71,9 +77,17 @@ impl World {
         let survivors = collector.survivors(self.layout());
         let outcome = copy(&old, &survivors, &mut writers);
         // Where everything was finished nothing is on its way that could be torn.
-        let left = writers.into_iter().map(|writer| writer.disk.crash()).collect();
-        if outcome.is_ok() {
-            return Ok(left);
+        let mut left = Vec::new();
+        for writer in writers {
+            let (medium, faults) = writer.disk.crash_counted();
+            self.faults += faults;
+            left.push(medium);
+        }
+        match outcome {
+            Ok(()) => return Ok(left),
+            Err(Stop::Cut) => {}
+            // The old journals are kept; the operator gives the new ones more segments and starts again.
+            Err(Stop::Full) => self.shape.draft.segments_max *= 2,
         }
         self.adopted = old.into_iter().map(|(read, _)| read.medium).collect();
         Err(left)
@@ -105,7 +119,7 @@ impl World {
 }
 
 /// Copies records as they are, each to its shard's journal, then the sends to be remembered.
-fn copy(old: &[(Read, Vec<Location>)], survivors: &Survivors, writers: &mut [Writer]) -> Result<(), Cut> {
+fn copy(old: &[(Read, Vec<Location>)], survivors: &Survivors, writers: &mut [Writer]) -> Result<(), Stop> {
     for (index, (read, places)) in (0..).zip(old) {
         let of_this = survivors
             .records
@@ -142,7 +156,7 @@ fn copy(old: &[(Read, Vec<Location>)], survivors: &Survivors, writers: &mut [Wri
 }
 
 impl Writer {
-    fn append(&mut self, record: &RecordView<'_>) -> Result<(), Cut> {
+    fn append(&mut self, record: &RecordView<'_>) -> Result<(), Stop> {
         let copy = Record {
             kind: record.kind,
             key: record.key,
@@ -155,24 +169,26 @@ impl Writer {
     fn until_there_is_room(
         &mut self,
         append: impl Fn(&mut Store<Vec<u8>>) -> Result<(), AppendRefused>,
-    ) -> Result<(), Cut> {
+    ) -> Result<(), Stop> {
         loop {
             match append(&mut self.store) {
                 Ok(()) => return Ok(()),
-                Err(refused) => assert!(self.work()? > 0, "the new journals have no room: {refused}"),
+                Err(AppendRefused::NoSegment | AppendRefused::NoBuffer) if self.work()? > 0 => {}
+                Err(AppendRefused::NoSegment) => return Err(Stop::Full),
+                Err(refused) => panic!("the new journals take nothing: {refused}"),
             }
         }
     }
 
     /// Carries out every operation that is wanted now; says how many.
-    fn work(&mut self) -> Result<usize, Cut> {
+    fn work(&mut self) -> Result<usize, Stop> {
         let mut done = 0;
         while let Some(operation) = self.store.journal.poll_operation() {
             self.disk.submit(operation);
         }
         while self.disk.outstanding() > 0 {
             if let Some(fuse) = &mut self.fuse {
-                *fuse = fuse.checked_sub(1).ok_or(Cut)?;
+                *fuse = fuse.checked_sub(1).ok_or(Stop::Cut)?;
             }
             if let Some(answer) = self.disk.poll() {
                 done += 1;
@@ -190,7 +206,7 @@ impl Writer {
     }
 
     /// Everything appended is on disk when this returns.
-    fn finish(&mut self) -> Result<(), Cut> {
+    fn finish(&mut self) -> Result<(), Stop> {
         self.store.journal.request_marker();
         while !self.store.journal.is_idle() {
             assert!(self.work()? > 0, "the new journals can be finished");

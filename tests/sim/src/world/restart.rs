@@ -8,26 +8,30 @@ use crate::node::Written;
 use crate::world::World;
 use base::{Monotonic, ShardId};
 use journal::fault::{Medium, MemoryMedium};
-use journal::{Epoch, Lsn, RecordView, Recovered, Recovery};
+use journal::{Epoch, Lsn, RecordView, Recovered, Recovery, SegmentSequence};
 use std::collections::{BTreeMap, BTreeSet};
 use store::record::{KIND_ACCEPT, KIND_ARRIVAL, KIND_STATE, State, entered};
 use store::recover::{Collector, Layout, ShardState, Source};
 
+/// Where the accept records of each message stand, by shard and segment: moved ones may do so more than once.
+pub type Places = BTreeMap<u64, BTreeSet<(u16, SegmentSequence)>>;
+
 /// What a start found on the disks.
 #[derive(Clone, Debug, Default)]
 pub struct Found {
-    /// Messages whose accept records are there.
-    pub accepts: BTreeSet<u64>,
+    /// Messages whose accept records are there, and where: by shard and segment.
+    pub accepts: Places,
     /// The latest state record of each copy, by its sequence: the sequence, and the state as an octet.
     pub states: BTreeMap<(u64, u16), (u32, u8)>,
 }
 
 impl Found {
-    fn take(&mut self, record: Recovered<'_>) {
+    fn take(&mut self, shard: u16, record: Recovered<'_>) {
         match record.kind {
             KIND_ACCEPT | KIND_ARRIVAL => {
                 let entered = entered(record.kind, record.header).expect("a message");
-                self.accepts.insert(entered.accept.message);
+                let places = self.accepts.entry(entered.accept.message).or_default();
+                places.insert((shard, record.location.segment));
             }
             KIND_STATE => {
                 let state = State::read(record.header).expect("a state").to_native();
@@ -98,9 +102,11 @@ impl World {
         for (index, node) in std::mem::take(&mut self.nodes).into_iter().enumerate() {
             let tapped = node.tapped;
             let mut unseen: Vec<(Lsn, journal::Location)> = Vec::new();
-            let read = read(node.disk.crash(), &mut |record: Recovered<'_>| {
+            let (medium, faults) = node.disk.crash_counted();
+            self.faults += faults;
+            let read = read(medium, &mut |record: Recovered<'_>| {
                 collector.take(Source::Open(ShardId(index as u16)), record);
-                found.take(record);
+                found.take(index as u16, record);
                 if record.lsn >= tapped {
                     unseen.push((record.lsn, record.location));
                 }
@@ -133,7 +139,7 @@ impl World {
         for (index, medium) in media.into_iter().enumerate() {
             open.push(read(medium, &mut |record: Recovered<'_>| {
                 collector.take(Source::Open(ShardId(index as u16)), record);
-                found.take(record);
+                found.take(index as u16, record);
             }));
         }
         self.found = found;
@@ -142,6 +148,7 @@ impl World {
 
     fn start_read(&mut self, open: Vec<Read>, collector: Collector) {
         assert_eq!(collector.unreadable(), 0);
+        self.places.clone_from(&self.found.accepts);
         let states = collector.finish(self.layout());
         for (index, (read, state)) in open.into_iter().zip(states).enumerate() {
             self.start_shard(index as u16, read, state);
@@ -172,5 +179,6 @@ fn written_at(read: &Read, location: journal::Location) -> Written {
         kind: view.kind,
         header: view.header.to_vec(),
         body: view.body.to_vec(),
+        segment: location.segment,
     }
 }

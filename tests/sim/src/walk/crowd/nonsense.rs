@@ -5,6 +5,7 @@
 
 use super::super::Walk;
 use super::super::doing::{Doing, Framing, Style, phone};
+use crate::net::Request;
 use crate::phone::send_req;
 use crate::swarm::PHONES;
 use mms::{ReplyChargingMode, SenderVisibility, Time};
@@ -16,7 +17,7 @@ impl Walk {
         let other = phone(self.dice(PHONES));
         let transaction = format!("X{}", self.exchanges);
         let whole = send_req(&transaction, &[&other], b"no", |_| {});
-        match self.dice(15) {
+        match self.dice(17) {
             0 => {
                 let cut = 1 + self.dice(12) as usize;
                 self.post(who, &whole[..cut.min(whole.len())]);
@@ -60,8 +61,31 @@ impl Walk {
                 &send_req(&transaction, &["nobody@example.invalid"], b"no", |_| {}),
             ),
             10 => self.post(who, &[0x8c, 0xb5, 0x98, b'T', 0, 0x8d, 0x92]),
+            11 | 12 => self.break_framing(),
             _ => self.talk_strangely(who, &whole),
         }
+    }
+
+    /// What is no request of HTTP: each of these has its own sentence, and ends its connection.
+    fn break_framing(&mut self) {
+        let name = phone(self.dice(PHONES));
+        let post = format!("POST / HTTP/1.1\r\nHost: mms.invalid\r\nX-MSISDN: {name}\r\n");
+        let first = match self.dice(5) {
+            0 => format!("{post}Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+            1 => format!("{post}X-Padding: {}\r\n\r\n", "x".repeat(20_000)),
+            2 => "GET / HTTP/2.0\r\n\r\n".to_owned(),
+            3 => format!("{post}Content-Length: 500000\r\n\r\n{}", "x".repeat(100)),
+            // The rest never comes.
+            _ => format!("{post}Content-Le"),
+        };
+        let first = first.into_bytes();
+        self.begin_octets(
+            Doing::Other,
+            Request {
+                first,
+                then: Vec::new(),
+            },
+        );
     }
 
     /// What the edge has to refuse, or to find nobody for.
