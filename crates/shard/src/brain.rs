@@ -396,8 +396,11 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
     /// Works through the queues, a bounded number of steps: mail first, since others wait for it, then what is due,
     /// then what is new.
     fn work(&mut self) {
-        for (message, job) in std::mem::take(&mut self.postponed) {
-            self.obtain(message, job);
+        // What was postponed in this turn waits for the next: else it would be read again and again, at one moment.
+        if !self.blocked {
+            for (message, job) in std::mem::take(&mut self.postponed) {
+                self.obtain(message, job);
+            }
         }
         for _ in 0..limits::TURN_INPUTS_MAX * 4 {
             if let Some(mail) = self.local.pop_front() {

@@ -162,3 +162,27 @@ fn a_crash_after_the_answer_ends_the_copy_all_the_same() {
     assert_eq!(world.fetch(CAROL).body, b"pass it on");
     world.ledger.check();
 }
+
+/// Just after a start a submission waits for the first segments. The original is read from the disk for each try, so a
+/// try that finds no room waits for the next moment, too. (Seed 186,980 of the simulation.)
+#[test]
+fn what_finds_no_room_yet_is_not_read_again_at_once() {
+    let mut world = World::new(Shape {
+        recent_octets: 0,
+        ..Shape::default()
+    });
+    world.send(ALICE, &[BOB], b"pass it on", |_| {});
+    let note = world.note(BOB);
+    world.shape.plan.enospc = 1;
+    world.crash();
+    let pdu = forward_req("F1", &[CAROL], &note.location, |_| {});
+    let slot = world.ask_post(BOB, None, pdu);
+    world.advance(1_000, 100);
+    assert!(!world.answers.contains_key(&slot), "it waits");
+    world.nodes[0].disk.plan_mut().enospc = 0;
+    world.advance(2_000, 100);
+    let answer = world.answers.remove(&slot).expect("an answer");
+    assert_eq!(conf_of(&answer).status, 0x80);
+    assert_eq!(world.fetch(CAROL).body, b"pass it on");
+    world.ledger.check();
+}
