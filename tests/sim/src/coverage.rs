@@ -102,7 +102,7 @@ const REFUSALS: &[Reason] = &[
 
 /// Refusals of framing that some runs must meet.
 const FRAMING: &[http1::Reason] = &[
-    http1::Reason::TargetMalformed,
+    http1::Reason::RequestLineMalformed,
     http1::Reason::VersionUnsupported,
     http1::Reason::LengthAndCoding,
     http1::Reason::HeadTooLong,

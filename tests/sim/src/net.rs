@@ -50,6 +50,9 @@ pub enum Happening {
 /// Octets that pass a slow connection at a time.
 const SLOW_OCTETS: usize = 40;
 
+/// Octets that the server's kernel takes although the phone does not.
+const SEND_BUFFER_OCTETS: u64 = 16 << 10;
+
 /// Where a connection lets nothing through any more, and nobody is told.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Silence {
@@ -83,6 +86,10 @@ struct Link {
     tickets: VecDeque<(SentTicket, u64)>,
     written: u64,
     taken: u64,
+    /// The phone has gone, and left what it had sent.
+    has_left: bool,
+    /// The session was not told yet that what it wrote has left.
+    is_sending: bool,
     silence: Silence,
     /// Most octets that pass at a time.
     pace: usize,
@@ -156,7 +163,8 @@ impl Net {
 
     /// Sends a request on a kept connection, if one is idle and the phone reuses them; else on a new one.
     pub fn begin(&mut self, now_ms: u64, exchange: u32, request: Request, manner: Manner) {
-        let is_idle = |link: &Link| link.exchange.is_none() && !link.is_closed && !link.down_ended;
+        let is_idle =
+            |link: &Link| link.exchange.is_none() && !link.is_closed && !link.down_ended && !link.has_left;
         let idle = self
             .links
             .iter()
@@ -211,11 +219,26 @@ impl Net {
         has_moved
     }
 
-    /// Breaks a connection: both ends are told. Says whether there was one in use.
+    /// Breaks a connection: both ends are told, or the phone goes in the midst of what it says. Says whether there was
+    /// one in use.
     pub fn cut(&mut self, world: &mut World) -> bool {
         let Some(id) = self.pick(world) else { return false };
-        let is_used = self.links.get(&id).is_some_and(|link| link.exchange.is_some());
-        self.drop_link(id, Some(world));
+        let goes = world.dice.one_in(3);
+        let Some(link) = self.links.get_mut(&id) else {
+            return false;
+        };
+        let is_used = link.exchange.is_some();
+        if !goes {
+            self.drop_link(id, Some(world));
+            return is_used;
+        }
+        let left = world.dice.below(link.up.len() as u64 + 1) as usize;
+        link.up.truncate(left);
+        (link.up_ended, link.has_left) = (true, true);
+        link.held_back.clear();
+        if let Some(exchange) = link.exchange.take() {
+            self.happened.push(Happening::Over(exchange, Outcome::Broken));
+        }
         is_used
     }
 
@@ -277,7 +300,7 @@ impl Net {
             self.happened.push(Happening::Over(exchange, outcome));
         }
         let waits_in_vain = link.exchange.is_some() && now_ms >= link.gives_up_ms;
-        let is_over = link.is_closed && link.down.is_empty() && link.tickets.is_empty();
+        let is_over = link.is_closed && link.down.is_empty();
         if waits_in_vain {
             self.happened.push(Happening::GivenUp);
         }
@@ -341,6 +364,8 @@ impl Link {
             tickets: VecDeque::new(),
             written: 0,
             taken: 0,
+            has_left: false,
+            is_sending: false,
             silence: Silence::default(),
             pace: usize::MAX,
             is_closed: false,

@@ -6,10 +6,10 @@
 
 use crate::book::Book;
 use crate::event::Question;
-use crate::net::{Happening, Link};
+use crate::net::{Happening, Link, SEND_BUFFER_OCTETS};
 use crate::world::World;
 use base::{Msisdn, Reason, Retry, Token};
-use http1::{CONTINUE_100, Persistence, Refusal, Response, Step};
+use http1::{CONTINUE_100, Close, Persistence, Refusal, Response, Step};
 use shard::{Answer, Content, Method, Request};
 
 /// Media type of every PDU (OMA MMS Encapsulation §4).
@@ -24,6 +24,10 @@ impl Link {
         let now_ms = world.now.monotonic.0;
         self.confirm(world, happened);
         while !self.is_closed {
+            if self.is_sending && self.written - self.taken <= SEND_BUFFER_OCTETS {
+                self.is_sending = false;
+                self.server.sent(now_ms);
+            }
             match self.server.step(now_ms) {
                 Step::NeedMore { .. } => {
                     if self.arrived.is_empty() && self.up_ended && self.up.is_empty() {
@@ -55,6 +59,10 @@ impl Link {
                 Step::Wait { .. } => return,
                 Step::Closed(close) => {
                     self.is_closed = true;
+                    if close == Close::SendTimeout {
+                        // Closing a socket with octets unread by the peer: they are gone.
+                        self.down.clear();
+                    }
                     happened.push(Happening::Closed(close));
                 }
             }
@@ -144,7 +152,7 @@ impl Link {
         agreed.expect("a request is outstanding");
         out.extend(content);
         self.write(&out);
-        self.server.sent(now_ms);
+        self.is_sending = true;
     }
 }
 
