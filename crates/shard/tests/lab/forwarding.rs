@@ -2,8 +2,9 @@
 //!
 //! DESIGN §6; OMA MMS-ENC M-Forward.req; MM1 flows §2.
 
-use crate::phone::{ALICE, BOB, CAROL, EVE, conf_of, forward_req};
+use crate::phone::{ALICE, BOB, CAROL, EVE, conf_of, forward_req, send_req};
 use crate::world::{Shape, World};
+use meter::Counter;
 use mms::{SenderVisibility, Status, Time, Version};
 use wsp::EncodedString;
 
@@ -173,13 +174,27 @@ fn what_finds_no_room_yet_is_not_read_again_at_once() {
     });
     world.send(ALICE, &[BOB], b"pass it on", |_| {});
     let note = world.note(BOB);
-    world.shape.plan.enospc = 1;
+    world.nodes[0].disk.plan_mut().enospc = 1;
+    world.advance_s(10);
+    let is_full = (0..60).any(|round| {
+        let pdu = send_req(&format!("S{round}"), &[EVE], &[b'x'; 100_000], |_| {});
+        conf_of(&world.post(ALICE, None, pdu)).status != 0x80
+    });
+    assert!(is_full);
     world.crash();
+    assert!(world.nodes[0].brain.store().journal.at_watermark());
     let pdu = forward_req("F1", &[CAROL], &note.location, |_| {});
     let slot = world.ask_post(BOB, None, pdu);
-    world.advance(1_000, 100);
+    // The disk reads, and the next segment is not ready yet.
+    for _ in 0..100 {
+        if world.nodes[0].is_due(world.now) {
+            world.turn(0, usize::MAX);
+        }
+        world.nodes[0].poll_read(0, false);
+    }
+    let reads = world.nodes[0].meter.counter(Counter::DiskReads);
+    assert!(reads <= 2, "{reads} reads");
     assert!(!world.answers.contains_key(&slot), "it waits");
-    world.nodes[0].disk.plan_mut().enospc = 0;
     world.advance(2_000, 100);
     let answer = world.answers.remove(&slot).expect("an answer");
     assert_eq!(conf_of(&answer).status, 0x80);
