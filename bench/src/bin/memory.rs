@@ -286,8 +286,8 @@ impl Lab {
                     let result = Ok(octets);
                     self.answered.push_back(Input::Disk { id, result, buffer });
                 }
-                // One shard, and every body at hand when it is notified: neither happens.
-                Effect::Mail { .. } | Effect::Read { .. } => {}
+                // One shard, the outbox, and every body at hand when it is notified: none happens.
+                Effect::Mail { .. } | Effect::Read { .. } | Effect::Push(_) => {}
             }
         }
     }

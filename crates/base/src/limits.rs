@@ -41,6 +41,10 @@ pub const MESH_CREDIT: usize = 1_024;
 /// Requests of one shard's connections under way at other shards. Each has its reply's place reserved.
 pub const REQUESTS_OUTSTANDING_MAX: usize = MESH_CREDIT / 2;
 
+/// Pushes of one shard that its bearer has and has not answered, each route. Reason: a second's worth of a fast SMSC,
+/// and few enough that those recorded and lost in a crash are few.
+pub const PUSHES_OUTSTANDING_MAX: u32 = 512;
+
 /// Shards of one process: glommio's task references and the mesh (shards²) set it.
 pub const SHARDS_MAX: u16 = 256;
 

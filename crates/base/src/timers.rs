@@ -83,6 +83,15 @@ pub const READ_REPORT: Timer = Timer {
     text: "how long after retrieval a read report is still taken",
 };
 
+/// How long a report is tried for that no bearer takes.
+pub const TOLD: Timer = Timer {
+    name: "report.told_s",
+    default_s: 3 * DAY_S,
+    min_s: 60,
+    max_s: 30 * DAY_S,
+    text: "how long a report is tried for when its bearer does not take it",
+};
+
 /// How long a peer may take for its MM4_forward.RES (MM4 reference §5: 10 minutes are suggested).
 pub const MM4_RES: Timer = Timer {
     name: "peer.res_s",
@@ -107,7 +116,7 @@ pub const MM4_REPEATS: Timer = Timer {
 pub const NOTIFY_SCHEDULE_S: [u32; 7] = [300, 900, 3_600, 4 * 3_600, 12 * 3_600, DAY_S, DAY_S];
 
 /// All rows, for `config schema`.
-pub const TABLE: [Timer; 9] = [
+pub const TABLE: [Timer; 10] = [
     PUSH_PLACE,
     RETRIEVED_UNANSWERED,
     RETRIEVE_AGAIN,
@@ -115,6 +124,7 @@ pub const TABLE: [Timer; 9] = [
     EXPIRY,
     EXPIRY_MIN,
     READ_REPORT,
+    TOLD,
     MM4_RES,
     MM4_REPEATS,
 ];

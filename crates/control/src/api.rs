@@ -8,6 +8,7 @@ mod openapi;
 
 use crate::histograms::{Histograms, LOOK, PATIENCE, text, v2};
 use crate::identity::Masking;
+use crate::links::{self, Link};
 use crate::metrics::{self, Dialect, Kind, Single};
 use crate::outbox::looks::NoLook;
 use crate::problem::Problem;
@@ -42,6 +43,7 @@ pub(crate) fn router(state: Arc<State>) -> Router {
         .route("/v1/identity/{address}", get(who))
         .route("/v1/openapi.json", get(async || Json(openapi::document())))
         .route("/v1/outbox/{msisdn}", get(outbox))
+        .route("/v1/push/links", get(push_links))
         .method_not_allowed_fallback(async || Problem::Method)
         .fallback(async || Problem::NotFound)
         .layer(middleware::from_fn_with_state(
@@ -95,6 +97,7 @@ async fn metrics_text(Shared(state): Shared<Arc<State>>, headers: HeaderMap) -> 
     if let Some(identity) = &*state.identity.borrow() {
         families.push_str(&identity.families(dialect));
     }
+    families.push_str(&links::families(dialect, &shown_links(&state)));
     let text = metrics::exposition(dialect, meters, &singles, &families);
     (
         [(
@@ -104,6 +107,15 @@ async fn metrics_text(Shared(state): Shared<Arc<State>>, headers: HeaderMap) -> 
         text,
     )
         .into_response()
+}
+
+/// The links to SMSCs and gateways; none with the outbox, and before the shards run.
+async fn push_links(Shared(state): Shared<Arc<State>>) -> Response {
+    Json(shown_links(&state)).into_response()
+}
+
+fn shown_links(state: &State) -> Vec<Link> {
+    state.links.get().map(|links| links()).unwrap_or_default()
 }
 
 /// The histograms with what the shards have recorded up to now; nothing before there are shards.

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //!  shards ── counters, histograms ───────────────► /metrics, /v1/histograms, interval log
+//!  links ── what their board shows ──────────────► /v1/push/links, /metrics
 //!  journals ── push records ─► follower ─► index ─► /v1/outbox/{msisdn}
 //!  program ── phase ─────────────────────────────► /healthz, /readyz
 //! ```
@@ -14,7 +15,7 @@
 //! * Memory is bounded: connections, pushes kept, and the time of a wait are limits of [`Options`] and [`Live`].
 //! * Where a token is set, only `/healthz` and `/readyz` answer without it.
 //!
-//! Reading order: [`server`] (the thread), `api` (the requests), [`metrics`], `histograms`, [`outbox`].
+//! Reading order: [`server`] (the thread), `api` (the requests), [`metrics`], `links`, `histograms`, [`outbox`].
 
 #![forbid(unsafe_code)]
 
@@ -22,6 +23,7 @@ mod api;
 mod histograms;
 mod identity;
 mod limited;
+mod links;
 pub mod metrics;
 pub mod outbox;
 mod problem;
@@ -31,6 +33,7 @@ mod state;
 pub use histograms::Wake;
 pub use histograms::log::IntervalLog;
 pub use identity::Identity;
+pub use links::{Link, Links};
 pub use outbox::journals::{Journals, OldJournal, OpenJournal};
 pub use outbox::source::{Next, Push, PushSource, Stretch};
 pub use server::{Control, Options, Served, listen};

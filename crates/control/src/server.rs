@@ -9,6 +9,7 @@ use crate::histograms::log::{self, IntervalLog};
 use crate::histograms::{Histograms, Intervals, Wake};
 use crate::identity::Identity;
 use crate::limited::Limited;
+use crate::links::Links;
 use crate::outbox::{follow, order::Order, source::PushSource};
 use crate::state::{Live, Phase, State};
 use meter::ShardMeter;
@@ -45,6 +46,8 @@ pub struct Served<'a> {
     pub meters: Vec<Arc<ShardMeter>>,
     /// Has the shards run a turn, in which they give their histograms up.
     pub wake: Wake,
+    /// Shows the links to SMSCs and gateways.
+    pub links: Links,
     /// Where pushes come from.
     pub source: Box<dyn PushSource>,
     /// The file that keeps the outbox's order; made when it is not there.
@@ -141,6 +144,7 @@ impl Control {
         }
         // Set once, as the meters are.
         let _ = self.state.histograms.set(histograms);
+        let _ = self.state.links.set(served.links);
         let order = Order::open(served.order)?;
         self.threads
             .push(follow::spawn(Arc::clone(&self.state), served.source, order)?);

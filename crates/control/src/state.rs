@@ -5,6 +5,7 @@
 
 use crate::histograms::Histograms;
 use crate::identity::Identity;
+use crate::links::Links;
 use crate::outbox::index::Index;
 use crate::outbox::looks::Looks;
 use meter::ShardMeter;
@@ -51,17 +52,25 @@ pub struct Live {
 }
 
 /// See the module's comment.
-#[derive(Debug)]
 pub(crate) struct State {
     pub(crate) live: watch::Sender<Live>,
     pub(crate) identity: watch::Sender<Option<Identity>>,
     pub(crate) meters: OnceLock<Vec<Arc<ShardMeter>>>,
     pub(crate) histograms: OnceLock<Arc<Histograms>>,
+    pub(crate) links: OnceLock<Links>,
     pub(crate) stop: Notify,
     phase: AtomicU8,
     pub(crate) looks: Looks,
     stopping: AtomicBool,
     index: Lock<Index>,
+}
+
+impl std::fmt::Debug for State {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("State")
+            .field("phase", &self.phase())
+            .finish_non_exhaustive()
+    }
 }
 
 impl State {
@@ -71,6 +80,7 @@ impl State {
             identity: watch::Sender::new(None),
             meters: OnceLock::new(),
             histograms: OnceLock::new(),
+            links: OnceLock::new(),
             stop: Notify::new(),
             phase: AtomicU8::new(Phase::Starting as u8),
             looks: Looks::default(),

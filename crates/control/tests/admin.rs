@@ -81,6 +81,7 @@ fn server(order: &Path, token: &str, before: Vec<Stretch>) -> Server {
     let meters = vec![Default::default(), Default::default()];
     control
         .attach(Served {
+            links: Box::new(links),
             meters,
             wake: Box::new(|| {}),
             source: Box::new(Fed(fed)),
@@ -93,6 +94,44 @@ fn server(order: &Path, token: &str, before: Vec<Stretch>) -> Server {
         feed,
         address,
     }
+}
+
+fn links() -> Vec<control::Link> {
+    vec![control::Link {
+        centre: "north".to_owned(),
+        link: 0,
+        kind: "transceiver",
+        state: "up",
+        window: 50,
+        outstanding: 7,
+        rate_per_s: 100,
+        taken_per_s: 98,
+        waiting: 3,
+        taken: 12,
+        refused: 1,
+        throttled: 2,
+        unanswered: 4,
+        receipts: 5,
+        lost: 6,
+        error: "no answer in time".to_owned(),
+    }]
+}
+
+/// What operators see of links: as JSON, and as families with the links' names.
+#[test]
+fn links_are_shown() {
+    let place = place("links");
+    let server = server(&place.file(), "", vec![]);
+    let list: serde_json::Value =
+        serde_json::from_slice(&get(server.address, "/v1/push/links").body).unwrap();
+    assert_eq!(list[0]["centre"], "north");
+    assert_eq!(list[0]["outstanding"], 7);
+    assert_eq!(list[0]["error"], "no answer in time");
+    let text = String::from_utf8(get(server.address, "/metrics").body.to_vec()).unwrap();
+    let labels = "{centre=\"north\",link=\"0\",kind=\"transceiver\"}";
+    assert!(text.contains(&format!("ringpost_link_up{labels} 1\n")), "{text}");
+    assert!(text.contains(&format!("ringpost_link_taken_total{labels} 12\n")));
+    assert!(text.contains("# TYPE ringpost_link_taken_total counter\n"));
 }
 
 fn push(lsn: u64, last: u8, pdu: &str) -> Push {

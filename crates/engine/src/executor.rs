@@ -10,7 +10,9 @@ use crate::alarm::Alarm;
 use crate::buffers::GroupBuffer;
 use crate::clock::stamp;
 use crate::disk::{Disk, DiskSeat};
+use crate::entropy;
 use crate::hands::{Hands, Parts};
+use crate::links::Links;
 use crate::mesh::{Ends, Envelope, Incoming, Mesh};
 use crate::mind::Mind;
 use crate::options::Options;
@@ -66,6 +68,7 @@ where
         reporter.end_is_ordered();
         return Ok(());
     };
+    let routes = Arc::clone(&plan.profile.push.routes);
     let hands = Hands::new(Parts {
         own,
         shards: plan.shards,
@@ -79,6 +82,9 @@ where
     let disk = Disk::new(plan.disk, Rc::clone(&hands))?;
     let mut brain = (plan.brain)(own);
     give_buffers(&mut brain);
+    if let Some(centres) = &plan.options.centres {
+        Links::start(&hands, centres, routes, link_seed());
+    }
     start_tasks(&hands, incoming, plan.listeners);
     glommio::spawn_local(obey(Rc::clone(&hands), orders)).detach();
     reporter.report(Report::Ready);
@@ -86,6 +92,15 @@ where
     disk.close().await;
     reporter.end_is_ordered();
     Ok(())
+}
+
+/// Spreads the waits of this shard's links; it is no secret.
+fn link_seed() -> u64 {
+    entropy::seed().map_or(0, |seed| {
+        let mut octets = [0; 8];
+        octets.copy_from_slice(&seed[..8]);
+        u64::from_le_bytes(octets)
+    })
 }
 
 /// Ties the mesh, unless the start is called off: another shard could not.
@@ -252,6 +267,7 @@ fn carry_out(hands: &Hands, disk: &Disk, effect: Effect<GroupBuffer>) {
             hands.meter.count(Counter::MeshSent);
             hands.mesh.send(to, Envelope::Mail(mail));
         }
+        Effect::Push(push) => hands.send_push(*push),
         Effect::Disk(operation) => disk.carry_out(operation),
         Effect::Read { ticket, slot, range } => disk.read(ticket, slot, range),
     }

@@ -4,14 +4,17 @@
 //! Invariants: nothing here is borrowed across an await; the queue holds at most one request per connection, what the
 //! mesh lets through, and the completions of the operations in flight, so it is bounded by those limits.
 
+mod date;
+
 use crate::buffers::{Budget, GroupBuffer};
 use crate::clock::KernelClock;
 use crate::identity::Access;
+use crate::links::Linked;
 use crate::mesh::{Envelope, Mesh, SentWhole};
 use crate::refusals::Refusals;
 use crate::remains::Remains;
 use crate::slots::{SlotId, Slots};
-use base::{Now, ShardId};
+use base::ShardId;
 use meter::{Counter, Gauge, ShardMeter};
 use profile::Profile;
 use shard::{Answer, Input, ReplyTo, SentTicket};
@@ -48,6 +51,8 @@ pub(crate) struct Hands {
     left_ms: Cell<u64>,
     /// Listeners that may still give a connection.
     listeners_open: Cell<u32>,
+    /// The links to those who carry pushes.
+    pub(crate) linked: Linked,
     marker_wished: Cell<bool>,
     stopping: Cell<bool>,
     received: Cell<u64>,
@@ -144,6 +149,7 @@ impl Hands {
             leaving: Cell::new(Leaving::No),
             left_ms: Cell::new(0),
             listeners_open: Cell::new(0),
+            linked: Linked::default(),
             marker_wished: Cell::new(false),
             stopping: Cell::new(false),
             received: Cell::new(0),
@@ -352,6 +358,7 @@ impl Hands {
                 let whole = whole == SentWhole::Yes;
                 self.push(Input::Sent { ticket, whole });
             }
+            Envelope::Link(linked) => self.receive_link(linked),
         }
     }
 
@@ -475,25 +482,8 @@ impl Hands {
             listeners: self.listeners_open.get(),
             connections: slots.open_count(),
             inputs: u32::try_from(self.inputs.borrow().len()).unwrap_or(u32::MAX),
+            links: self.links_open(),
             ..Remains::nothing(self.own)
         }
-    }
-
-    /// The time for `Date`, formatted once a second.
-    pub(crate) fn http_date(&self, now_ms: u64) -> [u8; 29] {
-        let unix_s = now_ms.saturating_add(self.wall_offset_ms.get()) / 1_000;
-        let (formatted_s, date) = self.date.get();
-        if formatted_s == unix_s {
-            return date;
-        }
-        let date = http1::response::http_date(unix_s);
-        self.date.set((unix_s, date));
-        date
-    }
-
-    /// Notes how far the clocks are apart, once a turn.
-    pub(crate) fn note_clocks(&self, now: Now) {
-        self.wall_offset_ms
-            .set(now.wall.0.saturating_sub(now.monotonic.0));
     }
 }

@@ -4,7 +4,8 @@
 //!            one executor per shard, pinned to a core
 //!  listeners ─► accept ─► edge (a task per connection) ─┐            ┌─► slots ─► edge ─► socket
 //!  other shards ═► mesh ════════════════════════════════╪═► inputs ─► turn ─► effects ─╪═► mesh ═► other shards
-//!  disk completions, timers, orders ────────────────────┘   (brain)  └─► disk
+//!  disk completions, timers, orders ────────────────────┤   (brain)  ├─► disk
+//!  links to SMSCs, gateways: answers, receipts ─────────┘            └─► links
 //! ```
 //!
 //! Invariants:
@@ -16,11 +17,10 @@
 //!   each wait.
 //! * One request is outstanding per connection; its answer may come from any shard and leaves in order.
 //!
-//! Reading order: [`listeners`], [`inherited`] and `successor` (the next process), [`mod@preflight`], `running` (start,
-//! reload, drain, hand-over), `executor` (the loop),
-//! `hands` (what the tasks share), `accept`, `edge`, [`identity`], `slots` (answers and deadlines), `mesh`,
-//! `disk`, `buffers`; beside them `inbox` and `orders` (threads that are no shard), [`ring_flags`], [`clock`],
-//! [`entropy`].
+//! Reading order: [`listeners`], [`inherited`] and `successor` (the next process), [`mod@preflight`], `running`
+//! (start, reload, drain, hand-over), `executor` (the loop), `hands` (what the tasks share), `accept`, `edge`,
+//! [`identity`], `slots` (answers and deadlines), `mesh`, `disk`, `buffers`, [`links`] (to SMSCs and gateways);
+//! beside them `inbox` and `orders` (threads that are no shard), [`ring_flags`], [`clock`], [`entropy`].
 
 mod accept;
 mod alarm;
@@ -35,6 +35,7 @@ mod hands;
 pub mod identity;
 mod inbox;
 pub mod inherited;
+pub mod links;
 pub mod listeners;
 mod mesh;
 mod mind;
@@ -55,6 +56,7 @@ pub use disk::DiskSeat;
 pub use entropy::{NoSeed, seed};
 pub use identity::{Access, Origin};
 pub use inherited::{InheritError, Inherited, RADIUS};
+pub use links::{Board, Centres, LinkRow, LinkStage, PapPlan, SmscPlan};
 pub use listeners::{ListenError, Listeners, Seat, seats};
 pub use mind::Mind;
 pub use options::{OnShardEnd, Options, Pinning, RING_DEPTH};

@@ -5,10 +5,12 @@
 //! spill for what does not fit. Invariants:
 //! * nothing is dropped and nothing blocks: the spill is bounded not by refusing but by what may be under way: requests
 //!   by [`REQUESTS_OUTSTANDING_MAX`] per link, answers by the other side's requests, mail by the brain's `MESH_CREDIT`,
-//!   ends of sending by the connections (each takes its next request after its last end was handed over);
+//!   ends of sending by the connections (each takes its next request after its last end was handed over), pushes and
+//!   their answers by the room of each route (`PUSHES_OUTSTANDING_MAX`), receipts by the submissions behind them;
 //! * order is kept within a link: what comes behind a spill goes into the spill;
 //! * a request's place for its answer is reserved with [`Mesh::reserve`] before the request leaves.
 
+use crate::links::LinkMail;
 use base::ShardId;
 use base::limits::REQUESTS_OUTSTANDING_MAX;
 use glommio::GlommioError;
@@ -35,6 +37,8 @@ pub(crate) enum Envelope {
     Mail(Mail),
     /// The end of sending an answer that asked to hear of it.
     Sent(SentTicket, SentWhole),
+    /// About a push.
+    Link(LinkMail),
 }
 
 /// Whether everything of an answer left.

@@ -4,6 +4,7 @@
 //! comes by `Running::reload`.
 
 use crate::identity::Access;
+use crate::links::Centres;
 use base::ShardId;
 use std::sync::Arc;
 use std::time::Duration;
@@ -43,6 +44,8 @@ pub struct Options {
     pub group_buffers_octets: usize,
     /// How it is known who is asking; what a start without settings has: `X-MSISDN` from loopback.
     pub access: Arc<Access>,
+    /// Who carries pushes; nobody where the record of a push is the push.
+    pub centres: Option<Arc<Centres>>,
     /// Whom to tell of a shard's unexpected end.
     pub on_shard_end: OnShardEnd,
 }
@@ -56,6 +59,7 @@ impl Default for Options {
             bodies_octets_max: 256 << 20,
             group_buffers_octets: 16 << 20,
             access: Arc::default(),
+            centres: None,
             on_shard_end: Arc::new(|_| {}),
         }
     }

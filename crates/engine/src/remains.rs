@@ -53,6 +53,8 @@ pub struct Remains {
     pub connection: Option<(SocketAddr, Waits)>,
     /// Inputs that wait for a turn.
     pub inputs: u32,
+    /// Links to SMSCs and gateways that have not ended.
+    pub links: u32,
     /// Disk operations.
     pub disk: u32,
     /// In the brain.
@@ -97,6 +99,7 @@ impl fmt::Display for Remains {
             (self.listeners, "listeners"),
             (self.connections, "connections"),
             (self.inputs, "inputs"),
+            (self.links, "links"),
             (self.disk, "disk operations"),
             (brain.requests, "requests"),
             (brain.undurable, "appends not on disk"),

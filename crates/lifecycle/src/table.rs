@@ -282,7 +282,7 @@ pub const TABLE: &[Row] = &[
     ),
     row(
         Event::Unroutable,
-        &[Taken],
+        &[Taken, Notified],
         When::Always,
         end(End::Unreachable),
         &[Action::End],

@@ -60,6 +60,11 @@ table! {
     MailRefused "mail_refused" "SMTP commands and mails refused, by reason in the events; look when it rises.";
     RecipientsTaken "recipients_taken" "Recipients whose delivery began here.";
     NotificationsPushed "notifications_pushed" "M-Notification.ind handed to a bearer, repeats included.";
+    PushesTaken "pushes_taken" "Notifications that the bearer took.";
+    PushesRejected "pushes_rejected" "Notifications not taken for good, or to nobody; look when it rises.";
+    PushesLate "pushes_late" "Notifications that no link took while they were valid; look at any.";
+    PushesDelivered "pushes_delivered" "Receipts: the phone has the notification.";
+    PushesAbsent "pushes_absent" "Receipts: the phone could not be reached.";
     RetrievalsServed "retrievals_served" "M-Retrieve.conf sent whole.";
     RetrievalsBroken "retrievals_broken" "M-Retrieve.conf whose connection broke before the end.";
     RetrievalsRefused "retrievals_refused" "Retrievals of what was not found, expired, or not the asker's.";
@@ -100,6 +105,8 @@ table! {
     Overloaded "overloaded" "1 while new messages that waited are refused since the shard is behind. Alarm.";
     RecipientsWaiting "recipients_waiting" "Recipients whose message has not ended.";
     RecipientsKept "recipients_kept" "Recipients in memory, ended ones kept for late reports included.";
+    PushesOutstanding "pushes_outstanding" "Pushes that the bearer has not answered.";
+    PushesWaiting "pushes_waiting" "Notifications and reports that wait for room at the bearer; look when it rises.";
     MessagesStored "messages_stored" "Messages whose accept record is in the journal.";
     JournalLag "journal_lag_octets" "Octets of groups that are not yet durable.";
     JournalSegmentsFree "journal_segments_free" "Prepared segments ready to be written.";

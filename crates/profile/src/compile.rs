@@ -5,6 +5,7 @@
 
 use crate::local::LocalRanges;
 use crate::peers::Peers;
+use crate::pushing::{self, Push};
 use crate::settings::{Settings, TABLE};
 use crate::snapshot::{Identity, Mm1, Mm4, Notify, Overload, Profile, Retrieve};
 use crate::table::Reload;
@@ -30,6 +31,11 @@ pub fn compile(settings: &Settings, version: u64, mm1: SocketAddr) -> Profile {
             jitter_percent: settings.notify.jitter_percent,
             place_ms: milliseconds(settings.notify.place_s),
             resume_per_s: settings.notify.resume_per_s,
+        },
+        push: Push {
+            bearer: pushing::bearer(settings),
+            routes: pushing::routes(settings).into(),
+            told_s: settings.report.told_s,
         },
         retrieve: Retrieve {
             unanswered_ms: milliseconds(settings.retrieve.unanswered_s),
@@ -108,6 +114,15 @@ pub fn reloaded(running: &Settings, fresh: &Settings) -> (Settings, Vec<&'static
             // Within range, since it was read once: putting it can't be refused.
             let _ = old.is_some_and(|old| next.put(setting, &old));
         }
+    }
+    // Links are built at a start, and pushes under way are counted by their routes.
+    if running.smscs != fresh.smscs {
+        next.smscs.clone_from(&running.smscs);
+        waiting.push("smsc");
+    }
+    if running.paps != fresh.paps {
+        next.paps.clone_from(&running.paps);
+        waiting.push("pap");
     }
     (next, waiting)
 }

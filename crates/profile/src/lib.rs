@@ -11,11 +11,12 @@
 //!
 //! Reading order: [`settings`] (the table), [`table`], [`kind`] and [`value`] (what a row says),
 //! [`peer`] (other operators in the file), [`mod@parse`], [`relation`], [`lab`], [`mod@compile`], [`Profile`],
-//! [`peers`] (operators, compiled).
+//! [`peers`] (operators, compiled), [`pushing`] (where notifications go).
 
 #![forbid(unsafe_code)]
 
 pub mod apn;
+pub mod centre;
 pub mod compile;
 pub mod kind;
 pub mod lab;
@@ -25,6 +26,7 @@ pub mod parse;
 pub mod peer;
 pub mod peers;
 mod prefix;
+pub mod pushing;
 pub mod relation;
 pub mod render;
 pub mod settings;
@@ -33,11 +35,13 @@ pub mod table;
 pub mod value;
 
 pub use apn::{ApnEntry, RadiusEntry};
+pub use centre::{PapEntry, SmscEntry};
 pub use compile::{compile, reloaded};
 pub use local::LocalRanges;
 pub use number_source::{NotASource, NumberForm, NumberScope, NumberSource};
 pub use parse::{Fault, parse, parse_entry};
 pub use peers::{Party, Peer, PeerId, Peers};
 pub use prefix::{NotAPrefix, Prefix};
+pub use pushing::{Bearer, Push, PushRoute};
 pub use settings::{LISTS, Settings, TABLE};
 pub use snapshot::{Identity, Mm1, Mm4, Notify, Overload, Profile, Retrieve, Shared};

@@ -36,6 +36,7 @@ pub(crate) fn without_peers(settings: &Settings) -> Vec<String> {
     sentences.extend(journal(settings));
     sentences.extend(mm4(settings));
     sentences.extend(crate::apn::broken(settings));
+    sentences.extend(crate::centre::broken(settings));
     let send = &settings.send;
     let wildcard = settings
         .listen

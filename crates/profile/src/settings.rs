@@ -5,6 +5,7 @@
 //! are bounded by `base::limits`. Invariant: each default lies in its own range (a test walks the table).
 
 use crate::apn::{ApnEntry, RadiusEntry};
+use crate::centre::{PapEntry, SmscEntry};
 use crate::kind::Kind;
 use crate::peer::{OverrideEntry, PeerEntry, RelationEntry};
 use crate::prefix::Prefix;
@@ -53,6 +54,10 @@ settings! {
         apns: ApnEntry;
         /// Feeds of sessions.
         radius: RadiusEntry;
+        /// SMSCs.
+        smscs: SmscEntry;
+        /// Push proxy gateways.
+        paps: PapEntry;
     }
 
     /// The process: where it keeps its data, how many cores it takes, how it reaches phones.
@@ -67,9 +72,10 @@ settings! {
             "50", "How long an idle shard spins before it sleeps: lower latency between shards for processor time.";
         drain_s: u32 = 30, "drain_s", between(1, 3_600), "s", Live,
             "120", "How long SIGTERM waits for what is under way.";
-        push: String = "outbox".to_owned(), "push", Kind::Choice(&["outbox"]), "", Restart,
-            "\"outbox\"",
-            "How notifications and reports leave: `outbox` (lab) keeps them for who asks the admin listener.";
+        push: String = "outbox".to_owned(), "push", Kind::Choice(&["outbox", "smpp", "pap"]), "",
+            Restart, "\"smpp\"",
+            "How notifications and reports leave: `outbox` (lab) keeps them for who asks the admin listener, `smpp` \
+            gives them to the [[smsc]], `pap` to the [[pap]].";
     }
 
     /// Where this server listens.
@@ -251,6 +257,8 @@ settings! {
     report Report {
         read_s: u32 = timers::READ_REPORT.default_s, "report.read_s", timer(&timers::READ_REPORT), "s", Live,
             "86400", timers::READ_REPORT.text;
+        told_s: u32 = timers::TOLD.default_s, "report.told_s", timer(&timers::TOLD), "s", Live,
+            "86400", timers::TOLD.text;
     }
 
     /// What becomes of new messages when there are more than can be served.

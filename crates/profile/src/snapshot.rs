@@ -6,6 +6,7 @@
 use crate::local::LocalRanges;
 use crate::peers::Peers;
 use crate::prefix::Prefix;
+use crate::pushing::Push;
 use base::{NumberingPlan, timers};
 use std::sync::Arc;
 
@@ -25,6 +26,8 @@ pub struct Profile {
     pub mm4: Mm4,
     /// Repeats of notifications.
     pub notify: Notify,
+    /// How notifications and reports leave.
+    pub push: Push,
     /// Endgame of retrieval and reports.
     pub retrieve: Retrieve,
     /// What becomes of new messages when there are more than can be served.
@@ -173,6 +176,7 @@ impl Default for Profile {
                 place_ms: timers::PUSH_PLACE.default_s * 1_000,
                 resume_per_s: 1_000,
             },
+            push: Push::default(),
             retrieve: Retrieve {
                 unanswered_ms: timers::RETRIEVED_UNANSWERED.default_s * 1_000,
                 again_ms: timers::RETRIEVE_AGAIN.default_s * 1_000,

@@ -4,6 +4,7 @@
 //!  command line ─→ cli ─┬─→ serve ─→ server (shards, journals, admin listener)
 //!                       ├─→ demo ─→ a child `serve` and phones
 //!                       ├─→ phone (a handset, over HTTP and the outbox)
+//!                       ├─→ push (asks a running server)
 //!                       └─→ config, explain, route, pdu, log, trace (look things up, change nothing)
 //! ```
 //!
@@ -14,6 +15,7 @@
 
 #![forbid(unsafe_code)]
 
+mod admin;
 pub mod cli;
 mod commands;
 pub mod demo;

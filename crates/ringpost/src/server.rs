@@ -11,6 +11,7 @@
 //! Reading order: [`start`], `convert` (settings to each part's own), `sockets`, `identity`, `recover`, `relayout`,
 //! `mind`.
 
+mod centres;
 mod convert;
 mod events;
 mod identity;
@@ -178,15 +179,7 @@ fn start_on(
     let listeners = Listeners::on(listening.mm1, shards)?;
     let mm1 = listeners.addresses().to_vec();
     let profile = Arc::new(profile::compile(&settings, 1, first(&mm1)));
-    let layout = store::recover::Layout {
-        shards,
-        epoch: directory.epoch().0,
-        now: KernelClock::new().now().wall.seconds(),
-        dedup_s: profile.mm1.dedup_s,
-        repeats_s: profile.mm4.repeats_s,
-        read_report_s: profile.retrieve.read_report_s,
-        again_s: profile.retrieve.again_ms / 1_000,
-    };
+    let layout = layout(&directory, shards, &profile);
     relayout::finish(&mut directory, &settings, layout)?;
     let seats = recover::all(&directory, layout)?;
     let meters: Vec<Arc<ShardMeter>> = seats.iter().map(|_| Arc::default()).collect();
@@ -200,8 +193,10 @@ fn start_on(
         seat,
     )?;
     let identity = Identity::start(&settings, shards, listening.radius)?;
+    let centres = centres::plan(&settings)?;
+    let parts = (identity.access(), centres.clone(), ended);
     let engine = Engine::start(
-        convert::engine(&settings, &machine, shards, (identity.access(), ended))?,
+        convert::engine(&settings, &machine, shards, parts)?,
         listeners,
         profile,
         starts,
@@ -210,6 +205,7 @@ fn start_on(
         &mut control,
         &settings,
         (&engine, &meters, &identity),
+        centres::links(centres.as_ref()),
         views.iter().zip(files),
     )?;
     wait_for_room(&meters, engine.waker());
@@ -227,14 +223,30 @@ fn start_on(
     })
 }
 
+/// What the recovered state is put together for.
+fn layout(directory: &Directory, shards: u16, profile: &Profile) -> store::recover::Layout {
+    store::recover::Layout {
+        shards,
+        epoch: directory.epoch().0,
+        now: KernelClock::new().now().wall.seconds(),
+        dedup_s: profile.mm1.dedup_s,
+        repeats_s: profile.mm4.repeats_s,
+        read_report_s: profile.retrieve.read_report_s,
+        again_s: profile.retrieve.again_ms / 1_000,
+    }
+}
+
 /// Lets the operators' side see what the shards do.
 fn show<'a>(
     control: &mut Control,
     settings: &Settings,
     (engine, meters, identity): (&engine::Running, &[Arc<ShardMeter>], &Identity),
+    links: control::Links,
     journals: impl Iterator<Item = (&'a View, JournalFiles)>,
 ) -> Result<(), StartError> {
-    let open = journals.filter_map(|(view, files)| {
+    // What a bearer carries is nobody's to read here.
+    let is_shown = settings.process.push == "outbox";
+    let open = journals.filter(|_| is_shown).filter_map(|(view, files)| {
         Some(control::OpenJournal {
             published: Arc::clone(view.get()?),
             files,
@@ -245,6 +257,7 @@ fn show<'a>(
     control.attach(Served {
         meters: meters.to_vec(),
         wake: Box::new(engine.waker()),
+        links,
         source: Box::new(source),
         order: &order,
     })?;

@@ -4,11 +4,13 @@
 //! to be done while there is room in the journal; what finds none stays in its queue for the turn after the next
 //! completion. Nothing acts inside a callback.
 
-use crate::append::Accepted;
-use crate::arrive::Arrived;
 use crate::backlog::Backlog;
+use crate::bearer::Room;
+use crate::debt::Debts;
 use crate::fetch::Job;
+pub(crate) use crate::held::Held;
 use crate::mail::Mail;
+use crate::notify::Queue;
 use crate::post::Peers;
 use crate::request::ReplyTo;
 use crate::retain::Retention;
@@ -98,6 +100,9 @@ pub struct Brain<B> {
     /// Jobs that found no room in the journal; tried again when there is.
     pub(crate) postponed: Vec<(MessageId, Job)>,
     pub(crate) retention: Retention,
+    /// The bearer's room, and who waits for it.
+    pub(crate) room: Room,
+    pub(crate) debts: Debts,
     /// The address of the recipient that is being ended, where it is no number.
     pub(crate) address: Vec<u8>,
     pub(crate) effects: Vec<Effect<B>>,
@@ -121,47 +126,12 @@ pub(crate) struct Todo {
     pub(crate) event: Event,
 }
 
-/// What waits for its record to be on disk.
-#[derive(Debug)]
-pub(crate) enum Held {
-    /// A message: answer, then deliver.
-    Accepted(Box<Accepted>),
-    /// A repeat of a message that may still be on its way to the disk.
-    Repeated(Box<Accepted>),
-    /// A peer's message: answer, then deliver.
-    Arrived(Box<Arrived>),
-    /// A notification.
-    Notified,
-    /// A step of a copy; somebody may wait for the answer.
-    Stepped(Option<ReplyTo>),
-    /// A record that was moved, and that somebody wants to read.
-    Unread(Box<(MessageId, Job)>),
-    /// The end of a copy.
-    Ended {
-        number: u32,
-        message: MessageId,
-        index: u16,
-        reply: Option<ReplyTo>,
-    },
-}
-
-impl Held {
-    /// Who waits for the answer, of what is so small that its append is measured afterwards.
-    pub(crate) fn reply_mut(&mut self) -> Option<&mut ReplyTo> {
-        match self {
-            Held::Stepped(reply) | Held::Ended { reply, .. } => reply.as_mut(),
-            Held::Accepted(_) | Held::Repeated(_) | Held::Arrived(_) | Held::Notified | Held::Unread(_) => {
-                None
-            }
-        }
-    }
-}
-
 impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
     /// A brain over a store. [`Brain::restore`] gives it what recovery found.
     #[must_use]
     pub fn new(options: Options, store: Store<B>) -> Brain<B> {
         let tick = tick_at(options.now.monotonic);
+        let room = Room::new(options.profile.push.routes.len());
         Brain {
             shard: options.shard,
             shards: options.shards,
@@ -184,6 +154,8 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             jobs: Slab::default(),
             postponed: Vec::new(),
             retention: Retention::default(),
+            room,
+            debts: Debts::default(),
             address: Vec::new(),
             effects: Vec::new(),
             scratch: Vec::new(),
@@ -212,6 +184,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             (now.monotonic.0 / TICK_MS) as u32,
             &mut self.fired,
         );
+        self.remind();
         self.shed_late();
         self.work();
         // A repeat of something long on disk waits for nothing.
@@ -235,7 +208,14 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             return Some(self.now);
         }
         let retention = self.retention.next_tick(self.wheel.current());
-        let tick = self.wheel.next_tick().into_iter().chain(retention).min();
+        let debts = self.debts.next_tick();
+        let tick = self
+            .wheel
+            .next_tick()
+            .into_iter()
+            .chain(debts)
+            .chain(retention)
+            .min();
         let tick = tick.map(|tick| Monotonic(u64::from(tick) * TICK_MS));
         tick.into_iter().chain(self.late_at()).min()
     }
@@ -252,7 +232,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         let count = |entries: usize| u32::try_from(entries).unwrap_or(u32::MAX);
         UnderWay {
             requests: count(self.backlog.len()),
-            undurable: count(self.waiting.len()),
+            undurable: count(self.waiting.len().saturating_add(self.debts.told_len())),
             jobs: self.jobs.len(),
             mails: count(self.local.len().saturating_add(self.peers.len())),
             log: !self.store.journal.is_idle(),
@@ -308,6 +288,13 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             }
             Input::Read { ticket, octets } => self.take_read(ticket, octets),
             Input::Sent { ticket, whole } => self.take_sent(ticket, whole),
+            Input::Answered {
+                push,
+                route,
+                answered,
+            } => self.take_answered(push, route, answered),
+            Input::Receipt { push, receipt } => self.take_receipt(push, receipt),
+            Input::Reachable(subscriber) => self.reachable(subscriber),
             Input::Profile(profile) => self.profile = profile,
             Input::Drain => {
                 self.draining = true;
@@ -346,8 +333,19 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
                     self.answer(to, answer);
                 }
             }
-            Held::Notified => self.meter.count(Counter::NotificationsPushed),
+            Held::Notified(_) => {
+                self.meter.count(Counter::NotificationsPushed);
+                if let Held::Notified(Some(push)) = durable.into_value() {
+                    self.push_out(push);
+                }
+            }
             Held::Stepped(reply) => self.note(*reply),
+            Held::Owed(reply, debt) => {
+                let (reply, debt) = (*reply, *debt);
+                self.note(reply);
+                self.tell(debt, Queue::New);
+            }
+            Held::Told(debt) => self.settled(*debt),
             Held::Ended {
                 number,
                 message,
@@ -376,11 +374,15 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
                 self.turn_down(accepted.reply, answer);
             }
             Held::Arrived(arrived) => self.refuse_mail(arrived.reply, Reason::LogFailed),
-            Held::Stepped(Some(to)) | Held::Ended { reply: Some(to), .. } => {
+            Held::Stepped(Some(to)) | Held::Owed(Some(to), _) | Held::Ended { reply: Some(to), .. } => {
                 self.turn_down(to, Answer::failed(Reason::LogFailed));
             }
             Held::Unread(wish) => self.finish_job(wish.1, Err(Reason::LogFailed)),
-            Held::Notified | Held::Stepped(None) | Held::Ended { reply: None, .. } => {}
+            Held::Notified(_)
+            | Held::Told(_)
+            | Held::Stepped(None)
+            | Held::Owed(None, _)
+            | Held::Ended { reply: None, .. } => {}
         }
     }
 
@@ -390,6 +392,8 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             && self.todo.is_empty()
             && self.fired.is_empty()
             && self.backlog.is_empty())
+            || self.room.has_work()
+            || self.debts.has_work()
             || self.retention.has_work()
     }
 
@@ -414,6 +418,8 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
                 self.carry_out(todo);
             } else if let Some(number) = self.fired.pop_front() {
                 self.wake(number);
+            } else if self.record_next_told() || self.grant_room() {
+                // Done.
             } else if let Some(queued) = self.backlog.pop() {
                 self.serve(queued);
             } else {
@@ -472,6 +478,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
     }
 
     fn show(&self) {
+        self.show_room();
         let journal = &self.store.journal;
         self.meter.set(Gauge::JournalLag, journal.lag_octets());
         self.meter

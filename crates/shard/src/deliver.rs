@@ -6,16 +6,18 @@
 
 use crate::Answer;
 use crate::brain::{Brain, Held, Todo};
+use crate::debt::{Told, is_owing};
 use crate::fetch::Job;
 use crate::mail::Mail;
+use crate::notify::Queue;
 use crate::request::ReplyTo;
 use base::{MessageId, Msisdn, Reason, Token};
 use journal::AppendRefused;
 use journal::planted::{Bug, is_planted};
 use lifecycle::{Action, End, Event, Facts, Row, State, step};
 use meter::{Counter, Stage};
-use store::recipients::{MARK_GONE, MARK_NOTIFYING, MARK_RECOVERED};
-use store::record::{self, FLAG_LOWERED, FLAG_READ_DONE, FLAG_READ_REPORT};
+use store::recipients::{MARK_GONE, MARK_NOTIFYING, MARK_PUSHING, MARK_RECOVERED};
+use store::record::{self, FLAG_LOWERED, FLAG_READ_DONE, FLAG_READ_REPORT, FLAG_TOLD, owes_end};
 use store::{Delivery, DeliveryRecipient, Links, NONE, Recipient};
 
 /// What an event led to.
@@ -88,7 +90,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         if due > self.wheel.current() + 1 {
             return self.arm(number);
         }
-        self.notify_if_free(number, delivery.pdu.as_ref());
+        self.notify_if_free(number, delivery.pdu.as_ref(), Queue::New);
     }
 
     /// Decides on a copy whose timer came.
@@ -108,6 +110,8 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             State::Taken | State::Notified | State::Deferred if tick >= self.tick_of(copy.until) => {
                 self.todo(number, Event::Expired);
             }
+            // What is at the bearer rests until it has answered.
+            _ if copy.marks & MARK_PUSHING != 0 => self.arm(number),
             // A tick early is on time: whoever freed the place looked that far ahead, too.
             State::Taken | State::Notified if tick + 1 >= copy.due => {
                 self.apply(number, Event::Due, None);
@@ -197,13 +201,13 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         let mut outcome = Outcome::Nothing;
         for action in row.actions {
             match action {
-                Action::Notify => self.notify_if_free(number, None),
+                Action::Notify => self.notify_if_free(number, None, Queue::New),
                 Action::NotifyLowered => {
                     if let Some(copy) = self.store.recipients.get_mut(number) {
                         copy.flags |= FLAG_LOWERED;
                     }
                     self.free_place(number);
-                    self.notify_if_free(number, None);
+                    self.notify_if_free(number, None, Queue::New);
                 }
                 Action::Record | Action::End => {
                     outcome = self.record_step(number, copy, row, reply);
@@ -239,8 +243,15 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         let held = match to {
             State::Ended(end) => {
                 next.until = self.wall().0;
-                if self.owes_report(copy) && self.write_delivery_report(&mut report, copy, end) {
-                    push_to = copy.sender;
+                if owes_end(copy.flags, copy.sender) {
+                    let is_written = self.write_delivery_report(&mut report, copy, end, next.until);
+                    if is_written {
+                        push_to = copy.sender;
+                    }
+                    // With the outbox this record is the telling.
+                    if !is_written || !self.profile.push.is_carried() {
+                        next.flags |= FLAG_TOLD;
+                    }
                 }
                 Held::Ended {
                     number,
@@ -342,7 +353,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         let due = self.kept_until(number);
         if let Some(copy) = self.store.recipients.get_mut(number) {
             copy.due = due;
-            copy.marks &= !MARK_NOTIFYING;
+            copy.marks &= !(MARK_NOTIFYING | MARK_PUSHING);
         }
         self.free_place(number);
         self.arm(number);
@@ -366,9 +377,12 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         self.tick_of(copy.until.saturating_add(again.max(read)))
     }
 
-    /// The end is on disk: the sender's home counts it.
+    /// The end is on disk: the sender's home counts it, as soon as nobody is to be told of it any more.
     pub(crate) fn ended(&mut self, number: u32, message: MessageId, index: u16) {
-        let _ = number;
+        let copy = self.store.recipients.get(number);
+        if copy.is_some_and(|copy| copy.message == message && owes_end(copy.flags, copy.sender)) {
+            return self.tell(self.debt(number, message, Told::End), Queue::New);
+        }
         let owner = message.partition().home(self.shards);
         self.send_mail(
             owner,
@@ -386,7 +400,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             return;
         };
         let is_gone = copy.marks & MARK_GONE != 0 || is_planted(Bug::Resurrection);
-        if is_gone && copy.state.is_ended() {
+        if is_gone && copy.state.is_ended() && !is_owing(copy) {
             self.wheel.clear(&mut self.store.recipients, number);
             self.store.forget_copy(number);
         }
@@ -403,6 +417,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             State::HandedOver | State::Relayed => copy.due.min(self.tick_of(copy.until)),
             _ if copy.fetching > 0 => u32::MAX,
             State::Deferred => self.tick_of(copy.until),
+            _ if copy.marks & MARK_PUSHING != 0 => self.tick_of(copy.until),
             State::Taken | State::Notified => {
                 let attempt = if self.is_place_taken(&copy) && copy.due <= self.wheel.current() {
                     u32::MAX

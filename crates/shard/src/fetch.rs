@@ -5,6 +5,7 @@
 
 use crate::Effect;
 use crate::brain::{Brain, Held};
+use crate::debt::Debt;
 use crate::forward::Forwarding;
 use crate::mail::Mail;
 use crate::request::ReplyTo;
@@ -27,6 +28,8 @@ pub(crate) enum Job {
     },
     /// End the copy of a recipient that is no number; its address stands in the PDU.
     Refuse { number: u32, message: MessageId },
+    /// Tell of the end of such a copy.
+    Report(Debt),
     /// Send it on.
     Forward(Box<Forwarding>),
     /// Give it to another shard.
@@ -153,6 +156,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
                     self.refuse_copy(number, pdu);
                 }
             }
+            Job::Report(debt) => self.tell_with(debt, pdu),
             Job::Forward(forwarding) => self.forward_with(*forwarding, pdu),
             Job::Remote { shard, place } => self.send_mail(shard, Mail::Fetched { place, body: pdu }),
             Job::Move | Job::MoveRemembered => self.retention.move_failed(),

@@ -5,7 +5,8 @@
 //!  Request, Arrival ──► parse → admit → append ┄ (disk) ┄► route → deliver ──► Answer
 //!  Mail from shards ──► (deliver, fetch, ended, gone)                     ──► Mail to shards
 //!  Disk completion ───► what became durable releases what waited for it   ──► Disk operation
-//!  Sent, time ────────► (the life of a recipient)
+//!  Sent, time ────────► (the life of a recipient)                         ──► Push to the bearer
+//!  Answered, Receipt ─► (the same)
 //! ```
 //!
 //! A [`Brain`] decides and never does: [`Brain::turn`] takes what has come in and the time, and leaves effects for the
@@ -19,10 +20,10 @@
 //! * Every queue here is bounded by a limit of `base::limits`, or by the number of waiting recipients.
 //!
 //! Reading order: [`request`], [`arrival`] and [`answer`] (what comes and goes), [`mail`] (between shards), [`brain`]
-//! (the loop), what waits (`backlog`) and what is refused for it (`shedding`), then the stages `serve`, `parse`,
-//! `admission`, `append`, `arrive` (what peers bring), `route`, `deliver`; what phones do: `notify`, `retrieve`,
-//! `respond`, `forward`, `report`; what keeps it going: `fetch`, `post`, `timers`, `retain`, `evacuate`, `originals`,
-//! [`restore`].
+//! (the loop), what waits (`backlog`, `held`) and what is refused for it (`shedding`), then the stages `serve`,
+//! `parse`, `admission`, `append`, `arrive` (what peers bring), `route`, `deliver`; what phones do: `notify`,
+//! `retrieve`, `respond`, `forward`, `report`; what bearers do: [`bearer`], `notified`, `debt`; what keeps it going:
+//! `fetch`, `post`, `timers`, `retain`, `evacuate`, `originals`, [`restore`].
 
 #![forbid(unsafe_code)]
 
@@ -32,12 +33,16 @@ mod append;
 pub mod arrival;
 mod arrive;
 mod backlog;
+pub mod bearer;
 pub mod brain;
+mod debt;
 mod deliver;
 mod evacuate;
 mod fetch;
 mod forward;
+mod held;
 pub mod mail;
+mod notified;
 mod notify;
 mod originals;
 mod parse;
@@ -56,11 +61,13 @@ pub mod timers;
 
 pub use answer::{Answer, Body, Content, SentTicket};
 pub use arrival::Arrival;
+pub use bearer::{Answered, Push, Receipt};
 pub use brain::{Brain, Options, UnderWay};
 pub use mail::Mail;
 pub use request::{Method, ReplyTo, Request};
 
-use base::ShardId;
+use base::{Msisdn, ShardId};
+use push::PushId;
 use std::sync::Arc;
 
 /// What the hands bring to a turn. `B` is the hands' kind of disk buffer.
@@ -99,6 +106,24 @@ pub enum Input<B> {
         /// Whether everything left.
         whole: bool,
     },
+    /// The bearer's answer to a push of this shard; one for each [`Effect::Push`].
+    Answered {
+        /// From [`Push::id`].
+        push: PushId,
+        /// From [`Push::route`].
+        route: u16,
+        /// What it says.
+        answered: Answered,
+    },
+    /// What became known of a push that was taken.
+    Receipt {
+        /// From [`Push::id`].
+        push: PushId,
+        /// What.
+        receipt: Receipt,
+    },
+    /// An SMSC says that this phone, which was absent, is there.
+    Reachable(Msisdn),
     /// New settings, taken from here on.
     Profile(Arc<profile::Profile>),
     /// Refuse what is new from now on; finish what is under way.
@@ -121,6 +146,8 @@ pub enum Effect<B> {
         /// What.
         mail: Mail,
     },
+    /// Give this to the bearer and bring its answer. Of each route at most `PUSHES_OUTSTANDING_MAX` are unanswered.
+    Push(Box<Push>),
     /// Carry this out on the disk and bring its completion.
     Disk(journal::Operation<B>),
     /// Read these octets of a segment's file and bring them. The segment stays in place meanwhile.

@@ -1,18 +1,23 @@
 //! Notifications: one outstanding a subscriber, built from the stored PDU, recorded with the attempt.
 //!
-//! The record of the attempt *is* the push in the outbox bearer: it becomes visible when it is durable. A repeated
-//! notification keeps Content-Location and Transaction-ID and carries the remaining validity (DESIGN §6).
+//! The record of the attempt *is* the push in the outbox bearer: it becomes visible when it is durable. Another bearer
+//! gets the push then (`bearer`), and answers (`notified`). A repeated notification keeps Content-Location and
+//! Transaction-ID and carries the remaining validity (DESIGN §6). What does not fit one SMS is left out in the order of
+//! `push::fit`.
 
+use crate::bearer::{Kind, NoRoom, Push, Ticket, Wish, reference};
 use crate::brain::{Brain, Held};
 use crate::deliver::Outcome;
 use crate::fetch::Job;
-use base::{Msisdn, Reason, Token, limits};
+use base::{Msisdn, Reason, Token};
+use journal::AppendRefused;
 use journal::planted::{Bug, is_planted};
 use lifecycle::{State, schedule};
+use meter::Counter;
 use mms::{MessageClass, NotificationInd, Originator, Pdu, PlmnText, SendReq, Time, Version};
 use rand_core::RngCore;
 use smallvec::SmallVec;
-use store::recipients::MARK_NOTIFYING;
+use store::recipients::{MARK_NOTIFYING, MARK_PUSHING};
 use store::record::{FLAG_DELIVERY_REPORT, FLAG_HIDDEN_SENDER, FLAG_LOWERED};
 use store::{NONE, Octets, Recipient};
 
@@ -33,17 +38,30 @@ pub(crate) fn deferred_transaction_id(token: Token) -> [u8; TRANSACTION_OCTETS] 
     id
 }
 
+/// Whether what wants to be pushed has waited for the bearer's room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Queue {
+    /// Not yet: who waits goes first.
+    New,
+    /// It is its turn.
+    Passed,
+}
+
 impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
-    /// Begins a notification if the subscriber's place is free; else leaves it to whoever frees the place.
-    pub(crate) fn notify_if_free(&mut self, number: u32, pdu: Option<&Octets>) {
+    /// Begins a notification if the subscriber's place is free and the bearer has room; else leaves it to whoever frees
+    /// them.
+    pub(crate) fn notify_if_free(&mut self, number: u32, pdu: Option<&Octets>, queue: Queue) {
         let Some(copy) = self.store.recipients.get(number).copied() else {
             return;
         };
-        if copy.marks & MARK_NOTIFYING != 0 {
+        if copy.marks & (MARK_NOTIFYING | MARK_PUSHING) != 0 {
             return;
         }
         if self.is_place_taken(&copy) {
             return self.arm(number);
+        }
+        if self.profile.push.is_carried() && self.carrier(number, &copy, queue).is_none() {
+            return;
         }
         let until = self.tick_in(u64::from(self.profile.notify.place_ms));
         if let Some(subscriber) = self.store.subscribers.get_mut(copy.subscriber) {
@@ -84,6 +102,13 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             Some(subscriber) if subscriber.outstanding == number => subscriber.place_until = until,
             _ => return self.arm(number),
         }
+        let carrier = match self.profile.push.is_carried() {
+            false => None,
+            true => match self.carrier(number, &copy, Queue::Passed) {
+                None => return self.free_place(number),
+                carrier => carrier,
+            },
+        };
         let mut notification = std::mem::take(&mut self.scratch);
         notification.clear();
         let written = pdu.is_ok_and(|pdu| self.write_notification(&mut notification, &copy, pdu.as_slice()));
@@ -93,7 +118,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         next.due = self.next_attempt(next.attempts);
         let to = self.store.subscriber_of(&copy).map_or(0, Msisdn::digits);
         let appended = match written {
-            true => self.append_state(number, next, to, &notification, Held::Notified),
+            true => self.append_notification(number, next, to, &notification, carrier),
             // The body could not be read now; the schedule tries again.
             false => Ok(()),
         };
@@ -115,15 +140,73 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         }
     }
 
-    fn next_attempt(&mut self, attempts: u8) -> u32 {
+    /// Where a push to a copy's subscriber goes, if there is room for it. Else the copy waits for room, or for its next
+    /// attempt where there is no route for its number.
+    fn carrier(&mut self, number: u32, copy: &Recipient, queue: Queue) -> Option<(Msisdn, u16)> {
+        let to = self.store.subscriber_of(copy)?;
+        let message = copy.message;
+        match self.room_for(to, queue, Wish::Notify { number, message }) {
+            Ok(route) => return Some((to, route)),
+            Err(NoRoom::Waits) => {
+                if let Some(copy) = self.store.recipients.get_mut(number) {
+                    copy.marks |= MARK_PUSHING;
+                }
+            }
+            Err(NoRoom::NoRoute) => {
+                self.meter.count(Counter::PushesRejected);
+                let due = self.next_attempt(copy.attempts.saturating_add(1));
+                if let Some(copy) = self.store.recipients.get_mut(number) {
+                    copy.due = due;
+                }
+            }
+        }
+        self.arm(number);
+        None
+    }
+
+    /// Appends the record of an attempt; what a bearer carries leaves when it is durable, and keeps the place until the
+    /// bearer has answered.
+    fn append_notification(
+        &mut self,
+        number: u32,
+        next: Recipient,
+        to: u64,
+        pdu: &[u8],
+        carrier: Option<(Msisdn, u16)>,
+    ) -> Result<(), AppendRefused> {
+        let Some((msisdn, route)) = carrier else {
+            return self.append_state(number, next, to, pdu, Held::Notified(None));
+        };
+        let kind = Kind::Notification;
+        let ticket = Ticket::new(self.shard, kind, number, next.attempts, next.message);
+        let wait = schedule::wait_s(&self.profile.notify.schedule_s, next.attempts, 0, 0);
+        let push = Box::new(Push {
+            id: ticket.id(),
+            route,
+            to: msisdn,
+            pdu: pdu.to_vec(),
+            reference: reference(next.message, next.index, kind, next.sequence),
+            valid_for_s: wait.min(next.until.saturating_sub(self.wall().0)),
+        });
+        self.append_state(number, next, to, pdu, Held::Notified(Some(push)))?;
+        self.room.took(route);
+        if let Some(copy) = self.store.recipients.get_mut(number) {
+            copy.marks |= MARK_PUSHING;
+        }
+        if let Some(subscriber) = self.store.subscribers.get_mut(next.subscriber) {
+            subscriber.place_until = u32::MAX;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn next_attempt(&mut self, attempts: u8) -> u32 {
         let notify = &self.profile.notify;
         let noise = self.random.next_u32() as u16;
         let wait = schedule::wait_s(&notify.schedule_s, attempts, notify.jitter_percent, noise);
         self.tick_in(u64::from(wait) * 1_000)
     }
 
-    /// Writes M-Notification.ind. What does not fit one SMS is left out in this order: priority, delivery report,
-    /// subject, sender.
+    /// Writes M-Notification.ind into as few SMS as can be. `false` where the stored PDU can't be read.
     fn write_notification(&self, out: &mut Vec<u8>, copy: &Recipient, pdu: &[u8]) -> bool {
         let Ok(Pdu::SendReq(send)) = Pdu::read(pdu) else {
             return false;
@@ -155,26 +238,8 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         notification.delivery_report = (copy.flags & FLAG_DELIVERY_REPORT != 0).then_some(true);
         notification.priority = send.priority;
         carry_application(&mut notification, &send);
-        for drop in 0..=4 {
-            match drop {
-                1 => notification.priority = None,
-                2 => notification.delivery_report = None,
-                3 => notification.subject = None,
-                4 => notification.from = None,
-                _ => {}
-            }
-            out.clear();
-            notification.write(out);
-            if out.len() + limits::PUSH_HEADER_OCTETS <= limits::PUSH_OCTETS_PER_SMS {
-                return true;
-            }
-        }
-        // Longer than one SMS whatever is left out: send all that there is.
-        notification.subject = send.subject;
-        notification.from =
-            (copy.flags & FLAG_HIDDEN_SENDER == 0).then(|| Originator::Address(sender.address()));
-        out.clear();
-        notification.write(out);
+        // The wider reference fits links of both widths.
+        push::fit(&notification, push::wdp::Reference::Word, out);
         true
     }
 
@@ -227,6 +292,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             let waits = matches!(copy.state, State::Taken | State::Notified)
                 && copy.due <= tick + 1
                 && copy.fetching == 0
+                && copy.marks & MARK_PUSHING == 0
                 && at != number;
             // The list has the newest first: of equally due ones the last in it has waited longest.
             if waits && longest.is_none_or(|(due, _)| copy.due <= due) {

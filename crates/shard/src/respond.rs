@@ -7,6 +7,7 @@
 use crate::Answer;
 use crate::append::reason_of;
 use crate::brain::{Brain, Held};
+use crate::debt::Told;
 use crate::deliver::Outcome;
 use crate::notify::{deferred_transaction_id, transaction_id};
 use crate::request::Request;
@@ -15,7 +16,7 @@ use lifecycle::{End, Event, State};
 use meter::{Counter, Stage};
 use mms::{AcknowledgeInd, NotifyRespInd, ReadRecInd, ReadStatus, Status};
 use store::record::{
-    FLAG_FETCHED, FLAG_FOREIGN_SENDER, FLAG_READ_DELETED, FLAG_READ_DONE, FLAG_READ_REPORT,
+    FLAG_FETCHED, FLAG_FOREIGN_SENDER, FLAG_READ_DELETED, FLAG_READ_DONE, FLAG_READ_REPORT, FLAG_READ_TOLD,
     FLAG_REPORT_DENIED,
 };
 
@@ -122,9 +123,13 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         }
         let mut report = std::mem::take(&mut self.scratch);
         report.clear();
+        // What is told later must be the same: the date is kept as the records keep one.
+        let date = read.date_unix_s.and_then(|date| u32::try_from(date).ok());
+        let read_at = date.unwrap_or_else(|| self.wall().0);
         let mut push_to = 0;
         if copy.flags & FLAG_FOREIGN_SENDER == 0 {
-            self.write_read_report(&mut report, &copy, subscriber, read);
+            let (at, status) = (u64::from(read_at), read.read_status);
+            self.write_read_report(&mut report, &copy, subscriber, at, status);
             push_to = copy.sender;
         }
         let mut to = request.reply_to;
@@ -134,19 +139,24 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         if read.read_status == ReadStatus::DeletedUnread {
             next.flags |= FLAG_READ_DELETED;
         }
-        let held = Held::Stepped(Some(to));
+        let held = match self.profile.push.is_carried() && push_to != 0 {
+            true => {
+                let mut debt = self.debt(number, copy.message, Told::Reading);
+                debt.read_at = read_at;
+                Held::Owed(Some(to), debt)
+            }
+            false => {
+                if push_to != 0 {
+                    next.flags |= FLAG_READ_TOLD;
+                }
+                Held::Stepped(Some(to))
+            }
+        };
         let appended = self.append_state(number, next, push_to, &report, held);
         self.scratch = report;
         match appended {
             Ok(()) => {
-                self.meter.count(Counter::ReadReports);
-                if next.state.is_ended() {
-                    let due = self.kept_until(number);
-                    if let Some(copy) = self.store.recipients.get_mut(number) {
-                        copy.due = due;
-                    }
-                }
-                self.arm(number);
+                self.read_recorded(number, next.state);
                 Outcome::Recorded
             }
             Err(refused) => {
@@ -157,5 +167,17 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
                 outcome
             }
         }
+    }
+
+    /// A reading is recorded: the copy need not be kept for it any more.
+    fn read_recorded(&mut self, number: u32, state: State) {
+        self.meter.count(Counter::ReadReports);
+        if state.is_ended() {
+            let due = self.kept_until(number);
+            if let Some(copy) = self.store.recipients.get_mut(number) {
+                copy.due = due;
+            }
+        }
+        self.arm(number);
     }
 }

@@ -4,6 +4,7 @@
 //! a retrieval is not recorded, so it may have happened.
 
 use crate::brain::Brain;
+use crate::debt::is_owing;
 use crate::mail::Mail;
 use crate::retain::place_of;
 use base::{MessageId, Msisdn, Token};
@@ -68,7 +69,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             due: 0,
             timer: Links::default(),
             subscriber: NONE,
-            next: NONE,
+            next: Msisdn::from_bits(found.number).map_or(u32::from(restored.field), |_| NONE),
             pin_segment: restored.spot.segment,
             pin_units: u16::try_from(store::append::units(restored.spot.length)).unwrap_or(u16::MAX),
             sequence: u16::try_from(found.sequence).unwrap_or(u16::MAX),
@@ -92,13 +93,20 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             copy.due = due;
         }
         self.arm(number);
+        let tick = self.tick_in(*paced * SECOND_MS / u64::from(self.profile.notify.resume_per_s.max(1)));
+        self.restore_debts(number, found.at, tick);
+        *paced += u64::from(self.store.recipients.get(number).is_some_and(is_owing));
     }
 
     /// The tick of a resumed copy's next attempt: as its schedule says; one that is overdue takes its turn.
     fn resumed(&self, found: &record::State, paced: &mut u64) -> u32 {
         let wait = schedule::wait_s(&self.profile.notify.schedule_s, found.attempts, 0, 0);
         let at = found.at.saturating_add(wait);
-        if at > self.wall().0 {
+        // What a bearer was to carry in the last moments may not have left: those are asked again soon, too.
+        let is_sure = !self.profile.push.is_carried()
+            || u64::from(self.wall().0.saturating_sub(found.at)) * SECOND_MS
+                > u64::from(self.profile.notify.place_ms);
+        if at > self.wall().0 && is_sure {
             return self.tick_of(at);
         }
         *paced += 1;

@@ -62,6 +62,8 @@ pub const MARK_GONE: u8 = 1 << 1;
 pub const MARK_NOTIFYING: u8 = 1 << 2;
 /// It is being written anew, out of an emptying segment.
 pub const MARK_MOVING: u8 = 1 << 3;
+/// Its notification is at the bearer, or waits for room there.
+pub const MARK_PUSHING: u8 = 1 << 4;
 
 /// Links of the timer wheel, kept in the entry so that a timer costs no allocation.
 #[derive(Clone, Copy, Debug)]

@@ -53,12 +53,27 @@ pub const FLAG_SENDER_1_0: u16 = 1 << 8;
 pub const FLAG_SENDER_1_1: u16 = 1 << 9;
 /// This copy goes to another operator; nobody is notified of it here.
 pub const FLAG_RELAYED: u16 = 1 << 10;
-/// The sender has been told of the end.
+/// Nothing is owed for the end any more: its bearer took the report, or there is no way to tell it. Where the record of
+/// the end is the report (outbox), it has this itself.
 pub const FLAG_TOLD: u16 = 1 << 11;
-/// The sender has been told what the read report says.
+/// The same of the read report.
 pub const FLAG_READ_TOLD: u16 = 1 << 12;
 /// The read report says: deleted without being read.
 pub const FLAG_READ_DELETED: u16 = 1 << 13;
+
+/// Whether a sender here is still to be told how a copy with these flags and this sender ended. Of another operator's
+/// subscriber the peer is told, not a phone.
+#[must_use]
+pub fn owes_end(flags: u16, sender: u64) -> bool {
+    let not = FLAG_REPORT_DENIED | FLAG_TOLD | FLAG_FOREIGN_SENDER;
+    flags & FLAG_DELIVERY_REPORT != 0 && flags & not == 0 && sender != 0
+}
+
+/// Whether a sender here is still to be told that a copy with these flags and this sender was read.
+#[must_use]
+pub fn owes_reading(flags: u16, sender: u64) -> bool {
+    flags & FLAG_READ_DONE != 0 && flags & (FLAG_READ_TOLD | FLAG_FOREIGN_SENDER) == 0 && sender != 0
+}
 
 /// Who brought a message, and so how long its repeats are known. Not stored: the kind of a record says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,7 +5,8 @@
 //! [`Collector::finish`] puts the two together. Invariants:
 //! * An end whose accept record is still there keeps the message from being delivered again.
 //! * A message without any state is delivered from the beginning.
-//! * An end whose accept record is gone is kept only for a read report that may still come.
+//! * An end of which somebody is still to be told keeps its message open.
+//! * An end whose accept record is gone is kept only for a read report that may still come, or is to be passed on.
 //! * After a change of the shard count the records of the earlier journals come first; [`Collector::survivors`] says
 //!   which of them must be written anew before those journals are dropped, all at once.
 
@@ -13,7 +14,8 @@ use crate::delivery::{Delivery, DeliveryRecipient};
 use crate::messages::{Message, Spot};
 use crate::record::{
     Accept, ArchivedRemembered, FLAG_READ_DONE, FLAG_READ_REPORT, KIND_ACCEPT, KIND_ARRIVAL, KIND_REPEATS,
-    KIND_REPEATS_ARRIVED, KIND_STATE, Remembered, Repeats, Source as Bringer, State, entered,
+    KIND_REPEATS_ARRIVED, KIND_STATE, Remembered, Repeats, Source as Bringer, State, entered, owes_end,
+    owes_reading,
 };
 use ahash::{AHashMap, AHashSet};
 use base::id::EPOCH_SHIFT;
@@ -48,6 +50,8 @@ pub struct RestoredCopy {
     pub spot: Spot,
     /// Its message's accept record is gone.
     pub is_gone: bool,
+    /// Which of its message's fields names it; of use where it has no number.
+    pub field: u16,
 }
 
 /// Which journal a record was found in.
@@ -202,7 +206,7 @@ impl Collector {
             let is_needed = (0_u16..).zip(&accept.recipients).any(|(index, _)| {
                 self.states
                     .get(&(accept.message, index))
-                    .is_none_or(|(_, _, state)| !is_ended(state) || comes_again(state, layout))
+                    .is_none_or(|(_, _, state)| !is_settled(state) || comes_again(state, layout))
             });
             let home = MessageId::from_bits(accept.message)
                 .partition()
@@ -282,6 +286,7 @@ impl Collector {
                         state,
                         spot,
                         is_gone: true,
+                        field: 0,
                     });
                 });
             }
@@ -302,12 +307,13 @@ impl Collector {
         for (index, recipient) in (0_u16..).zip(&accept.recipients) {
             match self.states.remove(&(accept.message, index)) {
                 Some((Source::Open(home), spot, state)) => {
-                    open += u16::from(!is_ended(&state));
+                    open += u16::from(!is_settled(&state));
                     push(shards, home, |home| {
                         home.copies.push(RestoredCopy {
                             state,
                             spot,
                             is_gone: false,
+                            field: recipient.field,
                         });
                     });
                 }
@@ -378,6 +384,11 @@ fn is_ended(state: &State) -> bool {
     lifecycle::State::from_octet(state.state).is_some_and(lifecycle::State::is_ended)
 }
 
+/// Whether it has ended and nobody is to be told of it any more.
+fn is_settled(state: &State) -> bool {
+    is_ended(state) && !owes_end(state.flags, state.sender)
+}
+
 /// Whether the phone may fetch it once more although it has it.
 fn comes_again(state: &State, layout: Layout) -> bool {
     let is_retrieved = state.state == lifecycle::End::Retrieved.status();
@@ -386,8 +397,9 @@ fn comes_again(state: &State, layout: Layout) -> bool {
 
 fn owes_read(state: &State, layout: Layout) -> bool {
     let is_asked = state.flags & FLAG_READ_REPORT != 0 && state.flags & FLAG_READ_DONE == 0;
+    let is_wanted = is_asked || owes_reading(state.flags, state.sender);
     let is_retrieved = state.state == lifecycle::End::Retrieved.status();
-    is_asked && is_retrieved && state.until.saturating_add(layout.read_report_s) > layout.now.0
+    is_wanted && is_retrieved && state.until.saturating_add(layout.read_report_s) > layout.now.0
 }
 
 /// The home of a copy: its number's, or its message's where it has none.

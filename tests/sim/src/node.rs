@@ -11,7 +11,7 @@ use journal::{
     RecordView, SegmentSequence, Slot,
 };
 use meter::ShardMeter;
-use shard::{Answer, Brain, Effect, Input, Mail, ReplyTo};
+use shard::{Answer, Brain, Effect, Input, Mail, Push, ReplyTo};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
@@ -37,6 +37,8 @@ pub enum Wish {
     Answer(ReplyTo, Box<Answer>),
     /// Mail for another shard.
     Mail(ShardId, Mail),
+    /// A push for the bearer.
+    Push(Box<Push>),
 }
 
 /// One shard.
@@ -129,6 +131,7 @@ impl Node {
             match effect {
                 Effect::Answer { to, answer } => wishes.push(Wish::Answer(to, Box::new(answer))),
                 Effect::Mail { to, mail } => wishes.push(Wish::Mail(to, mail)),
+                Effect::Push(push) => wishes.push(Wish::Push(push)),
                 Effect::Disk(operation) => self.submit(operation),
                 Effect::Read { ticket, slot, range } => self.reads.push_back((ticket, slot, range)),
             }

@@ -17,7 +17,7 @@ use journal::{Epoch, Geometry, Journal, JournalId, JournalIdentity, Resume, Sett
 use meter::{Class, Laps, ShardMeter, Stage};
 use profile::Profile;
 pub use restart::{Found, Places};
-use shard::{Answer, Brain, Input, Mail, Options, ReplyTo, Request, SentTicket};
+use shard::{Answer, Answered, Brain, Input, Mail, Options, Push, Receipt, ReplyTo, Request, SentTicket};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use store::Store;
@@ -81,6 +81,8 @@ pub struct World {
     pub ledger: Ledger,
     /// Answers that nobody has taken yet, by the slot of their request.
     pub answers: BTreeMap<u32, Answer>,
+    /// Pushes at the bearer, with their shard, that it has not answered; none with the outbox.
+    pub pushes: VecDeque<(u16, Push)>,
     /// What the edge records: how long each request took.
     pub edge: ShardMeter,
     /// Canary: mails of this kind are lost on the way.
@@ -127,6 +129,7 @@ impl World {
             },
             ledger: Ledger::default(),
             answers: BTreeMap::new(),
+            pushes: VecDeque::new(),
             edge: ShardMeter::default(),
             drops: None,
             is_watched: false,
@@ -218,6 +221,32 @@ impl World {
         slot
     }
 
+    /// The bearer answers everything that it has, and this is what it had.
+    pub fn answer_pushes(&mut self, answered: Answered) -> Vec<Push> {
+        let pushes: Vec<_> = self.pushes.drain(..).collect();
+        for (index, push) in &pushes {
+            let input = Input::Answered {
+                push: push.id,
+                route: push.route,
+                answered,
+            };
+            self.nodes[usize::from(*index)].inbox.push_back(input);
+        }
+        self.settle();
+        pushes.into_iter().map(|(_, push)| push).collect()
+    }
+
+    /// A receipt about a push that was taken.
+    pub fn receipt(&mut self, push: &Push, receipt: Receipt) {
+        let home = shard::bearer::Ticket::of(push.id).expect("one of ours").home;
+        let input = Input::Receipt {
+            push: push.id,
+            receipt,
+        };
+        self.nodes[usize::from(home.0)].inbox.push_back(input);
+        self.settle();
+    }
+
     /// Tells the shard that a retrieval's last octet left, or that it broke.
     pub fn sent(&mut self, ticket: SentTicket, whole: bool) {
         self.nodes[usize::from(ticket.home.0)]
@@ -240,6 +269,7 @@ impl World {
                     assert!(known.is_none(), "a request is answered once");
                     assert_eq!(to.generation, self.epoch, "nobody answers across a start");
                 }
+                Wish::Push(push) => self.pushes.push_back((index as u16, *push)),
                 Wish::Mail(to, mail) => {
                     if !self.drops.is_some_and(|drops| drops(&mail)) {
                         self.mail.entry((index as u16, to.0)).or_default().push_back(mail);

@@ -42,6 +42,16 @@ pub(crate) fn document() -> Value {
             } },
             "/v1/identity/{address}": { "get": identity() },
             "/v1/outbox/{msisdn}": { "get": outbox() },
+            "/v1/push/links": { "get": {
+                "summary": "The links to SMSCs and push gateways: state, window, rate, counts, last error.",
+                "responses": {
+                    "200": {
+                        "description": "A list; empty with push = outbox.",
+                        "content": { "application/json": {} },
+                    },
+                    "401": problem("The token is missing or wrong."),
+                },
+            } },
         },
         "components": { "securitySchemes": { "token": {
             "type": "http", "scheme": "bearer",

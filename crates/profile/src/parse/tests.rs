@@ -67,7 +67,10 @@ fn refusals_name_line_setting_and_remedy() {
             "[mm1]\nrecipients_max = \"many\"",
             "line 2: mm1.recipients_max must be 1 to 256",
         ),
-        ("push = \"smpp\"", "line 1: push must be \"outbox\""),
+        (
+            "push = \"post\"",
+            "line 1: push must be \"outbox\" or \"smpp\" or \"pap\"",
+        ),
         (
             "[admin]\ntoken = \"hunter2\"",
             "line 2: admin.token must be empty, or 16 to 256 printable characters",

@@ -81,10 +81,13 @@ fn the_rows_are_all_there() {
     assert_eq!(rows().as_array().unwrap().len(), TABLE.len() + entries);
 }
 
-/// To mend: `cargo run -p ringpost -- config manual > docs/SETTINGS.md`.
+/// To mend: run with UPDATE_SNAPSHOTS=1, or `cargo run -p ringpost -- config manual > docs/SETTINGS.md`.
 #[test]
 fn the_manual_page_is_fresh() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/SETTINGS.md");
+    if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
+        std::fs::write(path, manual()).unwrap();
+    }
     let page = std::fs::read_to_string(path).unwrap_or_default();
     assert!(
         page == manual(),

@@ -1,5 +1,6 @@
 //! Each row of the table: its default and its example are in range, what lies beside the range is refused.
 
+use crate::centre::{PapEntry, SmscEntry};
 use crate::kind::Kind;
 use crate::peer::{OverrideEntry, PeerEntry, RelationEntry};
 use crate::settings::{LISTS, Settings, TABLE};
@@ -206,6 +207,8 @@ fn the_rows_of_lists_are_whole_and_refuse_what_is_outside() {
     keeps_its_rows::<PeerEntry>();
     keeps_its_rows::<RelationEntry>();
     keeps_its_rows::<OverrideEntry>();
+    keeps_its_rows::<SmscEntry>();
+    keeps_its_rows::<PapEntry>();
     for list in LISTS {
         assert!(
             TABLE.iter().all(|setting| setting.group() != list.name),

@@ -125,6 +125,8 @@ pub struct Settings {
     pub service_type: String,
     /// Whom pushes come from.
     pub source: Source,
+    /// dest_addr_ton and dest_addr_npi of the subscribers' numbers.
+    pub destination: (u8, u8),
     /// How segments travel.
     pub carriage: Carriage,
     /// How wide their reference is in a user data header.
@@ -184,6 +186,8 @@ impl Default for Settings {
             credentials: Credentials::default(),
             service_type: String::new(),
             source: Source::default(),
+            // International, of the telephone numbering plan (SMPP 3.4 §5.2.5, §5.2.6).
+            destination: (1, 1),
             carriage: Carriage::default(),
             reference: Reference::default(),
             messaging_mode: 0,

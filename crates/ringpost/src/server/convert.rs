@@ -5,7 +5,7 @@
 
 use super::StartError;
 use control::{IntervalLog, Live};
-use engine::{Access, Machine, Needs, OnShardEnd, Pinning, Problem, preflight};
+use engine::{Access, Centres, Machine, Needs, OnShardEnd, Pinning, Problem, preflight};
 use journal::{Geometry, SettingsDraft};
 use profile::Settings;
 use std::path::PathBuf;
@@ -59,7 +59,7 @@ pub(super) fn engine(
     settings: &Settings,
     machine: &Machine,
     shards: u16,
-    (access, on_shard_end): (&Arc<Access>, OnShardEnd),
+    (access, centres, on_shard_end): (&Arc<Access>, Option<Arc<Centres>>, OnShardEnd),
 ) -> Result<engine::Options, StartError> {
     let http = http(settings, connections_max(settings, machine, shards))?;
     let pin = settings.process.pin;
@@ -77,6 +77,7 @@ pub(super) fn engine(
         bodies_octets_max: settings.http.buffer_octets_max,
         group_buffers_octets: buffers * settings.journal.group_octets as usize,
         access: Arc::clone(access),
+        centres,
         on_shard_end,
     })
 }

@@ -13,6 +13,8 @@
 
 use sim::{phone, stamps, world};
 
+mod carried;
+mod debts;
 mod forwarding;
 mod notifying;
 mod recovery;

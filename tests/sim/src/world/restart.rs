@@ -75,6 +75,7 @@ impl World {
         self.crashes += 1;
         self.epoch += 1;
         self.mail.clear();
+        self.pushes.clear();
         let mut collector = Collector::default();
         let mut open = self.power_off(&mut collector);
         // A process counts from its own start.

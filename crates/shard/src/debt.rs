@@ -1,0 +1,319 @@
+//! Debts: an end, or a reading, that somebody is still to be told of.
+//!
+//! A copy that ended and owes a report is finished only when the report was taken: by the record of the end itself
+//! (outbox), or by the bearer. That is recorded (`FLAG_TOLD`, `FLAG_READ_TOLD`), and only then does the sender's home
+//! count the end, so that the message is kept until then. A crash between the end and the telling leaves a copy that
+//! owes: after the start it is told again, with the same octets. Invariants: a report goes out after its end is
+//! durable; it is recorded as told after somebody took it; a copy that owes is not forgotten.
+
+use crate::bearer::{Answered, Kind, NoRoom, Push, Ticket, Wish, reference};
+use crate::brain::{Brain, Held};
+use crate::deliver::Outcome;
+use crate::fetch::Job;
+use crate::mail::Mail;
+use crate::notify::Queue;
+use base::{MessageId, Msisdn, Reason};
+use lifecycle::{State, schedule};
+use meter::Counter;
+use mms::{Pdu, ReadStatus};
+use push::PushId;
+use rand_core::RngCore;
+use std::collections::{BTreeMap, VecDeque};
+use store::record::{FLAG_READ_DELETED, FLAG_READ_TOLD, FLAG_TOLD, owes_end, owes_reading};
+use store::{Octets, Recipient};
+
+/// Something that somebody is to be told.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Debt {
+    /// The copy.
+    pub(crate) number: u32,
+    /// Of which message, as a guard against a number used again.
+    pub(crate) message: MessageId,
+    /// Its end, or its reading.
+    pub(crate) what: Told,
+    /// Tries so far.
+    pub(crate) tries: u8,
+    /// Seconds since 1970 when it was read; of ends the copy itself knows.
+    pub(crate) read_at: u32,
+    /// Seconds since 1970 since when it is owed.
+    pub(crate) since: u32,
+}
+
+/// What is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Told {
+    /// How it ended: M-Delivery.ind.
+    End,
+    /// That it was read: M-Read-Orig.ind.
+    Reading,
+}
+
+impl Told {
+    fn kind(self) -> Kind {
+        match self {
+            Told::End => Kind::DeliveryReport,
+            Told::Reading => Kind::ReadReport,
+        }
+    }
+
+    fn flag(self) -> u16 {
+        match self {
+            Told::End => FLAG_TOLD,
+            Told::Reading => FLAG_READ_TOLD,
+        }
+    }
+}
+
+/// What is owed by the copies of this shard. Bounded by their number.
+#[derive(Debug, Default)]
+pub(crate) struct Debts {
+    /// To be tried again, by tick.
+    later: BTreeMap<(u32, u64), Debt>,
+    count: u64,
+    /// At the bearer. Bounded by the bearer's room.
+    out: BTreeMap<PushId, Debt>,
+    /// Taken by somebody, and not recorded yet for want of room in the journal.
+    told: VecDeque<Debt>,
+}
+
+impl Debts {
+    /// The tick at which one is to be tried again.
+    pub(crate) fn next_tick(&self) -> Option<u32> {
+        self.later.first_key_value().map(|((tick, _), _)| *tick)
+    }
+
+    /// Whether something is to be recorded.
+    pub(crate) fn has_work(&self) -> bool {
+        !self.told.is_empty()
+    }
+
+    /// How many.
+    pub(crate) fn told_len(&self) -> usize {
+        self.told.len()
+    }
+
+    fn put_off(&mut self, tick: u32, debt: Debt) {
+        self.count += 1;
+        self.later.insert((tick, self.count), debt);
+    }
+}
+
+/// Whether a copy still owes this.
+fn owes(copy: &Recipient, what: Told) -> bool {
+    match what {
+        Told::End => copy.state.is_ended() && owes_end(copy.flags, copy.sender),
+        Told::Reading => owes_reading(copy.flags, copy.sender),
+    }
+}
+
+/// Whether a copy must be kept for what it owes.
+pub(crate) fn is_owing(copy: &Recipient) -> bool {
+    owes(copy, Told::End) || owes(copy, Told::Reading)
+}
+
+impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
+    /// A debt of a copy, as of now.
+    pub(crate) fn debt(&self, number: u32, message: MessageId, what: Told) -> Debt {
+        Debt {
+            number,
+            message,
+            what,
+            tries: 0,
+            read_at: 0,
+            since: self.wall().0,
+        }
+    }
+
+    /// What a restored copy owes is told again, at its turn; the outbox has it in the journal already.
+    pub(crate) fn restore_debts(&mut self, number: u32, since: u32, tick: u32) {
+        let Some(copy) = self.store.recipients.get(number).copied() else {
+            return;
+        };
+        for what in [Told::End, Told::Reading] {
+            if !owes(&copy, what) {
+                continue;
+            }
+            let mut debt = self.debt(number, copy.message, what);
+            debt.since = since;
+            debt.read_at = since;
+            if self.profile.push.is_carried() {
+                self.debts.put_off(tick, debt);
+            } else {
+                if let Some(copy) = self.store.recipients.get_mut(number) {
+                    copy.flags |= what.flag();
+                }
+                self.settled(debt);
+            }
+        }
+    }
+
+    /// Those whose time has come are tried again.
+    pub(crate) fn remind(&mut self) {
+        while let Some(entry) = self.debts.later.first_entry()
+            && entry.key().0 <= self.wheel.current()
+        {
+            let debt = entry.remove();
+            self.tell(debt, Queue::New);
+        }
+    }
+
+    /// Sends a report out, when there is room for it.
+    pub(crate) fn tell(&mut self, debt: Debt, queue: Queue) {
+        let Some(copy) = self.owing(debt) else { return };
+        let Some(to) = Msisdn::from_bits(copy.sender) else {
+            return self.tellless(debt);
+        };
+        match self.room_for(to, queue, Wish::Tell(debt)) {
+            Err(NoRoom::Waits) => {}
+            Err(NoRoom::NoRoute) => self.tell_later(debt),
+            // Whom the report is about stands in the message, where it is no number.
+            Ok(_) if debt.what == Told::End && self.store.subscriber_of(&copy).is_none() => {
+                self.obtain(debt.message, Job::Report(debt));
+            }
+            Ok(route) => self.push_report(debt, &copy, to, route),
+        }
+    }
+
+    /// The message of a recipient that is no number is here: its address is in it.
+    pub(crate) fn tell_with(&mut self, debt: Debt, pdu: Result<Octets, Reason>) {
+        let Some(copy) = self.owing(debt) else { return };
+        let Ok(pdu) = pdu else {
+            return self.tell_later(debt);
+        };
+        self.address.clear();
+        if let Ok(Pdu::SendReq(send)) = Pdu::read(pdu.as_slice())
+            && let Some(recipient) = send.recipients.iter().nth(copy.next as usize)
+        {
+            self.address.extend_from_slice(recipient.address.text.text);
+        }
+        let Some(to) = Msisdn::from_bits(copy.sender) else {
+            return self.tellless(debt);
+        };
+        match self.room_for(to, Queue::Passed, Wish::Tell(debt)) {
+            Err(NoRoom::Waits) => {}
+            Err(NoRoom::NoRoute) => self.tell_later(debt),
+            Ok(route) => self.push_report(debt, &copy, to, route),
+        }
+    }
+
+    fn owing(&self, debt: Debt) -> Option<Recipient> {
+        let copy = self.store.recipients.get(debt.number).copied()?;
+        (copy.message == debt.message && owes(&copy, debt.what)).then_some(copy)
+    }
+
+    fn push_report(&mut self, debt: Debt, copy: &Recipient, to: Msisdn, route: u16) {
+        let mut pdu = Vec::with_capacity(96);
+        let is_written = match (debt.what, copy.state) {
+            (Told::End, State::Ended(end)) => self.write_delivery_report(&mut pdu, copy, end, copy.until),
+            (Told::End, _) => false,
+            (Told::Reading, _) => {
+                let status = match copy.flags & FLAG_READ_DELETED {
+                    0 => ReadStatus::Read,
+                    _ => ReadStatus::DeletedUnread,
+                };
+                let reader = self.store.subscriber_of(copy);
+                let date = u64::from(debt.read_at);
+                reader.inspect(|reader| self.write_read_report(&mut pdu, copy, *reader, date, status));
+                reader.is_some()
+            }
+        };
+        if !is_written {
+            return self.tellless(debt);
+        }
+        let kind = debt.what.kind();
+        let ticket = Ticket::new(self.shard, kind, debt.number, debt.tries, debt.message);
+        self.debts.out.insert(ticket.id(), debt);
+        self.room.took(route);
+        self.push_out(Box::new(Push {
+            id: ticket.id(),
+            route,
+            to,
+            pdu,
+            reference: reference(debt.message, copy.index, kind, u16::from(debt.tries)),
+            valid_for_s: self.told_wait_s(debt.tries, 0),
+        }));
+    }
+
+    /// The bearer's answer to a report.
+    pub(crate) fn report_answered(&mut self, id: PushId, answered: Answered) {
+        let Some(debt) = self.debts.out.remove(&id) else {
+            return;
+        };
+        match answered {
+            Answered::Taken => self.record_told(debt),
+            Answered::Rejected | Answered::UnknownSubscriber => self.tellless(debt),
+            Answered::Late => self.tell_later(debt),
+        }
+    }
+
+    /// Nobody can be told, or takes it: it ends as if it had been told.
+    fn tellless(&mut self, debt: Debt) {
+        self.meter.count(Counter::ReportsDropped);
+        self.record_told(debt);
+    }
+
+    fn tell_later(&mut self, mut debt: Debt) {
+        if self.wall().0.saturating_sub(debt.since) >= self.profile.push.told_s {
+            return self.tellless(debt);
+        }
+        debt.tries = debt.tries.saturating_add(1);
+        let noise = self.random.next_u32() as u16;
+        let wait = self.told_wait_s(debt.tries, noise);
+        let tick = self.tick_in(u64::from(wait) * 1_000);
+        self.debts.put_off(tick, debt);
+    }
+
+    /// Seconds until a report that was not taken is tried again: as notifications are.
+    fn told_wait_s(&self, tries: u8, noise: u16) -> u32 {
+        let notify = &self.profile.notify;
+        let jitter = if noise == 0 { 0 } else { notify.jitter_percent };
+        schedule::wait_s(&notify.schedule_s, tries.saturating_add(1), jitter, noise)
+    }
+
+    /// What found no room in the journal before.
+    pub(crate) fn record_next_told(&mut self) -> bool {
+        let debt = self.debts.told.pop_front();
+        debt.is_some_and(|debt| {
+            self.record_told(debt);
+            true
+        })
+    }
+
+    /// Records that it was told.
+    fn record_told(&mut self, debt: Debt) {
+        let Some(copy) = self.owing(debt) else { return };
+        let mut next = copy;
+        next.flags |= debt.what.flag();
+        match self.append_state(debt.number, next, 0, &[], Held::Told(debt)) {
+            Ok(()) => {}
+            Err(refused) => {
+                // After the journal has stopped there is no more to be recorded.
+                if self.unrecorded(refused) != Outcome::Failed {
+                    self.debts.told.push_back(debt);
+                }
+            }
+        }
+    }
+
+    /// It is on disk that somebody was told: the sender's home counts the end; nothing holds the copy any more.
+    pub(crate) fn settled(&mut self, debt: Debt) {
+        let Some(copy) = self.store.recipients.get(debt.number) else {
+            return;
+        };
+        if copy.message != debt.message {
+            return;
+        }
+        let recipient = copy.index;
+        if debt.what == Told::End {
+            let owner = debt.message.partition().home(self.shards);
+            self.send_mail(
+                owner,
+                Mail::Ended {
+                    message: debt.message,
+                    recipient,
+                },
+            );
+        }
+        self.arm(debt.number);
+    }
+}

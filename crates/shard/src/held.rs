@@ -1,0 +1,55 @@
+//! What waits for its record to be on disk, and who waits for the answer.
+//!
+//! Between `append` and the turn in which the record is durable. Invariant: it is opened by a `store::Durable` alone,
+//! or given up after the journal has stopped.
+
+use crate::append::Accepted;
+use crate::arrive::Arrived;
+use crate::bearer::Push;
+use crate::debt::Debt;
+use crate::fetch::Job;
+use crate::request::ReplyTo;
+use base::MessageId;
+
+/// What waits for its record to be on disk.
+#[derive(Debug)]
+pub(crate) enum Held {
+    /// A message: answer, then deliver.
+    Accepted(Box<Accepted>),
+    /// A repeat of a message that may still be on its way to the disk.
+    Repeated(Box<Accepted>),
+    /// A peer's message: answer, then deliver.
+    Arrived(Box<Arrived>),
+    /// A notification, and what the bearer gets of it.
+    Notified(Option<Box<Push>>),
+    /// A step of a copy; somebody may wait for the answer.
+    Stepped(Option<ReplyTo>),
+    /// The same; then somebody is to be told.
+    Owed(Option<ReplyTo>, Debt),
+    /// Somebody was told.
+    Told(Debt),
+    /// A record that was moved, and that somebody wants to read.
+    Unread(Box<(MessageId, Job)>),
+    /// The end of a copy.
+    Ended {
+        number: u32,
+        message: MessageId,
+        index: u16,
+        reply: Option<ReplyTo>,
+    },
+}
+
+impl Held {
+    /// Who waits for the answer, of what is so small that its append is measured afterwards.
+    pub(crate) fn reply_mut(&mut self) -> Option<&mut ReplyTo> {
+        match self {
+            Held::Stepped(reply) | Held::Owed(reply, _) | Held::Ended { reply, .. } => reply.as_mut(),
+            Held::Accepted(_)
+            | Held::Repeated(_)
+            | Held::Arrived(_)
+            | Held::Notified(_)
+            | Held::Told(_)
+            | Held::Unread(_) => None,
+        }
+    }
+}
