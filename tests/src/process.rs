@@ -12,10 +12,12 @@
 //! has a deadline; chance comes from a seed that is printed.
 //!
 //! Reading order: [`site`], [`server`], [`letter`], [`ledger`], [`actor`], [`torture`], [`chain`], [`crowd`],
-//! [`restart`]; beside them [`accounting`], [`turnover`], [`records`], [`wire`], [`wreck`], [`program`], [`turnstile`].
+//! [`restart`]; beside them [`accounting`], [`turnover`], [`records`], [`wire`], [`wreck`], [`program`], [`turnstile`],
+//! [`centre`] (foreign peers).
 
 pub mod accounting;
 pub mod actor;
+pub mod centre;
 pub mod chain;
 pub mod crowd;
 pub mod failure;

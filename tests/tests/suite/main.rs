@@ -18,6 +18,7 @@ mod identity;
 mod killing;
 mod lives;
 mod logs;
+mod pushing;
 mod restarting;
 mod room;
 mod sharding;
