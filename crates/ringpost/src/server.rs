@@ -15,6 +15,7 @@ mod centres;
 mod convert;
 mod events;
 mod identity;
+mod link_events;
 mod mind;
 mod recover;
 mod relayout;
@@ -28,6 +29,7 @@ use engine::{
 };
 use identity::Identity;
 use journal::{Directory, DirectoryError, JournalFiles, Published, Resume};
+use link_events::LinkEvents;
 use meter::{Gauge, ShardMeter};
 use mind::{MindPlan, ShardBrain};
 use profile::{Profile, Settings};
@@ -108,6 +110,8 @@ pub struct Running {
     control: Control,
     engine: engine::Running,
     identity: Identity,
+    centres: Option<Arc<engine::Centres>>,
+    link_events: LinkEvents,
     meters: Vec<Arc<ShardMeter>>,
     sockets: sockets::Kept,
     /// Holds the lock.
@@ -217,6 +221,8 @@ fn start_on(
         control,
         engine,
         identity,
+        centres,
+        link_events: LinkEvents::default(),
         meters,
         sockets: listening.kept,
         directory,
@@ -353,9 +359,13 @@ impl Running {
         &self.meters
     }
 
-    /// What came up about identity since the last call, as lines for the operator.
+    /// What came up about identity and links since the last call, as lines for the operator.
     pub fn events(&mut self) -> Vec<String> {
-        self.identity.events()
+        let mut lines = self.identity.events();
+        if let Some(centres) = &self.centres {
+            lines.extend(self.link_events.lines(&centres.board.rows()));
+        }
+        lines
     }
 
     /// Takes other settings: the live ones at once, whole; gives the names of those that wait for a start.
