@@ -10,20 +10,23 @@
 //! would write, fetches what notifications point at, and keeps the place up to which it has seen its pushes.
 //! Invariant: nothing waits longer than the patience that it was made with, or the wait that was asked for.
 //!
-//! Reading order: [`Phone`], [`compose`] (what it sends), [`message`] (what it gets), [`http`].
+//! Reading order: [`Phone`], [`compose`] (what it sends), [`message`] (what it gets), [`personality`] (families of
+//! handsets), [`http`].
 
 pub mod compose;
 pub mod error;
 pub mod http;
 pub mod message;
+pub mod personality;
 
 pub use compose::{File, Submission};
 pub use error::PhoneError;
 pub use http::Url;
 pub use message::{Message, Notification, Part, Push, PushKind, Report};
+pub use personality::Personality;
 
 use base::Msisdn;
-use http::{Call, Client};
+use http::{Call, Client, Exchange};
 use mms::{
     AcknowledgeInd, Address, NotifyRespInd, Originator, Pdu, ReadRecInd, ReadStatus, ResponseStatus,
     SendConf, Status, StatusClass, Version,
@@ -52,6 +55,8 @@ pub struct Config {
     pub patience: Duration,
     /// The version of MMS that it speaks.
     pub version: Version,
+    /// Which family of handsets it is of.
+    pub personality: Personality,
 }
 
 impl Config {
@@ -67,6 +72,7 @@ impl Config {
             header: "X-MSISDN".to_owned(),
             patience: Duration::from_secs(60),
             version: Version::V1_2,
+            personality: Personality::default(),
         }
     }
 }
@@ -103,7 +109,7 @@ impl Phone {
     /// A phone that has seen no push yet.
     #[must_use]
     pub fn new(config: Config) -> Phone {
-        let mm1 = Client::new(config.proxy.clone());
+        let mm1 = Client::new(config.proxy.clone()).framed(config.personality.framing());
         Phone {
             config,
             mm1,
@@ -133,7 +139,7 @@ impl Phone {
     pub fn move_to(&mut self, mmsc: Url, admin: Url) {
         self.config.mmsc = mmsc;
         self.config.admin = admin;
-        self.mm1 = Client::new(self.config.proxy.clone());
+        self.mm1 = Client::new(self.config.proxy.clone()).framed(self.config.personality.framing());
         self.admin = Client::new(None);
     }
 
@@ -229,16 +235,7 @@ impl Phone {
     /// # Errors
     /// [`PhoneError::Refused`] where the message is not there; or what happened on the way.
     pub fn retrieve(&mut self, location: &str) -> Result<Retrieved, PhoneError> {
-        let url: Url = location.parse()?;
-        let number = self.config.number.to_string();
-        let fields = [(self.config.header.as_str(), number.as_str())];
-        let call = Call {
-            url: &url,
-            fields: &fields,
-            body: None,
-            patience: self.config.patience,
-        };
-        let answer = self.mm1.call(&call)?;
+        let answer = self.call(&location.parse()?, None)?;
         if answer.status != 200 {
             return Err(PhoneError::Http(answer.status));
         }
@@ -247,6 +244,26 @@ impl Phone {
             message: Message::read(&answer.body)?,
             octets,
         })
+    }
+
+    /// Fetches what a notification points at, as the family does it.
+    ///
+    /// # Errors
+    /// As [`retrieve`](Self::retrieve).
+    pub fn fetch(&mut self, notification: &Notification) -> Result<Retrieved, PhoneError> {
+        if !self.config.personality.transaction_suffix {
+            return self.retrieve(&notification.content_location);
+        }
+        let suffixed = format!("{}{}", notification.content_location, notification.transaction_id);
+        self.retrieve(&suffixed)
+    }
+
+    /// Where an answer to a notification goes: to the MMSC, or to where the message lies.
+    fn answers_to(&self, location: &str) -> Result<Url, PhoneError> {
+        match self.config.personality.notify_url {
+            true => location.parse(),
+            false => Ok(self.config.mmsc.clone()),
+        }
     }
 
     /// Answers a notification (M-NotifyResp.ind). Retrieved belongs behind a retrieval, Deferred before one.
@@ -261,7 +278,8 @@ impl Phone {
             status,
         )
         .write(&mut pdu);
-        self.post(&pdu).map(drop)
+        let url = self.answers_to(&notification.content_location)?;
+        self.post_to(&url, &pdu).map(drop)
     }
 
     /// Acknowledges a retrieval that named a transaction (M-Acknowledge.ind).
@@ -269,9 +287,21 @@ impl Phone {
     /// # Errors
     /// What happened on the way.
     pub fn acknowledge(&mut self, transaction_id: &str) -> Result<(), PhoneError> {
+        self.acknowledge_at(&self.config.mmsc.clone(), transaction_id)
+    }
+
+    /// The same for what lay at `location`, as the family does it.
+    ///
+    /// # Errors
+    /// What happened on the way.
+    pub fn acknowledge_fetched(&mut self, location: &str, transaction_id: &str) -> Result<(), PhoneError> {
+        self.acknowledge_at(&self.answers_to(location)?, transaction_id)
+    }
+
+    fn acknowledge_at(&mut self, url: &Url, transaction_id: &str) -> Result<(), PhoneError> {
         let mut pdu = Vec::new();
         AcknowledgeInd::new(transaction_id.as_bytes(), self.config.version).write(&mut pdu);
-        self.post(&pdu).map(drop)
+        self.post_to(url, &pdu).map(drop)
     }
 
     /// Says that a message was read, or thrown away unread (M-Read-Rec.ind). `originator` is its From.
@@ -302,23 +332,45 @@ impl Phone {
     /// # Errors
     /// [`PhoneError::Http`] for any status but 200; or what happened on the way.
     pub fn post(&mut self, pdu: &[u8]) -> Result<Vec<u8>, PhoneError> {
-        let number = self.config.number.to_string();
-        let fields = [
-            (self.config.header.as_str(), number.as_str()),
-            ("Content-Type", MMS_MESSAGE),
-        ];
-        let call = Call {
-            url: &self.config.mmsc,
-            fields: &fields,
-            body: Some(pdu),
-            patience: self.config.patience,
-        };
-        let answer = self.mm1.call(&call)?;
+        self.post_to(&self.config.mmsc.clone(), pdu)
+    }
+
+    fn post_to(&mut self, url: &Url, pdu: &[u8]) -> Result<Vec<u8>, PhoneError> {
+        let answer = self.call(url, Some(pdu))?;
         if answer.status == 200 {
             Ok(answer.body)
         } else {
             Err(PhoneError::Http(answer.status))
         }
+    }
+
+    /// Asks the server, as the family does it: its network names it, and it says what it says of itself.
+    fn call(&mut self, url: &Url, body: Option<&[u8]>) -> Result<http1::client::Answer, PhoneError> {
+        let family = &self.config.personality;
+        let identity = family.identity(self.config.number);
+        let own = family.own_fields(self.config.number);
+        let mut fields = vec![(self.config.header.as_str(), identity.as_str())];
+        fields.extend(own.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+        if let (Some(_), Some(media_type)) = (body, family.content_type()) {
+            fields.push(("Content-Type", media_type));
+        }
+        let call = Call {
+            url,
+            fields: &fields,
+            body,
+            patience: self.config.patience,
+        };
+        self.mm1.call(&call)
+    }
+
+    /// Keeps every exchange with the server from now on.
+    pub fn record(&mut self) {
+        self.mm1.record();
+    }
+
+    /// The exchanges since the last call.
+    pub fn take_recorded(&mut self) -> Vec<Exchange> {
+        self.mm1.take_recorded()
     }
 }
 

@@ -13,6 +13,7 @@ mod clients;
 mod damage;
 mod faults;
 mod framing;
+mod handsets;
 mod hostile;
 mod identity;
 mod killing;

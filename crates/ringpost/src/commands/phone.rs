@@ -7,7 +7,7 @@ mod receive;
 mod submit;
 
 use crate::exit::Exit;
-use crate::phone::{Config, Phone, PhoneError, Url};
+use crate::phone::{Config, Personality, Phone, PhoneError, Url};
 use base::Msisdn;
 use clap::{Args, Subcommand};
 use std::io::Write;
@@ -38,6 +38,9 @@ pub(crate) struct Options {
     /// Version of MMS that it speaks: 1.0 to 1.3
     #[arg(long, default_value = "1.2", value_parser = version)]
     mms_version: mms::Version,
+    /// Be a handset of this family, with its own header, path, version and habits
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["header", "mms_version"])]
+    personality: Option<String>,
     /// Seconds that a request may take
     #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3_600))]
     patience: u64,
@@ -69,16 +72,13 @@ enum Command {
 }
 
 pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Exit {
-    let mut phone = Phone::new(Config {
-        number: options.number,
-        mmsc: options.mmsc.clone(),
-        admin: options.admin.clone(),
-        admin_token: options.admin_token.clone(),
-        proxy: options.proxy.clone(),
-        header: options.header.clone(),
-        patience: Duration::from_secs(options.patience),
-        version: options.mms_version,
-    });
+    let mut phone = match config(options) {
+        Ok(config) => Phone::new(config),
+        Err(error) => {
+            eprintln!("phone: {error}");
+            return Exit::Usage;
+        }
+    };
     if let Some(seen) = options.after.or_else(|| remembered(options)) {
         phone.set_seen(seen);
     }
@@ -104,6 +104,22 @@ pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Exit {
             eprintln!("phone: {error}");
             Exit::Usage
         }
+    }
+}
+
+/// The phone that the words describe.
+fn config(options: &Options) -> Result<Config, PhoneError> {
+    let config = Config {
+        admin_token: options.admin_token.clone(),
+        proxy: options.proxy.clone(),
+        header: options.header.clone(),
+        patience: Duration::from_secs(options.patience),
+        version: options.mms_version,
+        ..Config::lab(options.number, options.mmsc.clone(), options.admin.clone())
+    };
+    match &options.personality {
+        Some(name) => Personality::named(name)?.applied(config),
+        None => Ok(config),
     }
 }
 

@@ -56,6 +56,8 @@ pub struct Submission {
     pub expiry: Option<Duration>,
     /// How long it is to be kept back first.
     pub delivery_delay: Option<Duration>,
+    /// When the phone says that it sent it, seconds since 1970; without one it does not say.
+    pub date_unix_s: Option<u64>,
     /// The transaction's name; without one a new one is drawn.
     pub transaction_id: Option<String>,
 }
@@ -90,6 +92,7 @@ pub fn send_req(
     let content_type = if submission.slides { related() } else { mixed() };
     let content = Content::new(ContentType::from_raw(&content_type)?, &[]);
     let mut req = SendReq::new(transaction_id, version, Originator::Insert, &list, content);
+    req.date_unix_s = submission.date_unix_s;
     req.subject = submission.subject.as_deref().map(encoded);
     req.message_class = Some(MessageClass::Personal);
     req.expiry = submission.expiry.map(|time| Time::Relative(time.as_secs()));

@@ -16,6 +16,9 @@ pub enum PhoneError {
     /// The URL is none that a phone can use.
     #[error("not a URL of the form http://HOST[:PORT]/PATH: {0}")]
     Url(String),
+    /// No such handset, or the file of handsets is broken.
+    #[error("{0}")]
+    Personality(String),
     /// The answer is not HTTP as it should be.
     #[error("the answer can't be read: {0:?}")]
     Answer(http1::client::ClientError),

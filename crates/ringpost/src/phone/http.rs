@@ -4,7 +4,9 @@
 //! any octet of an answer is opened anew once; what MM1 sends is safe to send again (a repeated M-Send.req is known).
 
 use super::PhoneError;
-use http1::client::{Answer, AnswerEvent, AnswerReader, RequestBody, RequestHead, write_request};
+use http1::client::{
+    Answer, AnswerEvent, AnswerReader, RequestBody, RequestHead, write_chunk, write_last_chunk, write_request,
+};
 use http1::{Limits, Persistence, Version};
 use std::fmt;
 use std::io::{self, Read, Write};
@@ -33,6 +35,12 @@ impl Url {
             authority: self.authority.clone(),
             path: format!("{base}/{below}"),
         }
+    }
+
+    /// Host and port, as in `Host`.
+    #[must_use]
+    pub fn authority(&self) -> &str {
+        &self.authority
     }
 
     /// What to connect to: the authority, with HTTP's port where it names none.
@@ -74,6 +82,33 @@ impl fmt::Display for Url {
     }
 }
 
+/// How a body is sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Framing {
+    /// With its length.
+    #[default]
+    Length,
+    /// In chunks.
+    Chunks,
+    /// With its length, and with leave asked for first (`Expect: 100-continue`); it is sent without waiting for it, as
+    /// RFC 9110 §10.1.1 lets a client do after a while.
+    Expect,
+}
+
+/// Octets of one chunk: what some proxies make.
+const CHUNK_OCTETS: usize = 4_096;
+
+/// An exchange as it was on the wire.
+#[derive(Clone, Debug)]
+pub struct Exchange {
+    /// The request, body included.
+    pub request: Vec<u8>,
+    /// Where its body begins.
+    pub body_at: usize,
+    /// The answer.
+    pub answer: Answer,
+}
+
 /// One request.
 #[derive(Clone, Copy, Debug)]
 pub struct Call<'a> {
@@ -92,6 +127,9 @@ pub struct Call<'a> {
 pub struct Client {
     proxy: Option<String>,
     kept: Option<Connection>,
+    framing: Framing,
+    /// Where somebody asked for it.
+    recorded: Option<Vec<Exchange>>,
 }
 
 #[derive(Debug)]
@@ -105,7 +143,28 @@ impl Client {
     /// A client that talks to each URL's own host, or to `proxy` (`HOST:PORT`) always.
     #[must_use]
     pub fn new(proxy: Option<String>) -> Client {
-        Client { proxy, kept: None }
+        Client {
+            proxy,
+            kept: None,
+            framing: Framing::Length,
+            recorded: None,
+        }
+    }
+
+    /// Sends bodies like this.
+    #[must_use]
+    pub fn framed(self, framing: Framing) -> Client {
+        Client { framing, ..self }
+    }
+
+    /// Keeps every exchange from now on.
+    pub fn record(&mut self) {
+        self.recorded.get_or_insert_default();
+    }
+
+    /// The exchanges since the last call.
+    pub fn take_recorded(&mut self) -> Vec<Exchange> {
+        self.recorded.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
     /// Makes one request and reads its answer whole.
@@ -115,9 +174,26 @@ impl Client {
     pub fn call(&mut self, call: &Call<'_>) -> Result<Answer, PhoneError> {
         let deadline = clock() + call.patience;
         let endpoint = self.proxy.clone().unwrap_or_else(|| call.url.endpoint());
-        let request = self.request(call);
+        let (request, body_at) = self.request(call);
+        let answer = self.exchange(&request, endpoint, deadline)?;
+        if let Some(recorded) = &mut self.recorded {
+            recorded.push(Exchange {
+                request,
+                body_at,
+                answer: answer.clone(),
+            });
+        }
+        Ok(answer)
+    }
+
+    fn exchange(
+        &mut self,
+        request: &[u8],
+        endpoint: String,
+        deadline: Instant,
+    ) -> Result<Answer, PhoneError> {
         if let Some(mut kept) = self.kept.take().filter(|kept| kept.endpoint == endpoint) {
-            match kept.exchange(&request, deadline) {
+            match kept.exchange(request, deadline) {
                 Ok(answer) => return Ok(self.keep(kept, answer)),
                 // The server may close an idle connection at any time.
                 Err(Broken::BeforeAnswer(_)) => {}
@@ -125,7 +201,7 @@ impl Client {
             }
         }
         let mut fresh = Connection::open(endpoint, deadline)?;
-        match fresh.exchange(&request, deadline) {
+        match fresh.exchange(request, deadline) {
             Ok(answer) => Ok(self.keep(fresh, answer)),
             Err(Broken::BeforeAnswer(error) | Broken::Within(error)) => Err(error),
         }
@@ -138,10 +214,15 @@ impl Client {
         answer
     }
 
-    fn request(&self, call: &Call<'_>) -> Vec<u8> {
+    /// The request's octets, and where its body begins.
+    fn request(&self, call: &Call<'_>) -> (Vec<u8>, usize) {
         let absolute = call.url.to_string();
         let body = call.body.unwrap_or_default();
         let mut request = Vec::with_capacity(body.len() + 512);
+        let mut fields = call.fields.to_vec();
+        if call.body.is_some() && self.framing == Framing::Expect {
+            fields.push(("Expect", "100-continue"));
+        }
         let head = RequestHead {
             method: if call.body.is_some() { "POST" } else { "GET" },
             // RFC 9112 §3.2.2: a proxy is asked in absolute form.
@@ -152,16 +233,23 @@ impl Client {
             },
             version: Version::Http11,
             host: Some(&call.url.authority),
-            fields: call.fields,
-            body: if call.body.is_some() {
-                RequestBody::Octets(body.len() as u64)
-            } else {
-                RequestBody::None
+            fields: &fields,
+            body: match (call.body, self.framing) {
+                (None, _) => RequestBody::None,
+                (Some(_), Framing::Chunks) => RequestBody::Chunked,
+                (Some(body), _) => RequestBody::Octets(body.len() as u64),
             },
         };
         write_request(&mut request, &head);
-        request.extend_from_slice(body);
-        request
+        let body_at = request.len();
+        if call.body.is_some() && self.framing == Framing::Chunks {
+            body.chunks(CHUNK_OCTETS)
+                .for_each(|chunk| write_chunk(&mut request, chunk));
+            write_last_chunk(&mut request);
+        } else {
+            request.extend_from_slice(body);
+        }
+        (request, body_at)
     }
 }
 

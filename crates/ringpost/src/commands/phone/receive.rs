@@ -136,12 +136,14 @@ fn fetch(
     if options.defer {
         phone.respond(notification, Status::Deferred)?;
     }
-    let Retrieved { message, octets } = phone.retrieve(&notification.content_location)?;
+    let Retrieved { message, octets } = phone.fetch(notification)?;
     let folder = options.to_folder.as_deref().unwrap_or(Path::new("."));
     let files = save(folder, &message)?;
     if !options.no_answer {
         match (&message.transaction_id, options.defer) {
-            (Some(transaction_id), true) => phone.acknowledge(transaction_id)?,
+            (Some(transaction_id), true) => {
+                phone.acknowledge_fetched(&notification.content_location, transaction_id)?;
+            }
             _ => phone.respond(notification, Status::Retrieved)?,
         }
     }

@@ -82,6 +82,7 @@ pub(super) fn send(options: &Send, phone: &mut Phone, printer: &mut Printer<'_>)
         expiry: options.expiry.map(Duration::from_secs),
         delivery_delay: options.delay.map(Duration::from_secs),
         transaction_id: options.transaction_id.clone(),
+        date_unix_s: None,
     };
     let octets: usize = submission.files.iter().map(|file| file.octets.len()).sum();
     let sent = phone.send(&submission)?;
