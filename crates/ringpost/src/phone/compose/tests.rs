@@ -68,6 +68,7 @@ fn wishes_become_fields() {
         delivery_delay: Some(Duration::from_secs(60)),
         files: vec![file("a&b.jpg", &[0xFF, 0xD8, 0x00, 0x80])],
         transaction_id: None,
+        date_unix_s: None,
     };
     let pdu = send_req(&submission, b"T2", Version::V1_3).unwrap();
     let text = mms::text::dump_string(&pdu);
