@@ -20,6 +20,8 @@ pub struct Submission {
     pub is_anonymous: bool,
     /// The content. Of an M-Forward.req, the content of what it sends on.
     pub content: Vec<u8>,
+    /// Another operator's MMSC brought it.
+    pub is_brought: bool,
     /// It is an M-Forward.req.
     pub is_forward: bool,
     /// The message that it sends on, where it names a copy at all.

@@ -64,6 +64,8 @@ pub enum Event<'a> {
     Heard(&'a Question),
     /// A shard has answered; whether the phone hears it is another matter.
     Said(&'a Question, &'a Answer),
+    /// A peer heard 250 for what it brought: the book's number.
+    Taken(usize),
     /// A retrieval's last octet was taken by its phone, or its connection broke before.
     Sent(SentTicket, bool),
     /// An accept record is durable, with its PDU.

@@ -9,8 +9,8 @@ use crate::node::Written;
 use mms::{Pdu, Status};
 use std::collections::BTreeMap;
 use store::record::{
-    Accept, FLAG_DELIVERY_REPORT, FLAG_READ_REPORT, FLAG_REPORT_DENIED, KIND_ACCEPT, KIND_ARRIVAL,
-    KIND_STATE, State, entered,
+    Accept, FLAG_DELIVERY_REPORT, FLAG_FOREIGN_SENDER, FLAG_READ_REPORT, FLAG_REPORT_DENIED, KIND_ACCEPT,
+    KIND_ARRIVAL, KIND_STATE, State, entered,
 };
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
@@ -144,7 +144,8 @@ impl Ledger {
         if state.push_to != 0 {
             self.push(&mut copy, state, pdu, flags, was_ended.is_some());
         }
-        let owes = flags & FLAG_DELIVERY_REPORT != 0 && !copy.is_denied && state.sender != 0;
+        let is_ours = state.sender != 0 && flags & FLAG_FOREIGN_SENDER == 0;
+        let owes = flags & FLAG_DELIVERY_REPORT != 0 && !copy.is_denied && is_ours;
         if is_ended && was_ended.is_none() {
             let reports = copy.delivery_reports.len();
             self.expect(reports == usize::from(owes), || {

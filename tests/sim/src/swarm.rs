@@ -15,8 +15,8 @@ pub const STEPS: u64 = 400;
 /// How often what happens: weights of a choice, or odds of one in so many (0: never).
 #[derive(Clone, Debug)]
 pub struct Swarm {
-    /// Of the phones' acts: sending, repeating, reacting, forwarding, nonsense, nothing.
-    pub acts: [u64; 6],
+    /// Of the acts: a phone's sending, repeating, reacting, forwarding, nonsense; a peer's bringing; nothing.
+    pub acts: [u64; 7],
     /// Odds of a stop without warning, at each step.
     pub crash: u32,
     /// Of those, one in so many starts another number of shards.
@@ -68,6 +68,7 @@ pub fn of(seed: u64) -> (Shape, Swarm) {
             u64::from(one_of(&[4, 8])),
             u64::from(one_of(&[0, 1])),
             u64::from(one_of(&[0, 0, 1])),
+            u64::from(one_of(&[0, 1, 3])),
             u64::from(one_of(&[4, 10])),
         ],
         crash: one_of(&[0, 40, 60, 150]),
@@ -110,6 +111,8 @@ pub fn of(seed: u64) -> (Shape, Swarm) {
     profile.mm1.expiry_max_s = 21_600;
     profile.mm1.message_octets_max = 45_000;
     profile.mm1.recipients_max = 6;
+    // Days would outlive the run.
+    profile.mm4.repeats_s = 7_200;
     profile.notify.jitter_percent = one_of(&[0, 10]) as u8;
     if one_of(&[0, 1]) == 1 {
         // Segments are emptied and freed while the run goes on.

@@ -8,6 +8,7 @@
 mod crowd;
 mod doing;
 mod ending;
+mod peer;
 
 use crate::book::Book;
 use crate::court::{Court, Fault};
@@ -23,7 +24,7 @@ use meter::Counter;
 use mms::Pdu;
 use shard::{Input, Mail};
 use std::collections::BTreeMap;
-use store::record::{Accept, KIND_ACCEPT, KIND_STATE, State};
+use store::record::{KIND_ACCEPT, KIND_ARRIVAL, KIND_STATE, State, entered};
 
 /// What a run came to.
 #[derive(Clone, Debug)]
@@ -85,6 +86,9 @@ struct Walk {
     /// Notifications that phones have had.
     notes: Vec<Known>,
     pushes_seen: usize,
+    /// Mails that are not answered yet, by slot, and those that the peer will bring again: the book's numbers.
+    mails: BTreeMap<u32, usize>,
+    unsure_mails: Vec<usize>,
     /// The submission of each stored message.
     of_message: BTreeMap<u64, usize>,
     /// Milliseconds by which the wall clock is set wrong now, and how long it ever was.
@@ -131,6 +135,8 @@ pub fn run(orders: Orders) -> Verdict {
         unsure: Vec::new(),
         notes: Vec::new(),
         pushes_seen: 0,
+        mails: BTreeMap::new(),
+        unsure_mails: Vec::new(),
         of_message: BTreeMap::new(),
         skew_ms: 0,
         skewed_ms: 0,
@@ -219,6 +225,7 @@ impl Walk {
             for (shard, written) in std::mem::take(&mut self.world.fresh) {
                 self.recorded(shard, written.kind, &written.header, &written.body);
             }
+            self.take_verdicts();
             self.net.answer(&mut self.world, &self.book);
             let happened = std::mem::take(&mut self.net.happened);
             if happened.is_empty() && self.world.fresh.is_empty() {
@@ -247,8 +254,8 @@ impl Walk {
 
     fn recorded(&mut self, shard: u16, kind: u16, header: &[u8], body: &[u8]) {
         match kind {
-            KIND_ACCEPT => {
-                let accept = Accept::read(header).expect("an accept").to_native();
+            KIND_ACCEPT | KIND_ARRIVAL => {
+                let accept = entered(kind, header).expect("a message").accept;
                 self.tell(|| format!("shard {shard} has message {:x} on disk", accept.message));
                 if let Ok(Pdu::SendReq(send)) = Pdu::read(body)
                     && let Some(number) = self.book.find(accept.sender, send.transaction_id)
@@ -384,6 +391,7 @@ impl Walk {
         }
         self.tell(|| format!("everything stops; {shards} shards start"));
         self.net.lose_all();
+        self.lose_mails();
         let cut = self.world.relayouts.1;
         self.world.restart(shards);
         self.coverage.add(
@@ -407,6 +415,7 @@ impl Walk {
         let counters = [
             (Counter::SendRepeated, "outcome: repeat answered"),
             (Counter::OctetsEvacuated, "outcome: octets moved"),
+            (Counter::ArrivalsRepeated, "outcome: mail known already"),
             (Counter::OverloadRefused, "outcome: refused as too late"),
             (Counter::SegmentsFreed, "outcome: segment freed"),
             (Counter::BodiesFromMemory, "outcome: body from memory"),

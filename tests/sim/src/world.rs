@@ -5,6 +5,7 @@
 //! [`World::settle`] and [`World::advance`] carry everything out in a fixed order, for the tests that tell a story;
 //! [`World::stir`] does one random thing, for walks. Mail between two shards keeps its order.
 
+mod bring;
 mod relayout;
 mod restart;
 

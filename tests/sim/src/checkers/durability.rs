@@ -48,6 +48,9 @@ impl Checker for Durability {
                     format!("{id} is answered Ok for submission {number}, and stored is {stored:?}")
                 })
             }
+            Event::Taken(number) => expect(self.stored.values().any(|stored| stored == number), || {
+                format!("a peer hears 250 for submission {number}, which is not stored")
+            }),
             Event::Started(found) => Durability::judge_start(scene, found),
             _ => Ok(()),
         }

@@ -23,7 +23,8 @@ impl Checker for Repeats {
 
     fn take(&mut self, scene: &Scene<'_>, event: &Event<'_>) -> Result<(), String> {
         // Twice: both times may be off, one ahead and one behind.
-        let window_s = u64::from(scene.world.shape.profile.mm1.dedup_s) - 2 * scene.tolerance_s;
+        let profile = &scene.world.shape.profile;
+        let window_s = u64::from(profile.mm1.dedup_s) - 2 * scene.tolerance_s;
         match event {
             Event::Accepted(accept, pdu) => {
                 let Ok(Pdu::SendReq(send)) = Pdu::read(pdu) else {
@@ -31,6 +32,10 @@ impl Checker for Repeats {
                 };
                 let Some(number) = scene.book.find(accept.sender, send.transaction_id) else {
                     return Ok(());
+                };
+                let window_s = match scene.book.submission(number).is_brought {
+                    true => u64::from(profile.mm4.repeats_s) - 2 * scene.tolerance_s,
+                    false => window_s,
                 };
                 let messages = self.messages.entry(number).or_default();
                 messages.insert(accept.message, accept.accepted_at);

@@ -37,6 +37,7 @@ fn told(visible: &[&str], hidden: &[&str], is_anonymous: bool) -> Told {
         hidden: text(hidden),
         is_anonymous,
         content: BODY.to_vec(),
+        is_brought: false,
         is_forward: false,
         forwards: None,
         attempts: vec![pdu.clone()],

@@ -28,6 +28,7 @@ impl Walk {
             2 => self.react(),
             3 => self.forward(),
             4 => self.talk_nonsense(),
+            5 => self.bring(),
             _ if self.one_in(2) => {
                 let ms = [100, 1_000, 30_000, 400_000][self.dice(4) as usize];
                 self.pass(ms);
@@ -114,6 +115,7 @@ impl Walk {
             hidden,
             is_anonymous,
             content,
+            is_brought: false,
             is_forward: false,
             forwards: None,
             attempts: Vec::new(),
@@ -254,6 +256,7 @@ impl Walk {
             hidden: Vec::new(),
             is_anonymous: false,
             content: self.book.submission(original).content.clone(),
+            is_brought: false,
             is_forward: true,
             forwards: Some(known.message),
             attempts: vec![pdu.clone()],
