@@ -85,13 +85,13 @@ impl Walk {
             sender: number(&submission.from.to_string()),
             recipients: submission.visible.iter().map(|to| number(to)).collect(),
             asked,
-            expiry: (book_number % 2 == 0).then_some(When::Relative(3_600)),
+            expiry: book_number.is_multiple_of(2).then_some(When::Relative(3_600)),
             origin: Origin {
                 peer: PEER.to_owned(),
                 message_id: submission.transaction.clone().into_bytes(),
                 transaction_id: submission.transaction.clone().into_bytes(),
                 version: [6, 10, 0],
-                is_answer_wanted: book_number % 2 == 1,
+                is_answer_wanted: !book_number.is_multiple_of(2),
                 ..Origin::default()
             },
             pdu,
