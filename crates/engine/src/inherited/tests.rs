@@ -41,7 +41,10 @@ fn a_socket_that_does_not_listen_is_refused() {
     let (socket, _other) = std::os::unix::net::UnixStream::pair().unwrap();
     let mut inherited = Inherited::none();
     let refused = inherited.take_one(OwnedFd::from(socket).into_raw_fd(), "mm1".to_owned());
-    assert!(matches!(refused, Err(InheritError::NoListener { .. })), "{refused:?}");
+    assert!(
+        matches!(refused, Err(InheritError::NoListener { .. })),
+        "{refused:?}"
+    );
     let (socket, _other) = std::os::unix::net::UnixStream::pair().unwrap();
     inherited
         .take_one(OwnedFd::from(socket).into_raw_fd(), HANDOVER.to_owned())
