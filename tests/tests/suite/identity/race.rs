@@ -3,7 +3,7 @@
 //! Requests go through the running server's edge; whose they were taken for is read from the notifications afterwards.
 //! `RACE_SECONDS` and `RACE_CHANGES` make it longer or faster.
 
-use crate::identity::world::{apn, feed, sender_if_notified, site, submission};
+use crate::identity::world::{apn, feed, sender, site, submission};
 use crate::support::send_conf;
 use base::Msisdn;
 use std::time::{Duration, UNIX_EPOCH};
@@ -24,10 +24,6 @@ fn from_environment(name: &str, default: u64) -> u64 {
         .ok()
         .map_or(default, |text| text.parse().unwrap())
 }
-
-/// Notifications that may be missing from the outbox among the many thousands of a run: this test is about whose a
-/// request is, and says which they were.
-const UNTOLD_MAX: usize = 3;
 
 /// A request that was answered Ok: to whom, and what was known before it.
 struct Accepted {
@@ -92,7 +88,6 @@ fn ask(at: Place, shape: Shape, applied: &Applied, asker: u64) -> Asked {
 /// Looks up whose each request was taken for, and what is wrong with that.
 fn judge(at: Place, shape: Shape, accepted: Vec<Accepted>) -> Vec<String> {
     let mut faults = Vec::new();
-    let mut untold = Vec::new();
     let mut before: Option<((u64, u64), u32)> = None;
     for Accepted {
         recipient,
@@ -100,28 +95,24 @@ fn judge(at: Place, shape: Shape, accepted: Vec<Accepted>) -> Vec<String> {
         connection,
     } in accepted
     {
-        let Some(sender) = sender_if_notified(at, recipient) else {
-            untold.push(recipient);
-            assert!(untold.len() <= UNTOLD_MAX, "not notified: {untold:?}");
-            continue;
-        };
-        sighting.number = sender.trim_start_matches('+').parse().unwrap();
+        sighting.number = sender(at, recipient).trim_start_matches('+').parse().unwrap();
         sighting.connection = before
             .filter(|(earlier, _)| *earlier == connection)
             .map(|(_, session)| session);
         faults.extend(sighting.fault(shape.addresses));
         before = parts(sighting.number, shape.addresses).map(|(_, session)| (connection, session));
     }
-    println!("not notified: {untold:?}");
     faults
 }
 
 #[test]
-#[ignore = "some of its first messages' notifications are missing from the outbox; open: run it with --ignored"]
 fn no_request_is_laid_to_one_who_held_the_address_before_or_after() {
     let _turn = turnstile::enter();
     let mut site = site(&(feed("127.0.0.1:0") + &apn("mms", "")));
     site.set("sessions.addresses_max", "200000");
+    // Room for every push of the run: the outbox, which says whose a request was, can't show what stood in a segment
+    // that was emptied and freed before it was read.
+    site.set("journal.segment_octets", "16777216");
     let server = site.start().unwrap();
     let shape = Shape {
         addresses: 20_000,

@@ -122,15 +122,10 @@ pub(crate) fn post_on(wire: &mut Wire, at: Place, target: &str, lines: &str) -> 
 
 /// The From of the notification to a recipient.
 pub(crate) fn sender(at: Place, recipient: Msisdn) -> String {
-    sender_if_notified(at, recipient).expect("a notification")
-}
-
-/// The From of the notification to a recipient, if one comes.
-pub(crate) fn sender_if_notified(at: Place, recipient: Msisdn) -> Option<String> {
     let mmsc = format!("http://{}/", at.mm1).parse().unwrap();
     let mut phone = Phone::new(Config::lab(recipient, mmsc, at.admin_url().unwrap()));
-    let notification = phone.notification(PATIENCE).unwrap()?;
-    Some(notification.from.expect("a From").replace("/TYPE=PLMN", ""))
+    let notification = phone.notification(PATIENCE).unwrap().expect("a notification");
+    notification.from.expect("a From").replace("/TYPE=PLMN", "")
 }
 
 /// Posts a submission from an address.
