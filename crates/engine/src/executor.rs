@@ -143,7 +143,8 @@ async fn turn_wheel(hands: Rc<Hands>) {
     }
 }
 
-/// Carries out the orders of the program's thread.
+/// Carries out the orders of the program's thread, the last of which is to stop: who listened on would find its inbox
+/// closed, which is always ready, and keep the files from being closed.
 async fn obey(hands: Rc<Hands>, mut orders: Obedience) {
     while let Some(order) = orders.next().await {
         match order {
@@ -154,10 +155,10 @@ async fn obey(hands: Rc<Hands>, mut orders: Obedience) {
             Order::Drain => hands.drain(),
             Order::Census => hands.order_census(),
             Order::Turn => hands.wake_turn(),
-            Order::Stop => hands.stop(),
+            Order::Stop => break,
         }
     }
-    // The program's side is gone without an order: nobody could end this shard any more.
+    // Ordered, or the program's side is gone without an order: nobody could end this shard any more.
     hands.stop();
 }
 

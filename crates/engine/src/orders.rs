@@ -117,16 +117,15 @@ impl Orders {
 }
 
 impl Obedience {
-    /// The next order, waiting for one; `None` when nobody is left who could give any.
+    /// The next order, waiting for one; `None` when nobody is left who could give any. [`Order::Stop`] goes before all
+    /// that waits.
     pub(crate) async fn next(&mut self) -> Option<Order> {
-        let order = self.inbox.receive().await;
-        if matches!(order, Some(Order::Turn)) {
+        let order = self.inbox.receive().await?;
+        if matches!(order, Order::Turn) {
             self.flags.turn.store(false, Ordering::SeqCst);
         }
-        if self.flags.stop.load(Ordering::SeqCst) {
-            return Some(Order::Stop);
-        }
-        order
+        let is_stopped = self.flags.stop.load(Ordering::SeqCst);
+        Some(if is_stopped { Order::Stop } else { order })
     }
 }
 
@@ -191,3 +190,6 @@ impl Drop for Reporter {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
