@@ -205,7 +205,8 @@ fn metric(line: &str) -> Option<(String, f64)> {
 #[must_use]
 pub fn settings(data: &Path) -> String {
     format!(
-        "data = \"{}\"\nshards = 1\n[listen]\nmm1 = [\"127.0.0.1:0\"]\nadmin = [\"127.0.0.1:0\"]\n[journal]\n\
+        "data = \"{}\"\nshards = 1\n[listen]\nmm1 = [\"127.0.0.1:0\"]\nmm4 = [\"127.0.0.1:0\"]\n\
+         admin = [\"127.0.0.1:0\"]\n[journal]\n\
          segment_octets = {SEGMENT_OCTETS}\ngroup_octets = {GROUP_OCTETS}\ngroups_in_flight = {GROUPS_IN_FLIGHT}\n\
          segments_max = {SEGMENTS_MAX}\n",
         data.display()

@@ -52,7 +52,8 @@ impl Started {
         let config = start.data.join("ringpost.toml");
         let data = start.data.join("journal");
         let head = format!("data = \"{}\"\n", data.display());
-        let listen = "[listen]\nmm1 = [\"127.0.0.1:0\"]\nadmin = [\"127.0.0.1:0\"]\n";
+        let listen =
+            "[listen]\nmm1 = [\"127.0.0.1:0\"]\nmm4 = [\"127.0.0.1:0\"]\nadmin = [\"127.0.0.1:0\"]\n";
         let settings = match start.settings.find("\n[") {
             // Keys of the top level stand before the first table.
             Some(at) => {

@@ -2,7 +2,8 @@
 //!
 //! Two dialects of one text: OpenMetrics 1.0 for who asks for it, else the Prometheus text format 0.0.4. They differ in
 //! the name of a counter's family (`_total` or not) and in the end mark. Invariants: each counter is exported once per
-//! shard, with the label `shard` and no other, so the number of series is shards × rows; every family has a help line.
+//! shard, with the label `shard` and no other, so the number of series is shards × rows; refusals on MM4 have their
+//! reason's code beside it, those that have happened; every family has a help line.
 
 use meter::{Counter, Gauge, ShardMeter};
 use std::fmt::Write as _;
@@ -88,12 +89,36 @@ pub fn exposition(
             });
         }
     }
+    reasons(&mut out, dialect, meters);
     out.push_str(families);
     if dialect == Dialect::OpenMetrics {
         out.push_str("# EOF\n");
     }
     out
 }
+
+/// What peers' mail was refused for.
+fn reasons(out: &mut String, dialect: Dialect, meters: &[Arc<ShardMeter>]) {
+    let text = "SMTP commands and mails of other operators refused, by reason: `ringpost explain CODE`.";
+    let sample = family(out, dialect, "ringpost_mm4_refused", Kind::Counter, text);
+    for (shard, meter) in meters.iter().enumerate() {
+        for (index, row) in base::reason::TABLE.iter().enumerate() {
+            let count = meter.reason(index);
+            if count > 0 {
+                let code = row.code;
+                line(
+                    out,
+                    format_args!("{sample}{{shard=\"{shard}\",reason=\"{code}\"}} {count}\n"),
+                );
+            }
+        }
+    }
+}
+
+const _: () = assert!(
+    base::reason::TABLE.len() <= meter::REASONS,
+    "each reason has its count"
+);
 
 /// Version of the program, as a label of a constant.
 fn build_info(out: &mut String) {

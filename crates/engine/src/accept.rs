@@ -6,9 +6,10 @@
 //! it has taken.
 
 use crate::cancel::cancel;
-use crate::edge::mm1;
 use crate::edge::socket::Socket;
+use crate::edge::{mm1, mm4};
 use crate::hands::{Admission, Hands};
+use crate::listeners::Door;
 use crate::slots::SlotId;
 use glommio::net::{TcpListener, TcpStream};
 use meter::Counter;
@@ -27,8 +28,8 @@ type Accepted = Result<TcpStream, glommio::GlommioError<()>>;
 const CANCEL_MS: u64 = 1;
 
 /// Accepts from one listener until the shard drains or hands over. A drain then takes what is queued; what is queued
-/// at a hand-over is the successor's. `address` is the place of the listener's address among the configured ones.
-pub(crate) async fn accept(hands: Rc<Hands>, listener: OwnedFd, address: u16) {
+/// at a hand-over is the successor's.
+pub(crate) async fn accept(hands: Rc<Hands>, (door, listener): (Door, OwnedFd)) {
     let descriptor = listener.into_raw_fd();
     // SAFETY: the descriptor was owned by `listener` until this moment, and is a listening TCP socket.
     #[expect(unsafe_code, reason = "glommio takes sockets by descriptor only")]
@@ -41,7 +42,7 @@ pub(crate) async fn accept(hands: Rc<Hands>, listener: OwnedFd, address: u16) {
             None => take_back(descriptor, accepting).await,
         };
         match accepted {
-            Ok(stream) => take(&hands, stream, address),
+            Ok(stream) => take(&hands, stream, door),
             Err(_) if hands.is_draining() => {}
             // The peer was gone before it was taken: nothing of ours is short.
             Err(error) if !is_shortage(&error) => {}
@@ -59,7 +60,7 @@ pub(crate) async fn accept(hands: Rc<Hands>, listener: OwnedFd, address: u16) {
             None => take_back(descriptor, accepting).await,
         };
         let Ok(stream) = accepted else { break };
-        take(&hands, stream, address);
+        take(&hands, stream, door);
     }
     drop(listener);
     hands.close_listener();
@@ -91,20 +92,30 @@ async fn take_back(listener: RawFd, mut accepting: Pin<&mut impl Future<Output =
     }
 }
 
-fn take(hands: &Rc<Hands>, stream: TcpStream, address: u16) {
+fn take(hands: &Rc<Hands>, stream: TcpStream, door: Door) {
     let Ok(peer) = stream.peer_addr() else {
         return;
     };
-    let admission = hands.open_slot(peer);
+    let admission = hands.open_slot(door, peer);
+    let hands = Rc::clone(hands);
     // An IPv4 peer is an IPv4 peer on whichever socket it came.
-    let origin = hands.access.borrow().origin(peer.ip().to_canonical(), address);
-    match admission {
-        Admission::Served(id) => {
-            glommio::spawn_local(mm1::serve(Rc::clone(hands), stream, origin, id)).detach()
+    let address = peer.ip().to_canonical();
+    match (admission, door) {
+        (Admission::Served(id), Door::Mm1(place)) => {
+            let origin = hands.access.borrow().origin(address, place);
+            glommio::spawn_local(mm1::serve(hands, stream, origin, id)).detach();
         }
-        Admission::TurnedAway(id) => glommio::spawn_local(tell(Rc::clone(hands), stream, id)).detach(),
-        Admission::Dropped => return,
-    };
+        (Admission::Served(id), Door::Mm4) => {
+            glommio::spawn_local(mm4::serve(hands, stream, address, id)).detach();
+        }
+        (Admission::TurnedAway(id), Door::Mm1(_)) => {
+            glommio::spawn_local(tell(hands, stream, id)).detach();
+        }
+        (Admission::TurnedAway(id), Door::Mm4) => {
+            glommio::spawn_local(mm4::turn_away(hands, stream, address, id)).detach();
+        }
+        (Admission::Dropped, _) => {}
+    }
 }
 
 /// Says 503 to a connection over the limit.

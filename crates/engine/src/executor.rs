@@ -13,8 +13,10 @@ use crate::disk::{Disk, DiskSeat};
 use crate::entropy;
 use crate::hands::{Hands, Parts};
 use crate::links::Links;
+use crate::listeners::Door;
 use crate::mesh::{Ends, Envelope, Incoming, Mesh};
 use crate::mind::Mind;
+use crate::mm4::{Mm4, Mm4Side};
 use crate::options::Options;
 use crate::orders::{Census, Obedience, Order, Orders, Report, Reporter};
 use crate::remains::Remains;
@@ -25,6 +27,7 @@ use base::limits::TURN_INPUTS_MAX;
 use base::{Clock, Monotonic, ShardId};
 use meter::{Counter, ShardMeter};
 use profile::Profile;
+use route::{Reader, Routes};
 use shard::{Effect, Input};
 use std::os::fd::OwnedFd;
 use std::rc::Rc;
@@ -43,7 +46,9 @@ pub(crate) struct Plan<F> {
     pub(crate) options: Options,
     pub(crate) profile: Arc<Profile>,
     pub(crate) ends: Ends,
-    pub(crate) listeners: Vec<(u16, OwnedFd)>,
+    pub(crate) listeners: Vec<(Door, OwnedFd)>,
+    /// How MM4 is spoken, and who serves which number; nothing where it is not served.
+    pub(crate) mm4: Option<(Arc<Mm4>, Reader<Routes>)>,
     pub(crate) disk: DiskSeat,
     pub(crate) orders: Orders,
     pub(crate) reporter: Reporter,
@@ -78,6 +83,8 @@ where
         profile: plan.profile,
         access: plan.options.access,
         mesh,
+        mm4_connections_max: plan.mm4.as_ref().map_or(0, |(mm4, _)| mm4.connections_max),
+        mm4: Mm4Side::new(plan.mm4),
     });
     let disk = Disk::new(plan.disk, Rc::clone(&hands))?;
     let mut brain = (plan.brain)(own);
@@ -112,7 +119,7 @@ async fn tie(ends: Ends, orders: &mut Obedience) -> Option<(Mesh, Vec<Incoming>)
     futures_lite::future::or(async { Some(ends.connect().await) }, called_off).await
 }
 
-fn start_tasks(hands: &Rc<Hands>, incoming: Vec<Incoming>, listeners: Vec<(u16, OwnedFd)>) {
+fn start_tasks(hands: &Rc<Hands>, incoming: Vec<Incoming>, listeners: Vec<(Door, OwnedFd)>) {
     for from in incoming {
         glommio::spawn_local(receive(Rc::clone(hands), from)).detach();
     }
@@ -121,8 +128,8 @@ fn start_tasks(hands: &Rc<Hands>, incoming: Vec<Incoming>, listeners: Vec<(u16, 
         glommio::spawn_local(async move { hands.mesh.flush_spill(peer).await }).detach();
     }
     glommio::spawn_local(turn_wheel(Rc::clone(hands))).detach();
-    for (address, listener) in listeners {
-        glommio::spawn_local(accept::accept(Rc::clone(hands), listener, address)).detach();
+    for listener in listeners {
+        glommio::spawn_local(accept::accept(Rc::clone(hands), listener)).detach();
     }
 }
 
@@ -148,7 +155,10 @@ async fn turn_wheel(hands: Rc<Hands>) {
 async fn obey(hands: Rc<Hands>, mut orders: Obedience) {
     while let Some(order) = orders.next().await {
         match order {
-            Order::Profile(profile) => hands.take_profile(profile),
+            Order::Profile(profile, mm4) => {
+                hands.take_profile(profile);
+                mm4.into_iter().for_each(|mm4| hands.mm4.take_terms(mm4));
+            }
             Order::Access(access) => *hands.access.borrow_mut() = access,
             Order::Retire => hands.retire(),
             Order::HandOver => hands.hand_over(),

@@ -5,22 +5,25 @@
 //! mesh lets through, and the completions of the operations in flight, so it is bounded by those limits.
 
 mod date;
+mod places;
+
+pub(crate) use places::Admission;
 
 use crate::buffers::{Budget, GroupBuffer};
 use crate::clock::KernelClock;
 use crate::identity::Access;
 use crate::links::Linked;
 use crate::mesh::{Envelope, Mesh, SentWhole};
+use crate::mm4::Mm4Side;
 use crate::refusals::Refusals;
 use crate::remains::Remains;
 use crate::slots::{SlotId, Slots};
 use base::ShardId;
-use meter::{Counter, Gauge, ShardMeter};
+use meter::{Counter, ShardMeter};
 use profile::Profile;
 use shard::{Answer, Input, ReplyTo, SentTicket};
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
-use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
@@ -35,6 +38,7 @@ pub(crate) struct Hands {
     pub(crate) budget: Rc<Budget>,
     pub(crate) slots: RefCell<Slots>,
     pub(crate) mesh: Mesh,
+    pub(crate) mm4: Mm4Side,
     profile: RefCell<Arc<Profile>>,
     /// The access points that hold now, from the next request on.
     pub(crate) access: RefCell<Arc<Access>>,
@@ -99,17 +103,6 @@ pub(crate) enum Turn {
     Later,
 }
 
-/// What becomes of a connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Admission {
-    /// It is served.
-    Served(SlotId),
-    /// It is over the limit and is told so.
-    TurnedAway(SlotId),
-    /// Too many are being told so already.
-    Dropped,
-}
-
 /// What a shard's hands are made of.
 pub(crate) struct Parts {
     pub(crate) own: ShardId,
@@ -120,6 +113,9 @@ pub(crate) struct Parts {
     pub(crate) profile: Arc<Profile>,
     pub(crate) access: Arc<Access>,
     pub(crate) mesh: Mesh,
+    pub(crate) mm4: Mm4Side,
+    /// Connections of MM4 that there is room for.
+    pub(crate) mm4_connections_max: u32,
 }
 
 impl Hands {
@@ -134,9 +130,14 @@ impl Hands {
             limits: parts.limits,
             budget,
             slots: RefCell::new(Slots::new(
-                parts.limits.connections_max.saturating_add(TURNED_AWAY_MAX),
+                parts
+                    .limits
+                    .connections_max
+                    .saturating_add(parts.mm4_connections_max)
+                    .saturating_add(TURNED_AWAY_MAX),
             )),
             mesh: parts.mesh,
+            mm4: parts.mm4,
             profile: RefCell::new(parts.profile),
             access: RefCell::new(parts.access),
             inputs: RefCell::new(VecDeque::new()),
@@ -185,6 +186,11 @@ impl Hands {
     /// Milliseconds on the engine's clock.
     pub(crate) fn now_ms(&self) -> u64 {
         self.clock.monotonic().0
+    }
+
+    /// The settings that hold now.
+    pub(crate) fn profile(&self) -> Arc<Profile> {
+        Arc::clone(&self.profile.borrow())
     }
 
     /// Takes new settings, for the edge and, in its next turn, for the brain.
@@ -287,38 +293,6 @@ impl Hands {
         }
     }
 
-    /// Takes a place for a connection.
-    pub(crate) fn open_slot(&self, peer: SocketAddr) -> Admission {
-        let mut slots = self.slots.borrow_mut();
-        let served = slots.open_count() < self.limits.connections_max;
-        let Some(id) = slots.open(peer) else {
-            self.meter.count(Counter::ConnectionsRefused);
-            return Admission::Dropped;
-        };
-        self.meter
-            .set(Gauge::ConnectionsOpen, u64::from(slots.open_count()));
-        if served {
-            self.meter.count(Counter::ConnectionsAccepted);
-            Admission::Served(id)
-        } else {
-            self.meter.count(Counter::ConnectionsRefused);
-            Admission::TurnedAway(id)
-        }
-    }
-
-    /// Gives a connection's place back.
-    pub(crate) fn close_slot(&self, id: SlotId) {
-        let mut slots = self.slots.borrow_mut();
-        slots.close(id);
-        self.meter
-            .set(Gauge::ConnectionsOpen, u64::from(slots.open_count()));
-        drop(slots);
-        if self.is_draining() {
-            // Whether the shard is quiet is seen at the end of a turn.
-            self.wake_turn();
-        }
-    }
-
     /// Brings an answer to its connection, here or on another shard.
     pub(crate) fn answer(&self, to: ReplyTo, answer: Answer) {
         if to.shard == self.own {
@@ -349,6 +323,7 @@ impl Hands {
         self.received.set(self.received.get() + 1);
         match envelope {
             Envelope::Request(request) => self.push(Input::Request(request)),
+            Envelope::Arrival(arrival) => self.push(Input::Arrival(arrival)),
             Envelope::Answer(to, answer) => {
                 self.mesh.release(from);
                 self.answer(to, answer);

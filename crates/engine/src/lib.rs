@@ -18,9 +18,10 @@
 //! * One request is outstanding per connection; its answer may come from any shard and leaves in order.
 //!
 //! Reading order: [`listeners`], [`inherited`] and `successor` (the next process), [`mod@preflight`], `running`
-//! (start, reload, drain, hand-over), `executor` (the loop), `hands` (what the tasks share), `accept`, `edge`,
-//! [`identity`], `slots` (answers and deadlines), `mesh`, `disk`, `buffers`, [`links`] (to SMSCs and gateways);
-//! beside them `inbox` and `orders` (threads that are no shard), [`ring_flags`], [`clock`], [`entropy`].
+//! (start, reload, drain, hand-over), `executor` (the loop), `hands` (what the tasks share), `accept`, `edge` (phones
+//! and other operators), `mm4`, [`identity`], `slots` (answers and deadlines), `mesh`, `disk`, `buffers`, [`links`] (to
+//! SMSCs and gateways); beside them `inbox` and `orders` (threads that are no shard), [`ring_flags`], [`clock`],
+//! [`entropy`].
 
 mod accept;
 mod alarm;
@@ -39,6 +40,7 @@ pub mod links;
 pub mod listeners;
 mod mesh;
 mod mind;
+mod mm4;
 mod options;
 mod orders;
 pub mod preflight;
@@ -57,8 +59,9 @@ pub use entropy::{NoSeed, seed};
 pub use identity::{Access, Origin};
 pub use inherited::{InheritError, Inherited, RADIUS};
 pub use links::{Board, Centres, LinkRow, LinkStage, PapPlan, SmscPlan};
-pub use listeners::{ListenError, Listeners, Seat, seats};
+pub use listeners::{Door, Doors, ListenError, Listeners, Seat, seats};
 pub use mind::Mind;
+pub use mm4::Mm4;
 pub use options::{OnShardEnd, Options, Pinning, RING_DEPTH};
 pub use preflight::{Machine, Needs, Problem, preflight};
 pub use remains::{Remains, Waits};

@@ -14,6 +14,57 @@ use std::os::fd::OwnedFd;
 /// on current kernels.
 pub const BACKLOG: i32 = 4_096;
 
+/// What is behind a listening socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Door {
+    /// Phones, over HTTP, at the address of this place in the configuration.
+    Mm1(u16),
+    /// Other operators' MMSCs, over SMTP.
+    Mm4,
+}
+
+/// Every listening socket of an engine.
+#[derive(Debug)]
+pub struct Doors {
+    /// For phones.
+    pub mm1: Listeners,
+    /// For other operators, where there are any.
+    pub mm4: Option<Listeners>,
+}
+
+impl From<Listeners> for Doors {
+    fn from(mm1: Listeners) -> Doors {
+        Doors { mm1, mm4: None }
+    }
+}
+
+impl Doors {
+    /// For how many shards they were made; nothing where that differs.
+    pub(crate) fn shards(&self) -> Option<usize> {
+        let shards = self.mm1.shards();
+        let agree = self.mm4.as_ref().is_none_or(|mm4| mm4.shards() == shards);
+        agree.then_some(shards)
+    }
+
+    /// The sockets of each shard, in the order of the shards.
+    pub(crate) fn into_shards(self) -> Vec<Vec<(Door, OwnedFd)>> {
+        let mut shards: Vec<Vec<(Door, OwnedFd)>> = Vec::new();
+        for sockets in self.mm1.into_shards() {
+            let sockets = sockets.into_iter();
+            shards.push(
+                sockets
+                    .map(|(place, socket)| (Door::Mm1(place), socket))
+                    .collect(),
+            );
+        }
+        let mm4 = self.mm4.map(Listeners::into_shards).unwrap_or_default();
+        for (shard, sockets) in shards.iter_mut().zip(mm4) {
+            shard.extend(sockets.into_iter().map(|(_, socket)| (Door::Mm4, socket)));
+        }
+        shards
+    }
+}
+
 /// Bound and listening sockets for a number of shards.
 #[derive(Debug)]
 pub struct Listeners {

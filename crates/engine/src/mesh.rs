@@ -17,7 +17,7 @@ use glommio::GlommioError;
 use glommio::channels::shared_channel::{
     ConnectedReceiver, ConnectedSender, SharedReceiver, SharedSender, new_bounded,
 };
-use shard::{Answer, Mail, ReplyTo, Request, SentTicket};
+use shard::{Answer, Arrival, Mail, ReplyTo, Request, SentTicket};
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::task::{Context, Poll, Waker};
@@ -31,7 +31,9 @@ const RING_ENTRIES: usize = 256;
 pub(crate) enum Envelope {
     /// A request whose subscriber lives there.
     Request(Box<Request>),
-    /// The answer to one.
+    /// A peer's mail whose home is there.
+    Arrival(Box<Arrival>),
+    /// The answer to one of these.
     Answer(ReplyTo, Answer),
     /// From brain to brain.
     Mail(Mail),

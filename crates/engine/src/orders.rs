@@ -6,6 +6,7 @@
 
 use crate::identity::Access;
 use crate::inbox::{self, NotTaken};
+use crate::mm4::Mm4;
 use crate::options::OnShardEnd;
 use crate::remains::Remains;
 use base::ShardId;
@@ -21,8 +22,8 @@ const ORDERS_MAX: usize = 64;
 
 /// To a shard.
 pub(crate) enum Order {
-    /// New settings.
-    Profile(Arc<Profile>),
+    /// New settings, and how MM4 is spoken from now on, where it is served.
+    Profile(Arc<Profile>, Option<Arc<Mm4>>),
     /// New access points.
     Access(Arc<Access>),
     /// Close each connection behind its next answer; go on accepting.

@@ -14,9 +14,10 @@ use crate::disk::DiskSeat;
 use crate::executor::{self, Plan};
 use crate::identity::Access;
 use crate::inbox::NotTaken;
-use crate::listeners::Listeners;
+use crate::listeners::Doors;
 use crate::mesh;
 use crate::mind::Mind;
+use crate::mm4::Mm4;
 use crate::options::{ARENA_OCTETS, Options, Pinning, RING_DEPTH};
 use crate::orders::{Commander, Order, Report, Reporter, orders};
 use crate::preflight;
@@ -24,6 +25,7 @@ use base::ShardId;
 use glommio::{ExecutorJoinHandle, LocalExecutorBuilder, Placement};
 use meter::ShardMeter;
 use profile::Profile;
+use route::{Reader, Routes};
 use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
@@ -44,6 +46,8 @@ const ORDER_LOOK: Duration = Duration::from_millis(1);
 
 /// One shard's part of a start.
 pub struct ShardStart<F> {
+    /// How MM4 is spoken, and who serves which number; nothing where it is not served.
+    pub mm4: Option<(Arc<Mm4>, Reader<Routes>)>,
     /// Its counters, which others read.
     pub meter: Arc<ShardMeter>,
     /// Its files.
@@ -98,8 +102,10 @@ struct Thread {
 /// A running engine.
 pub struct Running {
     addresses: Vec<SocketAddr>,
+    mm4_addresses: Vec<SocketAddr>,
     /// For a successor.
     listeners: Vec<OwnedFd>,
+    mm4_listeners: Vec<OwnedFd>,
     threads: Vec<Thread>,
     reports: Receiver<Report>,
 }
@@ -111,7 +117,7 @@ impl Engine {
     /// [`StartError`]; nothing runs then.
     pub fn start<F, M>(
         options: Options,
-        listeners: Listeners,
+        doors: impl Into<Doors>,
         profile: Arc<Profile>,
         starts: Vec<ShardStart<F>>,
     ) -> Result<Running, StartError>
@@ -119,8 +125,9 @@ impl Engine {
         F: FnOnce(ShardId) -> M + Send + 'static,
         M: Mind,
     {
-        if listeners.shards() != starts.len() {
-            let listeners = listeners.shards();
+        let doors = doors.into();
+        if doors.shards() != Some(starts.len()) {
+            let listeners = doors.mm1.shards();
             let shards = starts.len();
             return Err(StartError::Listeners { listeners, shards });
         }
@@ -128,15 +135,23 @@ impl Engine {
         let placements = placements(options.pinning, shards);
         let (sender, reports) = sync_channel(REPORTS_PER_SHARD * usize::from(shards));
         let mut running = Running {
-            addresses: listeners.addresses().to_vec(),
-            listeners: listeners.duplicates().map_err(StartError::Duplicates)?,
+            addresses: doors.mm1.addresses().to_vec(),
+            mm4_addresses: doors
+                .mm4
+                .as_ref()
+                .map_or_else(Vec::new, |mm4| mm4.addresses().to_vec()),
+            listeners: doors.mm1.duplicates().map_err(StartError::Duplicates)?,
+            mm4_listeners: match &doors.mm4 {
+                Some(mm4) => mm4.duplicates().map_err(StartError::Duplicates)?,
+                None => Vec::new(),
+            },
             threads: Vec::new(),
             reports,
         };
         let seats = starts
             .into_iter()
             .zip(mesh::ends(shards))
-            .zip(listeners.into_shards());
+            .zip(doors.into_shards());
         for (((start, ends), listeners), placement) in seats.zip(placements) {
             let shard = ends.own();
             let reporter = Reporter::new(shard, sender.clone(), Arc::clone(&options.on_shard_end));
@@ -148,6 +163,7 @@ impl Engine {
                 profile: Arc::clone(&profile),
                 ends,
                 listeners,
+                mm4: start.mm4,
                 disk: start.disk,
                 orders: receiver,
                 reporter,
@@ -195,19 +211,34 @@ impl Running {
         &self.addresses
     }
 
-    /// The listening sockets, to be handed on.
+    /// What is listened on for other operators, with the actual ports.
+    #[must_use]
+    pub fn mm4_addresses(&self) -> &[SocketAddr] {
+        &self.mm4_addresses
+    }
+
+    /// The listening sockets for phones, to be handed on.
     #[must_use]
     pub fn listeners(&self) -> &[OwnedFd] {
         &self.listeners
     }
 
-    /// Gives every shard new settings; each takes them in its next turn.
+    /// The listening sockets for other operators, to be handed on.
+    #[must_use]
+    pub fn mm4_listeners(&self) -> &[OwnedFd] {
+        &self.mm4_listeners
+    }
+
+    /// Gives every shard new settings, and how MM4 is spoken, where it is served; each takes them in its next turn.
+    /// Connections of MM4 that are open go on as they began.
     ///
     /// # Errors
     /// The first shard that does not take orders; others may have the new settings.
-    pub fn reload(&self, profile: &Arc<Profile>) -> Result<(), NotObeyed> {
+    pub fn reload(&self, profile: &Arc<Profile>, mm4: Option<&Arc<Mm4>>) -> Result<(), NotObeyed> {
         let deadline = deadline_after(RELOAD_WAIT);
-        self.order_all(deadline, || Order::Profile(Arc::clone(profile)))
+        self.order_all(deadline, || {
+            Order::Profile(Arc::clone(profile), mm4.map(Arc::clone))
+        })
     }
 
     /// Gives every shard other access points; each takes them before its next turn.

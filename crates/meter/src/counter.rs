@@ -57,7 +57,7 @@ table! {
     ArrivalsRepeated "arrivals_repeated" "Repeated MM4_forward.REQ taken again without delivering anything.";
     ArrivalsRefused "arrivals_refused" "Mails of other operators refused at their end.";
     ResponsesOwed "responses_owed" "MM4_forward.RES that a peer asked for.";
-    MailRefused "mail_refused" "SMTP commands and mails refused, by reason in the events; look when it rises.";
+    SmtpFaults "smtp_faults" "Mails and connections that SMTP or TLS itself forbids; look at any.";
     RecipientsTaken "recipients_taken" "Recipients whose delivery began here.";
     NotificationsPushed "notifications_pushed" "M-Notification.ind handed to a bearer, repeats included.";
     PushesTaken "pushes_taken" "Notifications that the bearer took.";

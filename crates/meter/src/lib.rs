@@ -28,12 +28,16 @@ pub use stage::{Class, Labels, Stage};
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+/// Rows that the table of reasons may have.
+pub const REASONS: usize = 128;
+
 /// The counters, gauges and histograms of one shard.
 #[derive(Debug)]
 #[repr(align(128))]
 pub struct ShardMeter {
     counters: [AtomicU64; Counter::COUNT],
     gauges: [AtomicU64; Gauge::COUNT],
+    reasons: [AtomicU64; REASONS],
     /// How long requests took.
     pub spans: Spans,
 }
@@ -43,6 +47,7 @@ impl Default for ShardMeter {
         ShardMeter {
             counters: std::array::from_fn(|_| AtomicU64::new(0)),
             gauges: std::array::from_fn(|_| AtomicU64::new(0)),
+            reasons: std::array::from_fn(|_| AtomicU64::new(0)),
             spans: Spans::default(),
         }
     }
@@ -69,6 +74,22 @@ impl ShardMeter {
         if let Some(cell) = self.gauges.get(gauge as usize) {
             cell.store(value, Ordering::Relaxed);
         }
+    }
+
+    /// Counts a refusal on MM4 by its row in the table of reasons. Only the owning shard calls this.
+    #[inline]
+    pub fn count_reason(&self, row: usize) {
+        if let Some(cell) = self.reasons.get(row) {
+            cell.store(cell.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
+        }
+    }
+
+    /// Refusals on MM4 for the reason of this row, from any thread.
+    #[must_use]
+    pub fn reason(&self, row: usize) -> u64 {
+        self.reasons
+            .get(row)
+            .map_or(0, |cell| cell.load(Ordering::Relaxed))
     }
 
     /// Reads a counter, from any thread.

@@ -17,6 +17,7 @@ mod events;
 mod identity;
 mod link_events;
 mod mind;
+mod mm4;
 mod recover;
 mod relayout;
 mod sockets;
@@ -24,15 +25,14 @@ mod sockets;
 use crate::exit::Exit;
 use base::{Clock, ShardId};
 use control::{Control, Live, Phase, Served};
-use engine::{
-    DiskSeat, Drained, Engine, Inherited, KernelClock, Listeners, NoSuccessor, ShardStart, Successor,
-};
+use engine::{DiskSeat, Drained, Engine, Inherited, KernelClock, NoSuccessor, ShardStart, Successor};
 use identity::Identity;
 use journal::{Directory, DirectoryError, JournalFiles, Published, Resume};
 use link_events::LinkEvents;
 use meter::{Gauge, ShardMeter};
 use mind::{MindPlan, ShardBrain};
 use profile::{Profile, Settings};
+use route::{Publisher, Routes};
 use sockets::Sockets;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -112,6 +112,7 @@ pub struct Running {
     identity: Identity,
     centres: Option<Arc<engine::Centres>>,
     link_events: LinkEvents,
+    routes: Publisher<Routes>,
     meters: Vec<Arc<ShardMeter>>,
     sockets: sockets::Kept,
     /// Holds the lock.
@@ -178,11 +179,13 @@ fn start_on(
         directory.path().display(),
         directory.mode()
     );
+    let speaking = mm4::terms(&settings).map_err(StartError::Settings)?;
     let listening = sockets.listen()?;
     let mut control = Control::start(listening.admin, convert::control(&settings))?;
-    let listeners = Listeners::on(listening.mm1, shards)?;
-    let mm1 = listeners.addresses().to_vec();
+    let doors = sockets::doors(listening.mm1, listening.mm4, shards)?;
+    let mm1 = doors.mm1.addresses().to_vec();
     let profile = Arc::new(profile::compile(&settings, 1, first(&mm1)));
+    let routes = mm4::routes(&settings, &profile).map_err(StartError::Settings)?;
     let layout = layout(&directory, shards, &profile);
     relayout::finish(&mut directory, &settings, layout)?;
     let seats = recover::all(&directory, layout)?;
@@ -191,7 +194,7 @@ fn start_on(
     let files: Vec<JournalFiles> = seats.iter().map(|seat| seat.files.clone()).collect();
     let starts = starts(
         &settings,
-        &profile,
+        (&profile, &routes, &speaking),
         shards,
         seats.into_iter().zip(&meters).zip(&views),
         seat,
@@ -201,7 +204,7 @@ fn start_on(
     let parts = (identity.access(), centres.clone(), ended);
     let engine = Engine::start(
         convert::engine(&settings, &machine, shards, parts)?,
-        listeners,
+        doors,
         profile,
         starts,
     )?;
@@ -223,6 +226,7 @@ fn start_on(
         identity,
         centres,
         link_events: LinkEvents::default(),
+        routes,
         meters,
         sockets: listening.kept,
         directory,
@@ -277,7 +281,7 @@ type View = Arc<OnceLock<Arc<Published>>>;
 /// Each shard's part of the engine's start.
 fn starts<'a>(
     settings: &Settings,
-    profile: &Arc<Profile>,
+    (profile, routes, mm4): (&Arc<Profile>, &Publisher<Routes>, &Arc<engine::Mm4>),
     shards: u16,
     seats: impl Iterator<Item = ((Seat, &'a Arc<ShardMeter>), &'a View)>,
     disk: impl Fn(JournalFiles) -> DiskSeat,
@@ -301,6 +305,7 @@ fn starts<'a>(
         };
         let (resume, state) = (seat.resume, seat.state);
         starts.push(ShardStart {
+            mm4: Some((Arc::clone(mm4), routes.reader())),
             meter: Arc::clone(meter),
             disk: disk(seat.files),
             brain: move |_| plan.make(resume, state),
@@ -336,6 +341,12 @@ impl Running {
     #[must_use]
     pub fn mm1(&self) -> &[SocketAddr] {
         &self.mm1
+    }
+
+    /// Where other operators' MMSCs are served.
+    #[must_use]
+    pub fn mm4(&self) -> &[SocketAddr] {
+        self.engine.mm4_addresses()
     }
 
     /// Where operators are served.
@@ -378,10 +389,17 @@ impl Running {
         if let Some(sentence) = broken.first() {
             return Err(format!("{sentence} (with what only a start can change)"));
         }
-        self.identity.reload(&next)?;
         let version = self.version + 1;
         let profile = Arc::new(profile::compile(&next, version, first(&self.mm1)));
-        self.engine.reload(&profile).map_err(|error| error.to_string())?;
+        let speaking = mm4::terms(&next)?;
+        let routes = mm4::compiled(&next, &profile, version)?;
+        self.identity.reload(&next)?;
+        self.routes
+            .publish(Arc::new(routes))
+            .map_err(|error| error.to_string())?;
+        self.engine
+            .reload(&profile, Some(&speaking))
+            .map_err(|error| error.to_string())?;
         self.engine
             .reload_access(self.identity.access())
             .map_err(|error| error.to_string())?;
@@ -400,9 +418,11 @@ impl Running {
     /// # Errors
     /// [`NoSuccessor`].
     pub fn start_successor(&self, command: Command) -> Result<Successor, NoSuccessor> {
-        let sockets = self
-            .sockets
-            .named(self.engine.listeners(), self.identity.sockets());
+        let sockets = self.sockets.named(
+            self.engine.listeners(),
+            self.engine.mm4_listeners(),
+            self.identity.sockets(),
+        );
         Successor::start(command, &sockets, FIT_WAIT)
     }
 

@@ -51,6 +51,7 @@ impl Site {
         for (name, value) in [
             ("shards", shards.as_str()),
             ("listen.mm1", "[\"127.0.0.1:0\"]"),
+            ("listen.mm4", "[\"127.0.0.1:0\"]"),
             ("listen.admin", "[\"127.0.0.1:0\"]"),
             ("mm1.retrieval_base", "\"http://mms.test/\""),
             ("mm1.message_octets_max", "40960"),

@@ -56,6 +56,7 @@ impl Running {
         let deadline = deadline_after(patience);
         // What is queued is served and the queue then closed: nobody else has the sockets.
         self.listeners.clear();
+        self.mm4_listeners.clear();
         let ordered = self.order_all(deadline, || Order::Drain);
         self.finish(ordered, deadline)
     }

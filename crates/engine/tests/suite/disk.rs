@@ -50,6 +50,7 @@ fn start(seat: DiskSeat, directory: &Directory) -> (Running, Arc<ShardMeter>) {
     let resume = Resume::fresh(directory.manifest().journals[0].id, directory.epoch(), 7);
     let meter: Arc<ShardMeter> = Arc::default();
     let start = ShardStart {
+        mm4: None,
         meter: Arc::clone(&meter),
         disk: seat,
         brain: move |_| Keeper::new(resume),

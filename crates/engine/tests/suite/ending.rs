@@ -203,7 +203,7 @@ fn a_reload_reaches_brain_and_edge() {
     let mut settings = profile::Settings::default();
     settings.identity.headers = vec!["X-Other".to_owned()];
     let access = Access::compile(&settings, View::of_nobody(), 1, None);
-    server.running.reload(&Arc::new(profile)).unwrap();
+    server.running.reload(&Arc::new(profile), None).unwrap();
     server.running.reload_access(&Arc::new(access)).unwrap();
     // The order is queued; a shard takes it in one of its next turns.
     let taken = (0..100_000).any(|_| client.get("/", "+447700900001").text().contains("who=nobody"));
@@ -301,6 +301,7 @@ fn a_shard_that_panics_is_told_of_and_joined_as_failed() {
     };
     let listeners = Listeners::bind(&[loopback()], 1).unwrap();
     let brain = ShardStart {
+        mm4: None,
         meter: Arc::default(),
         disk: DiskSeat::Absent,
         brain: |_| Fragile(0),
@@ -321,6 +322,7 @@ fn a_start_with_a_shard_that_fails_ends_the_others() {
         .map(|index| {
             let fails = Arc::clone(&fails);
             ShardStart {
+                mm4: None,
                 meter: Arc::default(),
                 disk: DiskSeat::Absent,
                 brain: move |shard| {
@@ -358,6 +360,7 @@ fn a_start_with_a_shard_that_fails_ends_the_others() {
 fn listeners_for_another_number_of_shards_are_refused() {
     let listeners = Listeners::bind(&[loopback()], 2).unwrap();
     let start = ShardStart {
+        mm4: None,
         meter: Arc::default(),
         disk: DiskSeat::Absent,
         brain: |_| Fragile(0),

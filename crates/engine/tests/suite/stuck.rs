@@ -100,6 +100,7 @@ fn start() -> Server {
         markers: Arc::clone(&markers),
     };
     let seat = ShardStart {
+        mm4: None,
         meter: Arc::default(),
         disk: DiskSeat::Absent,
         brain: move |_| brain,
@@ -142,7 +143,7 @@ fn a_full_queue_keeps_no_shard_from_ending() {
     let (server, _client) = start_stuck();
     let profile = Arc::new(Profile::default());
     for _ in 0..QUEUE {
-        server.running.reload(&profile).unwrap();
+        server.running.reload(&profile, None).unwrap();
     }
     // Dropping it orders the end, too: both find the queue full.
     let (joined, told) = sync_channel(1);
@@ -166,7 +167,7 @@ fn turns_that_are_asked_for_leave_room_for_orders() {
         version: 2,
         ..Profile::default()
     };
-    server.running.reload(&Arc::new(profile)).unwrap();
+    server.running.reload(&Arc::new(profile), None).unwrap();
     server.let_go.send(()).unwrap();
     assert_eq!(client.reply().status, 200);
     assert_eq!(server.running.hand_over(PATIENCE), Drained::Whole);

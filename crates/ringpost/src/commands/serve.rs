@@ -39,10 +39,10 @@ Signals:
                    recovers and serves what has queued up. Where the new one is not fit, this one goes on.
                    The new process prints its own ready line, with pid=NUMBER.
 
-Sockets from a supervisor (systemd's convention): LISTEN_FDS sockets from descriptor 3 on, named mm1, admin or radius
-(UDP) by LISTEN_FDNAMES, for the process LISTEN_PID. Each must be at an address of listen.mm1, listen.admin or
-radius.listen; addresses without one are bound. For an even load give mm1 as many sockets with SO_REUSEPORT as there
-are shards. A SIGTERM leaves what is queued on them to the process that is started next.
+Sockets from a supervisor (systemd's convention): LISTEN_FDS sockets from descriptor 3 on, named mm1, mm4, admin or
+radius (UDP) by LISTEN_FDNAMES, for the process LISTEN_PID. Each must be at an address of listen.mm1, listen.mm4,
+listen.admin or radius.listen; addresses without one are bound. For an even load give mm1 and mm4 as many sockets with
+SO_REUSEPORT as there are shards. A SIGTERM leaves what is queued on them to the process that is started next.
 
 Exit codes: 0 ended as told, 1 failure, 2 settings or inherited sockets, 3 machine not fit or data in use.";
 
@@ -208,12 +208,20 @@ fn settings(options: &Options) -> Result<Settings, Vec<String>> {
 fn ready_line(running: &Running, as_json: bool, origin: &Origin) -> String {
     let own = std::process::id();
     if as_json {
-        let (mm1, admin, radius) = (running.mm1(), running.admin(), running.radius());
-        let ready = json!({ "event": "ready", "mm1": mm1, "admin": admin, "radius": radius, "pid": own });
+        let (mm1, mm4, admin) = (running.mm1(), running.mm4(), running.admin());
+        let radius = running.radius();
+        let ready = json!({
+            "event": "ready", "mm1": mm1, "mm4": mm4, "admin": admin, "radius": radius, "pid": own,
+        });
         return ready.to_string();
     }
     let mut line = String::from("ready");
-    for (name, addresses) in [("mm1", running.mm1()), ("admin", running.admin())] {
+    let doors = [
+        ("mm1", running.mm1()),
+        ("mm4", running.mm4()),
+        ("admin", running.admin()),
+    ];
+    for (name, addresses) in doors {
         let list: Vec<String> = addresses.iter().map(SocketAddr::to_string).collect();
         // Writing to a String cannot fail.
         let _ = write!(line, " {name}={}", list.join(","));

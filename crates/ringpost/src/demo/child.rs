@@ -40,7 +40,7 @@ impl Server {
         let log = folder.join("server.log");
         std::fs::write(
             &config,
-            format!("[listen]\nmm1 = [\"{mm1}\"]\nadmin = [\"127.0.0.1:0\"]\n"),
+            format!("[listen]\nmm1 = [\"{mm1}\"]\nmm4 = [\"127.0.0.1:0\"]\nadmin = [\"127.0.0.1:0\"]\n"),
         )?;
         let errors = std::fs::File::options().create(true).append(true).open(&log)?;
         let mut child = Command::new(program)

@@ -5,7 +5,7 @@
 //! first one's connections; every inherited socket is used, or the start fails.
 
 use super::{StartError, now};
-use engine::{Inherited, RADIUS, Seat, seats};
+use engine::{Doors, Inherited, ListenError, Listeners, RADIUS, Seat, seats};
 use journal::DirectoryError;
 use profile::Settings;
 use sessions::Sources;
@@ -16,6 +16,9 @@ use std::time::Duration;
 
 /// What the phones' sockets are named.
 const MM1: &str = "mm1";
+
+/// What the sockets for other operators' MMSCs are named.
+const MM4: &str = "mm4";
 
 /// What the operators' sockets are named.
 const ADMIN: &str = "admin";
@@ -33,6 +36,7 @@ const LOCK_PROGRESS: Duration = Duration::from_secs(5);
 /// What was inherited, by address; nothing is bound yet.
 pub(super) struct Sockets {
     mm1: Vec<Seat>,
+    mm4: Vec<Seat>,
     admin: Vec<Seat>,
     /// By the addresses that feeds name.
     radius: Vec<(SocketAddr, Seat)>,
@@ -45,6 +49,8 @@ pub(super) struct Listening {
     pub(super) admin: Vec<TcpListener>,
     /// For phones, yet to be bound where nothing was inherited.
     pub(super) mm1: Vec<Seat>,
+    /// For other operators' MMSCs, likewise.
+    pub(super) mm4: Vec<Seat>,
     /// For accounting.
     pub(super) radius: Vec<sessions::Seat>,
     /// For a successor.
@@ -66,15 +72,17 @@ impl Sockets {
     pub(super) fn find(settings: &Settings, mut inherited: Inherited) -> Result<Sockets, StartError> {
         let wrong = |error: &dyn std::fmt::Display| StartError::Inherited(error.to_string());
         let mm1 = seats(&settings.listen.mm1, inherited.take(MM1)).map_err(|error| wrong(&error))?;
+        let mm4 = seats(&settings.listen.mm4, inherited.take(MM4)).map_err(|error| wrong(&error))?;
         let admin = seats(&settings.listen.admin, inherited.take(ADMIN)).map_err(|error| wrong(&error))?;
         let named = Sources::compile(settings, None).addresses();
         let radius = seats(&named, inherited.take(RADIUS)).map_err(|error| wrong(&error))?;
         let radius = named.into_iter().zip(radius).collect();
         inherited
-            .is_used_up(&[MM1, ADMIN, RADIUS])
+            .is_used_up(&[MM1, MM4, ADMIN, RADIUS])
             .map_err(|error| wrong(&error))?;
         Ok(Sockets {
             mm1,
+            mm4,
             admin,
             radius,
             inherited,
@@ -139,6 +147,7 @@ impl Sockets {
         Ok(Listening {
             admin,
             mm1: self.mm1,
+            mm4: self.mm4,
             radius,
             kept,
         })
@@ -158,17 +167,30 @@ fn accounting((listen, seat): (SocketAddr, Seat)) -> io::Result<sessions::Seat> 
     Ok(sessions::Seat { listen, socket })
 }
 
+/// The listeners of the shards: for phones, and for other operators.
+///
+/// # Errors
+/// An address that can't be had.
+pub(super) fn doors(mm1: Vec<Seat>, mm4: Vec<Seat>, shards: u16) -> Result<Doors, ListenError> {
+    Ok(Doors {
+        mm1: Listeners::on(mm1, shards)?,
+        mm4: Some(Listeners::on(mm4, shards)?),
+    })
+}
+
 impl Kept {
     /// Every socket with its name.
     pub(super) fn named<'a>(
         &'a self,
         mm1: &'a [OwnedFd],
+        mm4: &'a [OwnedFd],
         radius: &'a [(SocketAddr, UdpSocket)],
     ) -> Vec<(&'static str, BorrowedFd<'a>)> {
         let mm1 = mm1.iter().map(|socket| (MM1, socket.as_fd()));
+        let mm4 = mm4.iter().map(|socket| (MM4, socket.as_fd()));
         let admin = self.admin.iter().map(|socket| (ADMIN, socket.as_fd()));
         let radius = radius.iter().map(|(_, socket)| (RADIUS, socket.as_fd()));
-        mm1.chain(admin).chain(radius).collect()
+        mm1.chain(mm4).chain(admin).chain(radius).collect()
     }
 
     /// Whether a supervisor keeps the sockets open.

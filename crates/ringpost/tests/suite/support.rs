@@ -58,7 +58,7 @@ pub(crate) fn config(folder: &Path, shards: u16, more: &str) -> PathBuf {
     let file = folder.join("ringpost.toml");
     let data = folder.join("data");
     let text = format!(
-        "data = {data:?}\nshards = {shards}\n[listen]\nmm1 = [\"127.0.0.1:0\"]\n\
+        "data = {data:?}\nshards = {shards}\n[listen]\nmm1 = [\"127.0.0.1:0\"]\nmm4 = [\"127.0.0.1:0\"]\n\
          admin = [\"127.0.0.1:0\"]\n{SMALL}{more}"
     );
     std::fs::write(&file, text).unwrap();

@@ -59,6 +59,7 @@ pub(crate) fn start_on(
         .map(|meter| {
             let habit = habit.clone();
             ShardStart {
+                mm4: None,
                 meter: Arc::clone(meter),
                 disk: DiskSeat::Absent,
                 brain: move |shard| Fake::new(shard, habit),

@@ -1,0 +1,74 @@
+//! The verdicts of the edge of MM4: who is connected, whose number sends, which recipient is taken; and how they are
+//! said in SMTP.
+//!
+//! Between the session, which knows no peer, and `route`, which knows no address. Pure functions of what they are
+//! given. Invariant: a refusal takes its code, its enhanced code and its sentence from the one table of reasons.
+
+use base::{Msisdn, Reason};
+use mm4::{Address, Form};
+use profile::{Party, PeerId, Profile};
+use route::{Routes, trust};
+use smtp::{Enhanced, Reply};
+
+/// A recipient that is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Recipient {
+    /// A subscriber.
+    Number(Msisdn),
+    /// This system itself: where responses, reports and bounces go.
+    System,
+}
+
+/// Whether a peer may name this sender in MAIL. Only a number says anything; whose message it is, its header says.
+pub(crate) fn sender(routes: &Routes, peer: PeerId, path: &str) -> Result<(), Reason> {
+    let address = Address::new(path);
+    let Some(dialled) = address.dialled() else {
+        return Ok(());
+    };
+    let number = routes
+        .normalise(Party::Peer(peer), dialled.as_bytes())
+        .ok_or(Reason::SenderForeign)?;
+    trust::may_originate(routes, peer, number)
+}
+
+/// The verdict on a recipient.
+pub(crate) fn recipient(
+    routes: &Routes,
+    profile: &Profile,
+    peer: PeerId,
+    path: &str,
+) -> Result<Recipient, Reason> {
+    let address = Address::new(path);
+    if address.form != Form::Number {
+        let ours = &profile.mm4;
+        let is_here = address
+            .domain()
+            .is_none_or(|domain| domain.eq_ignore_ascii_case(&ours.domain));
+        let is_system = address.local().eq_ignore_ascii_case(&ours.system_user)
+            || address.local().eq_ignore_ascii_case("postmaster");
+        return (is_here && is_system)
+            .then_some(Recipient::System)
+            .ok_or(Reason::RecipientUnresolved);
+    }
+    let dialled = address.dialled().unwrap_or_default();
+    let number = routes
+        .normalise(Party::Peer(peer), dialled.as_bytes())
+        .ok_or(Reason::RecipientUnresolved)?;
+    match trust::recipient(routes, Party::Peer(peer), number)?.to {
+        Party::Local => Ok(Recipient::Number(number)),
+        // There is no way on yet.
+        Party::Peer(_) => Err(Reason::RouteRefused),
+    }
+}
+
+/// A reason in SMTP's words.
+pub(crate) fn reply_of(reason: Reason) -> Reply<'static> {
+    let row = reason.row();
+    let mut parts = row.smtp_enhanced.split('.').skip(1);
+    let mut part = || parts.next().and_then(|part| part.parse().ok()).unwrap_or(0);
+    let enhanced = Enhanced::new(part(), part());
+    Reply::new(row.smtp_code, enhanced, row.text)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,109 @@
+//! Who may send and who is taken, and in which words the rest is refused.
+
+use super::{Recipient, recipient, reply_of, sender};
+use base::reason::TABLE;
+use base::{Msisdn, Reason};
+use profile::{PeerId, Profile};
+use route::Routes;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+const SETTINGS: &str = r#"
+[numbering]
+local_ranges = ["+4477009"]
+[mm4]
+domain = "mms.ours.example"
+[[peer]]
+name = "alpha"
+domains = ["mms.alpha.example"]
+sources = ["127.0.0.1"]
+ranges = ["+1555"]
+country_code = "44"
+[[peer]]
+name = "beta"
+domains = ["mms.beta.example"]
+sources = ["127.0.0.2"]
+ranges = ["+1556"]
+[[relation]]
+from = "alpha"
+to = "beta"
+"#;
+
+fn world() -> (Profile, Routes, PeerId) {
+    let settings = profile::parse(SETTINGS).unwrap();
+    let profile = profile::compile(&settings, 1, SocketAddr::from(([127, 0, 0, 1], 0)));
+    let routes = Routes::compile(&profile, Arc::default(), 1).unwrap();
+    let alpha = routes.peers().find("alpha").unwrap();
+    (profile, routes, alpha)
+}
+
+fn number(digits: &str) -> Result<Recipient, Reason> {
+    Ok(Recipient::Number(Msisdn::from_digits(digits.as_bytes()).unwrap()))
+}
+
+#[test]
+fn recipients_are_ours_or_this_system_or_refused() {
+    let (profile, routes, alpha) = world();
+    let cases = [
+        ("+447700900002/TYPE=PLMN@mms.ours.example", number("447700900002")),
+        ("+447700900002", number("447700900002")),
+        ("07700900002/type=plmn@anywhere.example", number("447700900002")),
+        ("447700900002@mms.ours.example", number("447700900002")),
+        ("system-user@mms.ours.example", Ok(Recipient::System)),
+        ("Postmaster", Ok(Recipient::System)),
+        ("system-user@mms.alpha.example", Err(Reason::RecipientUnresolved)),
+        ("bob@mms.ours.example", Err(Reason::RecipientUnresolved)),
+        (
+            "12345/TYPE=PLMN@mms.ours.example",
+            Err(Reason::RecipientUnresolved),
+        ),
+        (
+            "+442079460000/TYPE=PLMN@mms.ours.example",
+            Err(Reason::RecipientUnresolved),
+        ),
+        // Back to where it came from.
+        (
+            "+15550100/TYPE=PLMN@mms.ours.example",
+            Err(Reason::RecipientUnresolved),
+        ),
+        ("+15560100/TYPE=PLMN@mms.beta.example", Err(Reason::RouteRefused)),
+    ];
+    for (path, expected) in cases {
+        assert_eq!(recipient(&routes, &profile, alpha, path), expected, "{path}");
+    }
+}
+
+#[test]
+fn a_number_in_mail_must_be_the_peers_own() {
+    let (_, routes, alpha) = world();
+    let cases = [
+        ("+15550100/TYPE=PLMN@mms.alpha.example", Ok(())),
+        ("system-user@mms.alpha.example", Ok(())),
+        (
+            "+447700900001/TYPE=PLMN@mms.alpha.example",
+            Err(Reason::SenderOurs),
+        ),
+        (
+            "+15560100/TYPE=PLMN@mms.alpha.example",
+            Err(Reason::SenderForeign),
+        ),
+        ("0000000000", Err(Reason::SenderForeign)),
+    ];
+    for (path, expected) in cases {
+        assert_eq!(sender(&routes, alpha, path), expected, "{path}");
+    }
+}
+
+#[test]
+fn every_reason_has_a_reply_of_its_own_class() {
+    for row in TABLE {
+        let reply = reply_of(row.reason);
+        let text = format!(
+            "{}.{}.{}",
+            row.smtp_code / 100,
+            reply.enhanced.subject,
+            reply.enhanced.detail
+        );
+        assert_eq!((reply.code, text.as_str()), (row.smtp_code, row.smtp_enhanced));
+    }
+}

@@ -1,0 +1,143 @@
+//! How the listeners for other operators speak, and who serves which number: settings and files as the engine takes
+//! them.
+//!
+//! Between the settings and the engine, at start and at each reload. Invariants: what is wrong with a file is told with
+//! its setting's name, and nothing changes then; a mail is never taken larger than the journal's groups can hold.
+
+use crate::routing;
+use engine::Mm4;
+use profile::{Profile, Settings};
+use route::{Publisher, Routes};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::WebPkiClientVerifier;
+use rustls::{RootCertStore, ServerConfig};
+use smtp::server::{Chunking, Config, TlsOffer};
+use smtp::{Limits, Timer, Timers};
+use std::sync::Arc;
+
+/// Octets of a group beside the mail that its one record was made of: two headers of the longest, and the frame.
+const BESIDE_OCTETS: u32 = 2 * base::limits::RECORD_HEADER_OCTETS_MAX + (8 << 10);
+
+/// Octets that a connection receives at once: a common message in one or two calls.
+const RECEIVE_OCTETS: u32 = 64 << 10;
+
+/// Milliseconds of a second.
+const SECOND_MS: u64 = 1_000;
+
+/// What listeners of MM4 offer by these settings.
+///
+/// # Errors
+/// A sentence about a file of `mm4.tls_…`.
+pub(super) fn terms(settings: &Settings) -> Result<Arc<Mm4>, String> {
+    let mm4 = &settings.mm4;
+    let name = match mm4.domain.as_str() {
+        "" => &settings.mm1.domain,
+        domain => domain,
+    };
+    let tls = tls(settings)?;
+    let message_octets_max = mm4
+        .mail_octets_max
+        .min(settings.journal.group_octets.saturating_sub(BESIDE_OCTETS));
+    let limits = Limits {
+        receive_octets: RECEIVE_OCTETS,
+        message_octets_max: u64::from(message_octets_max),
+        drain_octets_max: Limits::DEFAULT
+            .drain_octets_max
+            .max(u64::from(message_octets_max)),
+        recipients_max: u32::from(mm4.recipients_max),
+        ..Limits::DEFAULT
+    };
+    let seconds = |seconds: u32| u64::from(seconds) * SECOND_MS;
+    let timers = Timers::default()
+        .with(Timer::ServerIdle, seconds(mm4.idle_s))
+        .with(Timer::ServerCommand, seconds(mm4.command_s))
+        .with(Timer::ServerDataBlock, seconds(mm4.block_s))
+        .with(Timer::ServerMessage, seconds(mm4.mail_s))
+        .with(Timer::Send, seconds(mm4.block_s));
+    let smtp = Config {
+        tls: match (&tls, mm4.tls.as_str()) {
+            (None, _) => TlsOffer::Absent,
+            (Some(_), "required") => TlsOffer::Demanded,
+            (Some(_), _) => TlsOffer::Offered,
+        },
+        chunking: match mm4.chunking {
+            true => Chunking::Offered,
+            false => Chunking::Absent,
+        },
+        limits,
+        timers,
+        ..Config::new(name)
+    };
+    Ok(Arc::new(Mm4 {
+        smtp: Arc::new(smtp),
+        tls,
+        connections_max: mm4.connections_max,
+    }))
+}
+
+/// The routes of a start, to be published to every shard.
+///
+/// # Errors
+/// As [`compiled`].
+pub(super) fn routes(settings: &Settings, profile: &Profile) -> Result<Publisher<Routes>, String> {
+    Ok(Publisher::new(Arc::new(compiled(settings, profile, 1)?)))
+}
+
+/// Routes by these settings.
+///
+/// # Errors
+/// The faults of the files that they name, a line each.
+pub(super) fn compiled(settings: &Settings, profile: &Profile, version: u64) -> Result<Routes, String> {
+    routing::routes(settings, profile, version).map_err(|faults| {
+        let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        lines.join("\n")
+    })
+}
+
+/// What STARTTLS is answered with; nothing where it is not offered.
+fn tls(settings: &Settings) -> Result<Option<Arc<ServerConfig>>, String> {
+    let mm4 = &settings.mm4;
+    if mm4.tls_certificate.is_empty() || mm4.tls == "never" {
+        return Ok(None);
+    }
+    let chain = certificates("mm4.tls_certificate", &mm4.tls_certificate)?;
+    let key = PrivateKeyDer::from_pem_file(&mm4.tls_key)
+        .map_err(|error| told("mm4.tls_key", &mm4.tls_key, &error))?;
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let wrong = |error: rustls::Error| told("mm4.tls_certificate", &mm4.tls_certificate, &error);
+    let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
+        .with_safe_default_protocol_versions()
+        .map_err(wrong)?;
+    let builder = if mm4.tls_authorities.is_empty() {
+        builder.with_no_client_auth()
+    } else {
+        let name = "mm4.tls_authorities";
+        let mut authorities = RootCertStore::empty();
+        for certificate in certificates(name, &mm4.tls_authorities)? {
+            let added = authorities.add(certificate);
+            added.map_err(|error| told(name, &mm4.tls_authorities, &error))?;
+        }
+        // Whether a peer must show a certificate is its profile's to say.
+        let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(authorities), provider)
+            .allow_unauthenticated()
+            .build()
+            .map_err(|error| told(name, &mm4.tls_authorities, &error))?;
+        builder.with_client_cert_verifier(verifier)
+    };
+    let config = builder.with_single_cert(chain, key).map_err(wrong)?;
+    Ok(Some(Arc::new(config)))
+}
+
+fn certificates(name: &str, file: &str) -> Result<Vec<CertificateDer<'static>>, String> {
+    let read = CertificateDer::pem_file_iter(file).and_then(Iterator::collect);
+    let found: Vec<_> = read.map_err(|error| told(name, file, &error))?;
+    match found.is_empty() {
+        true => Err(told(name, file, &"there is no certificate in it")),
+        false => Ok(found),
+    }
+}
+
+fn told(name: &str, file: &str, error: &dyn std::fmt::Display) -> String {
+    format!("{name}: {file}: {error}")
+}
