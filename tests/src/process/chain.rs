@@ -70,6 +70,7 @@ impl Chain {
         let mut chain = Chain {
             at: Place {
                 mm1: ([127, 0, 0, 1], 0).into(),
+                mm4: ([127, 0, 0, 1], 0).into(),
                 admin: ([127, 0, 0, 1], 0).into(),
                 radius: None,
             },
@@ -221,6 +222,7 @@ fn place(ready_line: &str) -> Option<Place> {
     };
     Some(Place {
         mm1: address("mm1=")?,
+        mm4: address("mm4=")?,
         admin: address("admin=")?,
         radius: address("radius="),
     })

@@ -39,6 +39,8 @@ pub struct Server {
 pub struct Place {
     /// Phones.
     pub mm1: SocketAddr,
+    /// Other operators' MMSCs.
+    pub mm4: SocketAddr,
     /// Operators.
     pub admin: SocketAddr,
     /// Accounting, where there is a feed.
@@ -107,12 +109,14 @@ impl Starting {
             let list = line.split_whitespace().find_map(|word| word.strip_prefix(name))?;
             list.split(',').next()?.parse().ok()
         };
-        match (line.starts_with("ready "), address("mm1="), address("admin=")) {
-            (true, Some(mm1), Some(admin)) => Ok(Server {
+        let doors = (address("mm1="), address("mm4="), address("admin="));
+        match (line.starts_with("ready "), doors) {
+            (true, (Some(mm1), Some(mm4), Some(admin))) => Ok(Server {
                 child: self.child,
                 told: self.told,
                 at: Place {
                     mm1,
+                    mm4,
                     admin,
                     radius: address("radius="),
                 },

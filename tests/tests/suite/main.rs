@@ -19,6 +19,7 @@ mod identity;
 mod killing;
 mod lives;
 mod logs;
+mod mm4;
 mod pushing;
 mod restarting;
 mod room;
