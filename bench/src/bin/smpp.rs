@@ -129,8 +129,8 @@ fn measure(arguments: &Arguments, program: &PathBuf, is_smpp: bool) -> Result<Fo
 fn settings(arguments: &Arguments, folder: &std::path::Path, port: u16, is_smpp: bool) -> String {
     let push = if is_smpp { "smpp" } else { "outbox" };
     format!(
-        "data = {:?}\nshards = 1\npush = \"{push}\"\n[listen]\nmm1 = [\"127.0.0.1:0\"]\nadmin = [\"127.0.0.1:0\"]\n\
-         [mm1]\nretrieval_base = \"http://mms.test/\"\n\
+        "data = {:?}\nshards = 1\npush = \"{push}\"\n[listen]\nmm1 = [\"127.0.0.1:0\"]\nmm4 = [\"127.0.0.1:0\"]\n\
+         admin = [\"127.0.0.1:0\"]\n[mm1]\nretrieval_base = \"http://mms.test/\"\n\
          [[smsc]]\nname = \"bench\"\nhost = \"127.0.0.1\"\nport = {port}\nwindow = {}\nrate_per_s = 100000\n\
          burst = 10000\nreceipts = \"never\"\n",
         folder.join("data").display().to_string(),

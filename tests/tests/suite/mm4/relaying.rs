@@ -86,7 +86,8 @@ impl Postfix {
         let main = format!(
             "compatibility_level = 3.6\nqueue_directory = {}\ndata_directory = {}\nmyhostname = mms1.alpha.example\n\
              mydestination =\nrelayhost = [127.0.0.1]:{port}\ninet_interfaces = loopback-only\ninet_protocols = ipv4\n\
-             smtp_tls_security_level = none\nmaillog_file = /dev/null\nsmtp_host_lookup = native\nsyslog_name = ringpost-test\n\
+             smtp_tls_security_level = none\nmaillog_file = /dev/null\nsmtp_host_lookup = native\n\
+             syslog_name = ringpost-test\n\
              master_service_disable = inet\nrecipient_delimiter =\n",
             queue.display(),
             data.display()
