@@ -21,7 +21,7 @@ pub(super) fn site(shards: u16, more: &str) -> Site {
     site.set("numbering.local_ranges", "[\"+4477009\"]");
     site.set("mm4.domain", "\"mms.ours.example\"");
     // A mail is larger than its message, and no group of the journal may be smaller than the record of one.
-    site.set("journal.group_octets", "524288");
+    site.set("journal.group_octets", "401408");
     site
 }
 

@@ -46,9 +46,11 @@ fn swaks_brings_a_message() {
         "--ehlo",
         "mms1.alpha.example",
         "--from",
-        "+15550100/TYPE=PLMN@mms.alpha.example",
+        // Swaks would take a plus sign for an option's; quotes that need not be mean nothing.
+        "\"+15550100/TYPE=PLMN\"@mms.alpha.example",
+        "--to",
+        &format!("\"{}/TYPE=PLMN\"@mms.ours.example", number(28)),
     ]);
-    command.args(["--to", &format!("{}/TYPE=PLMN@mms.ours.example", number(28))]);
     command.arg("--data").arg(format!("@{}", file.display()));
     let Some(output) = foreign(&mut command) else {
         return;

@@ -9,6 +9,7 @@ use mm4::{Address, Form};
 use profile::{Party, PeerId, Profile};
 use route::{Routes, trust};
 use smtp::{Enhanced, Reply};
+use std::borrow::Cow;
 
 /// A recipient that is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,7 +22,7 @@ pub(crate) enum Recipient {
 
 /// Whether a peer may name this sender in MAIL. Only a number says anything; whose message it is, its header says.
 pub(crate) fn sender(routes: &Routes, peer: PeerId, path: &str) -> Result<(), Reason> {
-    let address = Address::new(path);
+    let address = Address::new(plain(path));
     let Some(dialled) = address.dialled() else {
         return Ok(());
     };
@@ -38,7 +39,7 @@ pub(crate) fn recipient(
     peer: PeerId,
     path: &str,
 ) -> Result<Recipient, Reason> {
-    let address = Address::new(path);
+    let address = Address::new(plain(path));
     if address.form != Form::Number {
         let ours = &profile.mm4;
         let is_here = address
@@ -59,6 +60,20 @@ pub(crate) fn recipient(
         // There is no way on yet.
         Party::Peer(_) => Err(Reason::RouteRefused),
     }
+}
+
+/// A path without quotes that it does not need: those mean nothing (RFC 5321 §4.1.2).
+fn plain(path: &str) -> Cow<'_, str> {
+    let quoted = path.strip_prefix('"').and_then(|inside| inside.split_once('"'));
+    match quoted {
+        Some((local, rest)) if local.bytes().all(is_atom) => Cow::Owned(format!("{local}{rest}")),
+        _ => Cow::Borrowed(path),
+    }
+}
+
+/// RFC 5321 §4.1.2 `atext`, and the dot between atoms.
+fn is_atom(octet: u8) -> bool {
+    octet.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~.".contains(&octet)
 }
 
 /// A reason in SMTP's words.

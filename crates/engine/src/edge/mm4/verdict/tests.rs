@@ -49,6 +49,15 @@ fn recipients_are_ours_or_this_system_or_refused() {
         ("+447700900002", number("447700900002")),
         ("07700900002/type=plmn@anywhere.example", number("447700900002")),
         ("447700900002@mms.ours.example", number("447700900002")),
+        (
+            "\"+447700900002/TYPE=PLMN\"@mms.ours.example",
+            number("447700900002"),
+        ),
+        // These quotes mean something.
+        (
+            "\"+447700900002@mms.beta.example\"@mms.ours.example",
+            Err(Reason::RecipientUnresolved),
+        ),
         ("system-user@mms.ours.example", Ok(Recipient::System)),
         ("Postmaster", Ok(Recipient::System)),
         ("system-user@mms.alpha.example", Err(Reason::RecipientUnresolved)),
