@@ -7,7 +7,7 @@ use ringpost::phone::http::{Call, Client};
 use serde_json::Value;
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use tests::process::{Server, turnstile};
+use tests::process::{Server, Site, turnstile};
 
 /// Refusals for a reason.
 fn counted(server: &Server, code: &str) -> u64 {
@@ -28,18 +28,12 @@ fn counted(server: &Server, code: &str) -> u64 {
         .sum()
 }
 
-#[test]
-fn what_may_not_come_is_refused_with_its_reason() {
-    let _turn = turnstile::enter();
-    let site = site(2, "sources = [\"127.0.0.1\"]");
-    let server = site.start().unwrap();
-    let Some(mut sender) = Sender::start(&server, Value::Null) else {
-        return;
-    };
-    let good = Mail::new(&site, "r-1", &[&number(25)], &octets("r-1", 2_000));
+type Change = Box<dyn Fn(&mut Mail)>;
+
+/// What makes a good mail refused: for which reason, with which code.
+fn cases(site: &Site) -> Vec<(&'static str, u64, Change)> {
     let header = |name: &str, value: &str| vec![(name.to_owned(), value.to_owned())];
-    type Change = Box<dyn Fn(&mut Mail)>;
-    let cases: Vec<(&str, u64, Change)> = vec![
+    vec![
         // The envelope's sender is no number of the peer's; then the header's.
         (
             "R502",
@@ -82,8 +76,19 @@ fn what_may_not_come_is_refused_with_its_reason() {
             std::fs::write(&large, octets("large", 60_000)).unwrap();
             Box::new(move |mail| mail.parts[1].2.clone_from(&large))
         }),
-    ];
-    for (reason, code, change) in cases {
+    ]
+}
+
+#[test]
+fn what_may_not_come_is_refused_with_its_reason() {
+    let _turn = turnstile::enter();
+    let site = site(2, "sources = [\"127.0.0.1\"]");
+    let server = site.start().unwrap();
+    let Some(mut sender) = Sender::start(&server, Value::Null) else {
+        return;
+    };
+    let good = Mail::new(&site, "r-1", &[&number(25)], &octets("r-1", 2_000));
+    for (reason, code, change) in cases(&site) {
         let before = counted(&server, reason);
         let mut mail = good.clone();
         change(&mut mail);
