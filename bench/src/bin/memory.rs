@@ -223,11 +223,16 @@ impl Lab {
             wall: WallMs(1_700_000_000_000),
         };
         let address = std::net::SocketAddr::from(([127, 0, 0, 1], 8_190));
+        let profile = profile::compile(&settings, 1, address);
+        let Ok(routes) = route::Routes::compile(&profile, Arc::default(), 1) else {
+            unreachable!("no ported numbers name a peer");
+        };
         let mut brain = Brain::new(
             Options {
                 shard: ShardId(0),
                 shards: 1,
-                profile: Arc::new(profile::compile(&settings, 1, address)),
+                profile: Arc::new(profile),
+                routes: route::Publisher::new(Arc::new(routes)).reader(),
                 meter: Arc::clone(&meter),
                 stamp,
                 seed: [7; 32],
@@ -276,6 +281,7 @@ impl Lab {
         self.brain.turn(self.now, &mut self.inputs, &mut self.effects);
         for effect in self.effects.drain(..) {
             match effect {
+                Effect::Relay(_) => {}
                 Effect::Answer { answer, .. } => self.taken += u64::from(is_ok(&answer)),
                 Effect::Disk(operation) => {
                     let id = operation.id();

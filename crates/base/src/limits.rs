@@ -45,6 +45,17 @@ pub const REQUESTS_OUTSTANDING_MAX: usize = MESH_CREDIT / 2;
 /// and few enough that those recorded and lost in a crash are few.
 pub const PUSHES_OUTSTANDING_MAX: u32 = 512;
 
+/// Mails to other operators that one shard has under way at once, over all peers: each holds a whole message. Reason:
+/// at 400 KB of mail they are 400 MB at worst; a peer's own bound is its connections.
+pub const RELAYS_MAX: u32 = 1_024;
+
+/// Responses to one peer that a shard keeps. Reason: at 1 KiB each they are 4 MiB; a peer that misses one asks again.
+pub const NOTES_MAX: usize = 4_096;
+
+/// Seconds behind its validity in which the last report on a message that another operator took may still come. Reason:
+/// its system sends the report of an expiry when it notices it, and tries again where we can't be reached.
+pub const RELAY_GRACE_S: u32 = 86_400;
+
 /// Shards of one process: glommio's task references and the mesh (shards²) set it.
 pub const SHARDS_MAX: u16 = 256;
 

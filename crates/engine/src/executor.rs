@@ -270,7 +270,7 @@ impl Lull {
     }
 }
 
-fn carry_out(hands: &Hands, disk: &Disk, effect: Effect<GroupBuffer>) {
+fn carry_out(hands: &Rc<Hands>, disk: &Disk, effect: Effect<GroupBuffer>) {
     match effect {
         Effect::Answer { to, answer } => hands.answer(to, answer),
         Effect::Mail { to, mail } if to == hands.own => hands.push(Input::Mail { from: to, mail }),
@@ -279,6 +279,7 @@ fn carry_out(hands: &Hands, disk: &Disk, effect: Effect<GroupBuffer>) {
             hands.mesh.send(to, Envelope::Mail(mail));
         }
         Effect::Push(push) => hands.send_push(*push),
+        Effect::Relay(relay) => hands.to_peers.carry(hands, relay),
         Effect::Disk(operation) => disk.carry_out(operation),
         Effect::Read { ticket, slot, range } => disk.read(ticket, slot, range),
     }

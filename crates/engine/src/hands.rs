@@ -12,9 +12,11 @@ pub(crate) use places::Admission;
 use crate::buffers::{Budget, GroupBuffer};
 use crate::clock::KernelClock;
 use crate::identity::Access;
+use crate::lent::LENT_KEPT_MAX;
 use crate::links::Linked;
 use crate::mesh::{Envelope, Mesh, SentWhole};
 use crate::mm4::Mm4Side;
+use crate::peers::Peers;
 use crate::refusals::Refusals;
 use crate::remains::Remains;
 use crate::slots::{SlotId, Slots};
@@ -39,6 +41,7 @@ pub(crate) struct Hands {
     pub(crate) slots: RefCell<Slots>,
     pub(crate) mesh: Mesh,
     pub(crate) mm4: Mm4Side,
+    pub(crate) to_peers: Peers,
     profile: RefCell<Arc<Profile>>,
     /// The access points that hold now, from the next request on.
     pub(crate) access: RefCell<Arc<Access>>,
@@ -65,13 +68,8 @@ pub(crate) struct Hands {
     wall_offset_ms: Cell<u64>,
     date: Cell<(u64, [u8; 29])>,
     /// Buffers that connections receive heads into, in turn; one, but for those that hold something unread.
-    lent: RefCell<Vec<Vec<u8>>>,
+    pub(crate) lent: RefCell<Vec<Vec<u8>>>,
 }
-
-/// Octets of a buffer to receive into: a message of common size whole, so that it costs one call and lies in the cache.
-const LENT_OCTETS: usize = 64 * 1024;
-/// Buffers kept for the next loan; more of them come back only after a burst of pipelining.
-const LENT_KEPT_MAX: usize = 4;
 
 /// Connections over the limit that are being told so at a time; more are closed without a word.
 const TURNED_AWAY_MAX: u32 = 64;
@@ -138,6 +136,7 @@ impl Hands {
             )),
             mesh: parts.mesh,
             mm4: parts.mm4,
+            to_peers: Peers::default(),
             profile: RefCell::new(parts.profile),
             access: RefCell::new(parts.access),
             inputs: RefCell::new(VecDeque::new()),
@@ -159,28 +158,6 @@ impl Hands {
             date: Cell::new((0, http1::response::http_date(0))),
             lent: RefCell::new(Vec::with_capacity(LENT_KEPT_MAX)),
         })
-    }
-
-    /// Lends a connection a buffer to receive into, if one is of use to it now.
-    pub(crate) fn lend(&self, machine: &mut http1::Connection) {
-        let buffer = self.lent.borrow_mut().pop();
-        if let Err(buffer) = machine.lend(buffer.unwrap_or_else(|| vec![0; LENT_OCTETS])) {
-            self.keep(buffer);
-        }
-    }
-
-    /// Takes the lent buffer back, unless the connection holds something unread in it.
-    pub(crate) fn reclaim(&self, machine: &mut http1::Connection) {
-        if let Some(buffer) = machine.reclaim() {
-            self.keep(buffer);
-        }
-    }
-
-    fn keep(&self, buffer: Vec<u8>) {
-        let mut lent = self.lent.borrow_mut();
-        if lent.len() < LENT_KEPT_MAX {
-            lent.push(buffer);
-        }
     }
 
     /// Milliseconds on the engine's clock.

@@ -20,8 +20,8 @@
 //! Reading order: [`listeners`], [`inherited`] and `successor` (the next process), [`mod@preflight`], `running`
 //! (start, reload, drain, hand-over), `executor` (the loop), `hands` (what the tasks share), `accept`, `edge` (phones
 //! and other operators), `mm4`, [`identity`], `slots` (answers and deadlines), `mesh`, `disk`, `buffers`, [`links`] (to
-//! SMSCs and gateways); beside them `inbox` and `orders` (threads that are no shard), [`ring_flags`], [`clock`],
-//! [`entropy`].
+//! SMSCs and gateways), `peers` (to other operators); beside them `inbox` and `orders` (threads that are no shard),
+//! [`ring_flags`], [`clock`], [`entropy`].
 
 mod accept;
 mod alarm;
@@ -36,6 +36,7 @@ mod hands;
 pub mod identity;
 mod inbox;
 pub mod inherited;
+mod lent;
 pub mod links;
 pub mod listeners;
 mod mesh;
@@ -43,6 +44,7 @@ mod mind;
 mod mm4;
 mod options;
 mod orders;
+mod peers;
 pub mod preflight;
 mod refusals;
 mod remains;

@@ -105,6 +105,7 @@ impl fmt::Display for Remains {
             (brain.undurable, "appends not on disk"),
             (brain.jobs, "fetches"),
             (brain.mails, "mails between shards"),
+            (brain.relays, "mails to other operators"),
             (u32::from(brain.log), "log not written to its end"),
         ] {
             if count == 0 {

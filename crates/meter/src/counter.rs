@@ -77,6 +77,15 @@ table! {
     EndedPassedOn "ended_passed_on" "Recipients whose operator has the message and will not say more.";
     DeliveryReports "delivery_reports" "M-Delivery.ind written.";
     ReadReports "read_reports" "M-Read-Orig.ind written.";
+    RelaysSent "relays_sent" "Mails to other operators begun.";
+    RelaysAnswered "relays_answered" "Mails to other operators answered, whatever the answer.";
+    RelaysLost "relays_lost" "Mails to other operators that found no connection, or lost it; look when it rises.";
+    CopiesCarried "copies_carried" "Copies that another operator's system has stored (250).";
+    ResponsesTaken "responses_taken" "Responses of other operators that fitted a message.";
+    ResponsesDropped "responses_dropped" "Responses of other operators that fitted none; look when it rises.";
+    ResponsesSent "responses_sent" "Responses that other operators' systems have stored.";
+    ResponsesUnsent "responses_unsent" "Responses given up: the peer asks again; look when it rises.";
+    ReportsHeard "reports_heard" "Reports of other operators on messages that they were sent.";
     ReportsDropped "reports_dropped" "Reports that nobody asked for, repeated, or not the asker's to make.";
     JournalGroups "journal_groups" "Groups written to the journal.";
     JournalOctets "journal_octets" "Octets written to the journal, padding included.";

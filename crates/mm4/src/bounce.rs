@@ -172,8 +172,9 @@ fn from_xtext(address: &str) -> String {
             .filter(|pair| octet == b'+' && is_encoded(pair))
             .and_then(digits);
         match pair {
-            // Only what xtext has to encode: `+`, `=`, and what is not printable.
-            Some(encoded @ (b'+' | b'=' | 0x7F.. | ..=b' ')) => {
+            // Only what xtext has to encode in an address of ours. Any other pair is the beginning of a number in
+            // international form that the server did not encode: +15, +44, +81.
+            Some(encoded @ (b'+' | b'=')) => {
                 decoded.push(encoded);
                 rest = after.get(2..).unwrap_or_default();
             }

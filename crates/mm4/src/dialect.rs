@@ -39,6 +39,8 @@ pub struct Dialect<'a> {
     pub ids: IdStyle,
     /// Whether numbers end in `/TYPE=PLMN`.
     pub type_suffix: TypeSuffix,
+    /// Whether numbers begin with `+`.
+    pub plus: Plus,
     /// The domain of From; `None`: as it is, and none for a number.
     pub domain_from: Option<&'a str>,
     /// The domain of To and Cc; `None`: as it is, and none for a number.
@@ -59,12 +61,23 @@ pub enum TypeSuffix {
     None,
 }
 
+/// What stands in front of a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Plus {
+    /// `+`.
+    #[default]
+    Written,
+    /// Nothing.
+    Omitted,
+}
+
 impl Default for Dialect<'_> {
     fn default() -> Self {
         Self {
             version: Version::OURS,
             ids: IdStyle::default(),
             type_suffix: TypeSuffix::default(),
+            plus: Plus::default(),
             domain_from: None,
             domain_to: None,
             reports: Orientation::default(),
@@ -96,15 +109,12 @@ impl Dialect<'_> {
         let mut text = String::with_capacity(address.text.len().saturating_add(48));
         match address.form {
             Form::Number => {
-                if !address.local().starts_with('+') && is_international(address) {
+                let is_written = self.plus == Plus::Written;
+                if is_written && !address.local().starts_with('+') && is_international(address) {
                     text.push('+');
                 }
-                text.extend(
-                    address
-                        .local()
-                        .chars()
-                        .filter(|c| c.is_ascii_digit() || *c == '+'),
-                );
+                let kept = |c: &char| c.is_ascii_digit() || (is_written && *c == '+');
+                text.extend(address.local().chars().filter(kept));
             }
             Form::OtherType if is_host(address.local()) => text.push_str(address.local()),
             _ => push_local(address.local(), &mut text),

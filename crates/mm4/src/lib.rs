@@ -61,7 +61,7 @@ pub use address::{Address, Form};
 pub use bounce::{Action, Bounce, BouncedRecipient};
 pub use content::Content;
 pub use delivery_report::DeliveryReportReq;
-pub use dialect::{Dialect, IdStyle, Orientation};
+pub use dialect::{Dialect, IdStyle, Orientation, Plus};
 pub use error::{Error, ErrorKind};
 pub use extra::Extra;
 pub use field::Field;

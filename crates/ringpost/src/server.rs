@@ -293,6 +293,7 @@ fn starts<'a>(
                 shard: ShardId(u16::try_from(starts.len()).unwrap_or(u16::MAX)),
                 shards,
                 profile: Arc::clone(profile),
+                routes: routes.reader(),
                 meter: Arc::clone(meter),
                 stamp: engine::stamp,
                 seed: convert::seed()?,

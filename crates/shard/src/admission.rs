@@ -6,7 +6,8 @@ use admit::{Asked, Candidate, Submission, Terms, When};
 use base::{Msisdn, Reason, WallSeconds};
 use journal::planted::{Bug, is_planted};
 use mms::{Digits, Form, MessageClass, Recipient, Repeated, SendReq, SenderVisibility, Time};
-use profile::Profile;
+use profile::{Party, Profile};
+use route::{Routes, trust};
 use smallvec::SmallVec;
 use xxhash_rust::xxh3::Xxh3;
 
@@ -28,7 +29,7 @@ pub(crate) struct Admitted<'b> {
 pub(crate) fn admit<'b>(
     send: &'b SendReq<'b>,
     sender: Msisdn,
-    profile: &Profile,
+    (profile, routes): (&Profile, &Routes),
     now: WallSeconds,
 ) -> Result<Admitted<'b>, Reason> {
     let size_octets = mms::message_size_octets(send).map_err(|_| Reason::MessageCorrupt)?;
@@ -56,7 +57,7 @@ pub(crate) fn admit<'b>(
     Ok(Admitted {
         send,
         sender,
-        recipients: resolve(send.recipients, profile)?,
+        recipients: resolve(send.recipients, profile, routes)?,
         terms,
         size_octets: u32::try_from(size_octets).map_err(|_| Reason::ContentTooLarge)?,
         repeat_key: repeat_key(send, sender),
@@ -67,6 +68,7 @@ pub(crate) fn admit<'b>(
 fn resolve(
     fields: Repeated<'_, Recipient<'_>>,
     profile: &Profile,
+    routes: &Routes,
 ) -> Result<SmallVec<[Candidate; 4]>, Reason> {
     let mut recipients = admit::Recipients::default();
     for recipient in fields {
@@ -75,7 +77,7 @@ fn resolve(
             _ => None,
         };
         recipients.offer(
-            number.filter(|&number| profile.local_ranges.contains(number)),
+            number.filter(|&number| trust::recipient(routes, Party::Local, number).is_ok()),
             profile.mm1.recipients_max,
         )?;
     }

@@ -93,6 +93,11 @@ impl Answer {
         answer
     }
 
+    /// 250 to a mail that says something of a message of ours: it is on disk, or changed nothing.
+    pub(crate) fn mail_taken() -> Answer {
+        Answer::new(200, Content::Verdict(Ok(())))
+    }
+
     /// The refusal of a mail.
     pub(crate) fn refused_mail(reason: Reason) -> Answer {
         Answer::new(reason.row().http_status, Content::Verdict(Err(reason)))

@@ -8,6 +8,9 @@
 
 mod compose;
 mod read;
+mod word;
+
+pub use word::{Says, Word};
 
 pub use read::{Envelope, TRACE, read};
 
@@ -36,6 +39,8 @@ pub struct Arrival {
 pub enum What {
     /// MM4_forward.REQ.
     Forward(Box<Forward>),
+    /// What the peer says of a message that it was sent: a response, a report, a bounce.
+    Word(Box<Word>),
 }
 
 /// A message for subscribers.
@@ -102,6 +107,7 @@ impl Arrival {
     pub fn home(&self) -> Partition {
         match &self.what {
             What::Forward(forward) => home_of(&forward.origin.message_id),
+            What::Word(word) => word.message.partition(),
         }
     }
 }

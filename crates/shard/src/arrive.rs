@@ -38,7 +38,10 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
     /// Serves one arrival, or puts it back where the journal has no room for it now.
     pub(crate) fn arrive(&mut self, since: Monotonic, mut arrival: Box<Arrival>) {
         self.lap(&mut arrival.reply_to, Stage::Queue);
-        let What::Forward(forward) = &mut arrival.what;
+        let forward = match &mut arrival.what {
+            What::Forward(forward) => forward,
+            What::Word(_) => return self.hear(*arrival),
+        };
         let terms = self.terms_of(forward);
         let reply = &mut arrival.reply_to;
         reply.laps.count_as(Class::Mm4Forward);
@@ -188,19 +191,14 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         match delivery {
             Some((accept, pdu)) => {
                 self.meter.count(Counter::ArrivalsAccepted);
-                self.deliver_accepted(&accept, pdu, &mut to);
+                self.deliver_accepted(&accept, &pdu, &mut to);
             }
             None => self.meter.count(Counter::ArrivalsRepeated),
         }
         self.answer(to, answer);
         if let Some(owed) = owed {
-            self.owe(*owed);
+            self.owe(owed);
         }
-    }
-
-    /// A response is owed to a peer. It is not sent yet: a peer that asks for one sends its mail again, and hears 250.
-    fn owe(&mut self, _owed: Owed) {
-        self.meter.count(Counter::ResponsesOwed);
     }
 
     pub(crate) fn refuse_arrival(&mut self, arrival: &Arrival, reason: Reason) {

@@ -64,6 +64,7 @@ pub(crate) fn rank_of(what: &Waiting) -> Rank {
         Waiting::Request(request) => request,
         Waiting::Arrival(arrival) => match arrival.what {
             What::Forward(_) => return Rank::Begins,
+            What::Word(_) => return Rank::Settles,
         },
     };
     let begins = [PduType::SendReq.octet(), PduType::ForwardReq.octet()];

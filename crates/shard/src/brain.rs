@@ -12,12 +12,13 @@ pub(crate) use crate::held::Held;
 use crate::mail::Mail;
 use crate::notify::Queue;
 use crate::post::Peers;
+use crate::relay::RelayPeers;
 use crate::request::ReplyTo;
 use crate::retain::Retention;
 use crate::shedding::Undurable;
 use crate::steady::Steady;
 use crate::timers::{TICK_MS, Wheel, tick_at};
-use crate::{Answer, Effect, Input};
+use crate::{Answer, Effect, Input, UnderWay};
 use admit::Shed;
 use base::{MessageId, Monotonic, Now, Reason, ShardId, WallSeconds, limits};
 use lifecycle::Event;
@@ -25,6 +26,7 @@ use meter::{Class, Counter, Gauge, ShardMeter, Stage, Stamp, StampSource};
 use profile::Profile;
 use rand_chacha::ChaCha12Rng;
 use rand_core::SeedableRng;
+use route::{Reader, Routes};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use store::slab::Slab;
@@ -42,6 +44,8 @@ pub struct Options {
     pub shards: u16,
     /// The settings.
     pub profile: Arc<Profile>,
+    /// Who serves which number, as it is published.
+    pub routes: Reader<Routes>,
     /// Where it counts.
     pub meter: Arc<ShardMeter>,
     /// Where the borders of stages get their time from; of what is decided, only how long a request has waited for its
@@ -55,26 +59,15 @@ pub struct Options {
     pub now: Now,
 }
 
-/// What a brain has under way, in numbers; all zero where it is idle.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct UnderWay {
-    /// Requests not looked at yet.
-    pub requests: u32,
-    /// What waits for its record to be on disk.
-    pub undurable: u32,
-    /// Messages that are being fetched from the disk or from another shard.
-    pub jobs: u32,
-    /// Mails not answered or not sent yet.
-    pub mails: u32,
-    /// The log has something left to write.
-    pub log: bool,
-}
-
 /// The brain of one core. `B` is the hands' kind of disk buffer.
 pub struct Brain<B> {
     pub(crate) shard: ShardId,
     pub(crate) shards: u16,
     pub(crate) profile: Arc<Profile>,
+    pub(crate) published: Reader<Routes>,
+    /// What was published at the start of this turn.
+    pub(crate) routes: Arc<Routes>,
+    pub(crate) relays: RelayPeers,
     pub(crate) meter: Arc<ShardMeter>,
     stamp: StampSource,
     pub(crate) random: ChaCha12Rng,
@@ -132,10 +125,17 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
     pub fn new(options: Options, store: Store<B>) -> Brain<B> {
         let tick = tick_at(options.now.monotonic);
         let room = Room::new(options.profile.push.routes.len());
+        let mut published = options.routes;
+        let routes = Arc::clone(published.current());
+        let mut relays = RelayPeers::default();
+        relays.take(&routes, options.shards);
         Brain {
             shard: options.shard,
             shards: options.shards,
             profile: options.profile,
+            published,
+            routes,
+            relays,
             meter: options.meter,
             stamp: options.stamp,
             random: ChaCha12Rng::from_seed(options.seed),
@@ -174,6 +174,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         self.steady.advance(now);
         self.now = now.monotonic;
         self.blocked = false;
+        self.look_at_routes();
         for input in inputs.drain(..) {
             self.take(input);
         }
@@ -189,6 +190,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         self.work();
         // A repeat of something long on disk waits for nothing.
         self.settle();
+        self.pump_relays();
         self.retain();
         self.undurable
             .appended(self.now, self.store.journal.appended_lsn());
@@ -217,26 +219,14 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             .chain(retention)
             .min();
         let tick = tick.map(|tick| Monotonic(u64::from(tick) * TICK_MS));
-        tick.into_iter().chain(self.late_at()).min()
+        let relay = self.relays.wake_at;
+        tick.into_iter().chain(self.late_at()).chain(relay).min()
     }
 
     /// Whether nothing is under way: what a drain waits for.
     #[must_use]
     pub fn is_idle(&self) -> bool {
         self.under_way() == UnderWay::default()
-    }
-
-    /// What is under way.
-    #[must_use]
-    pub fn under_way(&self) -> UnderWay {
-        let count = |entries: usize| u32::try_from(entries).unwrap_or(u32::MAX);
-        UnderWay {
-            requests: count(self.backlog.len()),
-            undurable: count(self.waiting.len().saturating_add(self.debts.told_len())),
-            jobs: self.jobs.len(),
-            mails: count(self.local.len().saturating_add(self.peers.len())),
-            log: !self.store.journal.is_idle(),
-        }
     }
 
     /// Gives the journal an empty group buffer; back comes one that is too small.
@@ -295,6 +285,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             } => self.take_answered(push, route, answered),
             Input::Receipt { push, receipt } => self.take_receipt(push, receipt),
             Input::Reachable(subscriber) => self.reachable(subscriber),
+            Input::Relayed(relayed) => self.take_relayed(&relayed),
             Input::Profile(profile) => self.profile = profile,
             Input::Drain => {
                 self.draining = true;
@@ -319,6 +310,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         match durable.value() {
             Held::Accepted(_) => self.accepted(durable),
             Held::Arrived(_) => self.arrived(durable),
+            Held::Heard(_) => self.heard(durable),
             Held::Unread(_) => {
                 if let Held::Unread(wish) = durable.into_value() {
                     self.obtain(wish.0, wish.1);
@@ -374,6 +366,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
                 self.turn_down(accepted.reply, answer);
             }
             Held::Arrived(arrived) => self.refuse_mail(arrived.reply, Reason::LogFailed),
+            Held::Heard(heard) => self.refuse_mail(heard.reply, Reason::LogFailed),
             Held::Stepped(Some(to)) | Held::Owed(Some(to), _) | Held::Ended { reply: Some(to), .. } => {
                 self.turn_down(to, Answer::failed(Reason::LogFailed));
             }

@@ -17,7 +17,10 @@ use journal::planted::{Bug, is_planted};
 use lifecycle::{Action, End, Event, Facts, Row, State, step};
 use meter::{Counter, Stage};
 use store::recipients::{MARK_GONE, MARK_NOTIFYING, MARK_PUSHING, MARK_RECOVERED};
-use store::record::{self, FLAG_LOWERED, FLAG_READ_DONE, FLAG_READ_REPORT, FLAG_TOLD, owes_end};
+use store::record::{
+    self, FLAG_LOWERED, FLAG_READ_DONE, FLAG_READ_REPORT, FLAG_RELAYED, FLAG_TOLD, owes_end,
+};
+use store::via::Via;
 use store::{Delivery, DeliveryRecipient, Links, NONE, Recipient};
 
 /// What an event led to.
@@ -39,6 +42,18 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
     /// Takes recipients whose home is here.
     pub(crate) fn take_delivery(&mut self, delivery: &Delivery) {
         for recipient in &delivery.recipients {
+            let place = self.place_of(delivery.message, recipient.recipient.number);
+            if place != self.shard {
+                // Routes changed on the way.
+                let mut part = Delivery {
+                    recipients: vec![*recipient],
+                    pdu: None,
+                    ..*delivery
+                };
+                part.pdu.clone_from(&delivery.pdu);
+                self.send_mail(place, Mail::Deliver(Box::new(part)));
+                continue;
+            }
             // After a start the sender's home may hand over what is here already.
             if self
                 .store
@@ -54,6 +69,11 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
     fn take_recipient(&mut self, delivery: &Delivery, recipient: &DeliveryRecipient) {
         self.meter.count(Counter::RecipientsTaken);
         let msisdn = Msisdn::from_bits(recipient.recipient.number);
+        if let Some(number) = msisdn
+            && let Some(peer) = self.peer_of(number)
+        {
+            return self.take_foreign(delivery, recipient, number, peer);
+        }
         let due = self.tick_of(delivery.deliver_at);
         let number = self.store.recipients.insert(Recipient {
             message: delivery.message,
@@ -98,6 +118,9 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         let Some(copy) = self.store.recipients.get(number).copied() else {
             return;
         };
+        if let Some(via) = Via::of(copy.flags, copy.token) {
+            return self.wake_relayed(number, &copy, via);
+        }
         let tick = self.wheel.current();
         self.free_place_if_late(number, tick);
         match copy.state {
@@ -187,13 +210,16 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
     }
 
     fn facts(&self, copy: &Recipient) -> Facts {
+        let (responds, reports) = self.expects(copy);
         Facts {
+            foreign: copy.flags & FLAG_RELAYED != 0,
+            responds,
+            reports,
             fetching: copy.fetching > 0,
             forgotten: copy.marks & MARK_RECOVERED != 0 && copy.attempts > 0,
             expired: self.wheel.current() >= self.tick_of(copy.until),
             lowered: copy.flags & FLAG_LOWERED != 0,
             delivered_on_fetch: self.profile.retrieve.delivered_on_fetch,
-            ..Facts::default()
         }
     }
 
@@ -217,7 +243,8 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
                 }
                 Action::FreePlace => self.free_place(number),
                 Action::AwaitAnswer => self.await_answer(number),
-                Action::Relay | Action::AwaitResponse => {}
+                Action::Relay => self.join_queue(number),
+                Action::AwaitResponse => self.await_response(number),
             }
         }
         outcome
@@ -270,6 +297,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         if push_to != 0 {
             self.meter.count(Counter::DeliveryReports);
         }
+        self.note_response(copy, to);
         match to {
             State::Ended(end) => self.after_end(number, end),
             _ => self.arm(number),
@@ -364,7 +392,10 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         let Some(copy) = self.store.recipients.get(number) else {
             return 0;
         };
-        let fetched = matches!(copy.state, State::Ended(End::Retrieved | End::Forwarded));
+        let fetched = matches!(
+            copy.state,
+            State::Ended(End::Retrieved | End::Forwarded | End::PassedOn)
+        );
         if !fetched {
             return self.tick_in(0);
         }
@@ -411,10 +442,13 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         let Some(copy) = self.store.recipients.get(number).copied() else {
             return;
         };
+        if let Some(via) = Via::of(copy.flags, copy.token) {
+            let tick = self.relayed_tick(&copy, via);
+            return self.wheel.set(&mut self.store.recipients, number, tick);
+        }
         let place = self.place_until(number, &copy);
         let tick = match copy.state {
-            State::Ended(_) | State::Fetched => copy.due,
-            State::HandedOver | State::Relayed => copy.due.min(self.tick_of(copy.until)),
+            State::Ended(_) | State::Fetched | State::HandedOver | State::Relayed => copy.due,
             _ if copy.fetching > 0 => u32::MAX,
             State::Deferred => self.tick_of(copy.until),
             _ if copy.marks & MARK_PUSHING != 0 => self.tick_of(copy.until),

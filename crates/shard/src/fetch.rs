@@ -34,6 +34,8 @@ pub(crate) enum Job {
     Forward(Box<Forwarding>),
     /// Give it to another shard.
     Remote { shard: ShardId, place: u32 },
+    /// Write a mail to another operator.
+    Relay { ticket: u32 },
     /// Copy it out of an emptying segment.
     Move,
     /// No PDU, but a record of sends remembered, to be copied likewise.
@@ -159,6 +161,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             Job::Report(debt) => self.tell_with(debt, pdu),
             Job::Forward(forwarding) => self.forward_with(*forwarding, pdu),
             Job::Remote { shard, place } => self.send_mail(shard, Mail::Fetched { place, body: pdu }),
+            Job::Relay { ticket } => self.relay_with(ticket, pdu),
             Job::Move | Job::MoveRemembered => self.retention.move_failed(),
             Job::Reading { .. } => debug_assert!(false, "a read does not wait for a read"),
         }

@@ -8,6 +8,7 @@ use crate::arrive::Arrived;
 use crate::bearer::Push;
 use crate::debt::Debt;
 use crate::fetch::Job;
+use crate::relay::Heard;
 use crate::request::ReplyTo;
 use base::MessageId;
 
@@ -20,6 +21,8 @@ pub(crate) enum Held {
     Repeated(Box<Accepted>),
     /// A peer's message: answer, then deliver.
     Arrived(Box<Arrived>),
+    /// What a peer says of a message that it was sent.
+    Heard(Box<Heard>),
     /// A notification, and what the bearer gets of it.
     Notified(Option<Box<Push>>),
     /// A step of a copy; somebody may wait for the answer.
@@ -47,6 +50,7 @@ impl Held {
             Held::Accepted(_)
             | Held::Repeated(_)
             | Held::Arrived(_)
+            | Held::Heard(_)
             | Held::Notified(_)
             | Held::Told(_)
             | Held::Unread(_) => None,

@@ -22,8 +22,8 @@
 //! Reading order: [`request`], [`arrival`] and [`answer`] (what comes and goes), [`mail`] (between shards), [`brain`]
 //! (the loop), what waits (`backlog`, `held`) and what is refused for it (`shedding`), then the stages `serve`,
 //! `parse`, `admission`, `append`, `arrive` (what peers bring), `route`, `deliver`; what phones do: `notify`,
-//! `retrieve`, `respond`, `forward`, `report`; what bearers do: [`bearer`], `notified`, `debt`; what keeps it going:
-//! `fetch`, `post`, `timers`, `retain`, `evacuate`, `originals`, [`restore`].
+//! `retrieve`, `respond`, `forward`, `report`; what bearers do: [`bearer`], `notified`, `debt`; what goes to peers:
+//! [`relay`]; what keeps it going: `fetch`, `post`, `timers`, `retain`, `evacuate`, `originals`, [`restore`].
 
 #![forbid(unsafe_code)]
 
@@ -47,6 +47,7 @@ mod notify;
 mod originals;
 mod parse;
 mod post;
+pub mod relay;
 mod report;
 pub mod request;
 mod respond;
@@ -58,13 +59,16 @@ mod serve;
 mod shedding;
 pub mod steady;
 pub mod timers;
+mod under_way;
 
 pub use answer::{Answer, Body, Content, SentTicket};
 pub use arrival::Arrival;
 pub use bearer::{Answered, Push, Receipt};
-pub use brain::{Brain, Options, UnderWay};
+pub use brain::{Brain, Options};
 pub use mail::Mail;
+pub use relay::{Refusal, Relay, Relayed, Verdict};
 pub use request::{Method, ReplyTo, Request};
+pub use under_way::UnderWay;
 
 use base::{Msisdn, ShardId};
 use push::PushId;
@@ -124,6 +128,8 @@ pub enum Input<B> {
     },
     /// An SMSC says that this phone, which was absent, is there.
     Reachable(Msisdn),
+    /// A mail to another operator came to its end.
+    Relayed(Box<Relayed>),
     /// New settings, taken from here on.
     Profile(Arc<profile::Profile>),
     /// Refuse what is new from now on; finish what is under way.
@@ -139,6 +145,9 @@ pub enum Effect<B> {
         /// What to say.
         answer: Answer,
     },
+    /// Send this mail to another operator, and say what became of it. Bounded by `RELAYS_MAX`, and for each peer by its
+    /// profile.
+    Relay(Box<Relay>),
     /// Give this to another shard. Bounded by `MESH_CREDIT`: the hands always have room for it.
     Mail {
         /// Whom.

@@ -170,7 +170,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
     }
 
     /// A reading is recorded: the copy need not be kept for it any more.
-    fn read_recorded(&mut self, number: u32, state: State) {
+    pub(crate) fn read_recorded(&mut self, number: u32, state: State) {
         self.meter.count(Counter::ReadReports);
         if state.is_ended() {
             let due = self.kept_until(number);

@@ -7,12 +7,13 @@ use crate::brain::Brain;
 use crate::debt::is_owing;
 use crate::mail::Mail;
 use crate::retain::place_of;
-use base::{MessageId, Msisdn, Token};
+use base::{MessageId, Msisdn, ShardId, Token};
 use lifecycle::{End, State, schedule};
 use meter::Counter;
 use store::recipients::{MARK_GONE, MARK_RECOVERED};
 use store::recover::{RestoredCopy, ShardState};
-use store::{Links, NONE, Recipient, record};
+use store::via::Via;
+use store::{Delivery, Links, NONE, Recipient, record};
 
 /// Milliseconds of a second, for pacing.
 const SECOND_MS: u64 = 1_000;
@@ -39,7 +40,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             self.restore_copy(copy, &mut paced);
         }
         for (home, delivery) in state.deliveries {
-            self.send_mail(home, Mail::Deliver(Box::new(delivery)));
+            self.deliver_again(home, delivery);
         }
     }
 
@@ -80,6 +81,9 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             marks,
             fetching: 0,
         });
+        if let Some(via) = Via::of(found.flags, Token(found.token)) {
+            return self.restore_relayed(number, found, via, paced);
+        }
         if let Some(msisdn) = Msisdn::from_bits(found.number) {
             self.store.link(number, msisdn);
         }
@@ -93,9 +97,61 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             copy.due = due;
         }
         self.arm(number);
+        self.restore_owing(number, found, paced);
+    }
+
+    /// What a copy owes is told again, at its turn.
+    fn restore_owing(&mut self, number: u32, found: &record::State, paced: &mut u64) {
         let tick = self.tick_in(*paced * SECOND_MS / u64::from(self.profile.notify.resume_per_s.max(1)));
         self.restore_debts(number, found.at, tick);
         *paced += u64::from(self.store.recipients.get(number).is_some_and(is_owing));
+    }
+
+    /// Divides what nobody had recorded anything of: recovery knows no routes, and takes everybody for ours.
+    fn deliver_again(&mut self, home: ShardId, mut delivery: Delivery) {
+        let message = delivery.message;
+        let (abroad, ours): (Vec<_>, Vec<_>) = std::mem::take(&mut delivery.recipients)
+            .into_iter()
+            .partition(|recipient| self.place_of(message, recipient.recipient.number) != home);
+        for (home, recipients) in [(self.shard, abroad), (home, ours)] {
+            if !recipients.is_empty() {
+                let part = Delivery {
+                    recipients,
+                    ..delivery.clone()
+                };
+                self.send_mail(home, Mail::Deliver(Box::new(part)));
+            }
+        }
+    }
+
+    /// A copy that goes to another operator: it waits for its response or its report again, or for its next try.
+    fn restore_relayed(&mut self, number: u32, found: &record::State, via: Via, paced: &mut u64) {
+        if let Some(msisdn) = Msisdn::from_bits(found.number) {
+            self.store.own(number, msisdn);
+        }
+        let state = State::from_octet(found.state).unwrap_or(State::Taken);
+        if state == State::HandedOver
+            && let Some(queue) = self.relays.queue_mut(via.peer)
+        {
+            queue.await_response(MessageId::from_bits(found.message));
+        }
+        let due = match state {
+            State::Ended(_) => self.kept_until(number),
+            State::HandedOver => {
+                let res_s = self.peer_profile(via.peer).map_or(0, |peer| peer.tries.res_s);
+                self.tick_of(found.at.saturating_add(res_s))
+            }
+            State::Relayed => u32::MAX,
+            _ => {
+                *paced += 1;
+                self.tick_in(*paced * SECOND_MS / u64::from(self.profile.notify.resume_per_s.max(1)))
+            }
+        };
+        if let Some(copy) = self.store.recipients.get_mut(number) {
+            copy.due = due;
+        }
+        self.arm(number);
+        self.restore_owing(number, found, paced);
     }
 
     /// The tick of a resumed copy's next attempt: as its schedule says; one that is overdue takes its turn.

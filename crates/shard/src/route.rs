@@ -5,14 +5,14 @@ use crate::append::Accepted;
 use crate::brain::{Brain, Held, Todo};
 use crate::mail::Mail;
 use crate::request::ReplyTo;
-use base::{MessageId, Msisdn, Partition, ShardId};
+use base::{MessageId, ShardId};
 use lifecycle::Event;
 use meter::{Counter, Stage};
 use smallvec::SmallVec;
 use store::record::Accept;
 use store::{Delivery, DeliveryRecipient, Durable, Octets};
 
-/// Who is to deliver what. Only [`plan`] makes one, and only of what is durable.
+/// Who is to deliver what. Only `plan` makes one, and only of what is durable.
 #[derive(Debug)]
 pub(crate) struct Plan {
     parts: SmallVec<[(ShardId, Delivery); 1]>,
@@ -33,7 +33,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             delivery, forwarded, ..
         } = *accepted;
         if let Some((accept, pdu)) = delivery {
-            self.deliver_accepted(&accept, pdu, &mut to);
+            self.deliver_accepted(&accept, &pdu, &mut to);
         }
         self.answer(to, answer);
         if forwarded.is_some() {
@@ -43,8 +43,8 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
     }
 
     /// Divides a message that is on disk, and hands each part to its home.
-    pub(crate) fn deliver_accepted(&mut self, accept: &Accept, pdu: Octets, to: &mut ReplyTo) {
-        let plan = plan(accept, Some(pdu), self.shard, self.shards);
+    pub(crate) fn deliver_accepted(&mut self, accept: &Accept, pdu: &Octets, to: &mut ReplyTo) {
+        let plan = self.plan(accept, Some(pdu));
         self.lap(to, Stage::Route);
         self.deliver(plan);
         self.lap(to, Stage::Deliver);
@@ -67,29 +67,28 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             self.send_mail(home, Mail::Deliver(Box::new(delivery)));
         }
     }
-}
 
-/// Divides a message. A recipient that is no number stays with the sender's home, which ends it.
-fn plan(accept: &Accept, pdu: Option<Octets>, here: ShardId, shards: u16) -> Plan {
-    let mut parts: SmallVec<[(ShardId, Delivery); 1]> = SmallVec::new();
-    for (index, recipient) in (0_u16..).zip(&accept.recipients) {
-        let home =
-            Msisdn::from_bits(recipient.number).map_or(here, |number| Partition::of(number).home(shards));
-        let place = parts
-            .iter()
-            .position(|(shard, _)| *shard == home)
-            .unwrap_or_else(|| {
-                let mut delivery = Delivery::of(accept);
-                delivery.pdu.clone_from(&pdu);
-                parts.push((home, delivery));
-                parts.len() - 1
-            });
-        if let Some((_, delivery)) = parts.get_mut(place) {
-            delivery.recipients.push(DeliveryRecipient {
-                index,
-                recipient: *recipient,
-            });
+    /// Divides a message. A recipient that is no number, or another operator's, stays with the message's owner.
+    fn plan(&self, accept: &Accept, pdu: Option<&Octets>) -> Plan {
+        let mut parts: SmallVec<[(ShardId, Delivery); 1]> = SmallVec::new();
+        for (index, recipient) in (0_u16..).zip(&accept.recipients) {
+            let home = self.place_of(MessageId::from_bits(accept.message), recipient.number);
+            let place = parts
+                .iter()
+                .position(|(shard, _)| *shard == home)
+                .unwrap_or_else(|| {
+                    let mut delivery = Delivery::of(accept);
+                    delivery.pdu = pdu.cloned();
+                    parts.push((home, delivery));
+                    parts.len() - 1
+                });
+            if let Some((_, delivery)) = parts.get_mut(place) {
+                delivery.recipients.push(DeliveryRecipient {
+                    index,
+                    recipient: *recipient,
+                });
+            }
         }
+        Plan { parts }
     }
-    Plan { parts }
 }

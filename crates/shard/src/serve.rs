@@ -77,7 +77,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
     /// Admits an M-Send.req and frees what is admitted from the request's buffer.
     pub(crate) fn draft(&self, send: &SendReq<'_>, sender: Msisdn) -> Result<Draft, Reason> {
         let now = self.wall();
-        let admitted = admit(send, sender, &self.profile, now)?;
+        let admitted = admit(send, sender, (&self.profile, &self.routes), now)?;
         Ok(Draft::of(&admitted, now))
     }
 

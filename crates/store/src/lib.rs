@@ -29,6 +29,7 @@ pub mod record;
 pub mod recover;
 pub mod slab;
 pub mod subscribers;
+pub mod via;
 
 pub use append::Store;
 pub use delivery::{Delivery, DeliveryRecipient, Octets};

@@ -4,6 +4,7 @@
 
 use crate::append::Store;
 use crate::recipients::{NONE, Recipient};
+use crate::record::FLAG_RELAYED;
 use base::{MessageId, Msisdn, Token};
 
 impl<B: AsRef<[u8]> + AsMut<[u8]>> Store<B> {
@@ -25,12 +26,27 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Store<B> {
         }
     }
 
+    /// Notes whose number a copy is for that another operator serves: it is in no list, so that nobody is notified of
+    /// it and no phone finds it.
+    pub fn own(&mut self, number: u32, msisdn: Msisdn) {
+        let place = self.subscribers.find_or_insert(msisdn);
+        if let Some(subscriber) = self.subscribers.get_mut(place)
+            && let Some(copy) = self.recipients.get_mut(number)
+        {
+            copy.subscriber = place;
+            subscriber.copies += 1;
+        }
+    }
+
     /// Takes a copy that has just ended out of its subscriber's list.
     pub fn stop_waiting(&mut self, number: u32) {
         self.recipients.end(number);
         let Some(copy) = self.recipients.get(number).copied() else {
             return;
         };
+        if copy.flags & FLAG_RELAYED != 0 {
+            return;
+        }
         let Some(subscriber) = self.subscribers.get_mut(copy.subscriber) else {
             return;
         };
@@ -102,7 +118,9 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Store<B> {
 
     fn is_for(&self, number: u32, msisdn: Msisdn) -> bool {
         let copy = self.recipients.get(number);
-        copy.and_then(|copy| self.subscriber_of(copy)) == Some(msisdn)
+        copy.filter(|copy| copy.flags & FLAG_RELAYED == 0)
+            .and_then(|copy| self.subscriber_of(copy))
+            == Some(msisdn)
     }
 
     /// Who a copy is for, if it is a number.

@@ -4,9 +4,10 @@
 //! A copy is reached by its number (timers, tickets), by its message (mail, read reports), while it waits along its
 //! subscriber's list (answers, retrievals, the place of the next notification), and once it has ended by its token
 //! (retrievals again): waiting ones, of which there may be millions, are in no index of tokens.
-//! Invariant: a copy that waits is in exactly one subscriber's list (or none, where its recipient is no number), one
-//! that has ended in none; and each in the timer wheel at most once.
+//! Invariant: a copy that waits is in exactly one subscriber's list (or none, where its recipient is no number or
+//! another operator's), one that has ended in none; and each in the timer wheel at most once.
 
+use crate::record::FLAG_RELAYED;
 use crate::slab::Slab;
 use base::{MessageId, Token};
 use hashbrown::HashTable;
@@ -22,7 +23,7 @@ pub struct Recipient {
     pub message: MessageId,
     /// E.164 digits of its sender: where reports go.
     pub sender: u64,
-    /// The secret of its retrieval URL.
+    /// The secret of its retrieval URL; of one that goes to a peer the way, see [`crate::via`].
     pub token: Token,
     /// Seconds since 1970 when its validity ends; once ended, when it ended.
     pub until: u32,
@@ -64,6 +65,10 @@ pub const MARK_NOTIFYING: u8 = 1 << 2;
 pub const MARK_MOVING: u8 = 1 << 3;
 /// Its notification is at the bearer, or waits for room there.
 pub const MARK_PUSHING: u8 = 1 << 4;
+/// It waits in the queue of the peer that it goes to.
+pub const MARK_QUEUED: u8 = 1 << 5;
+/// It is in a mail to that peer.
+pub const MARK_FLYING: u8 = 1 << 6;
 
 /// Links of the timer wheel, kept in the entry so that a timer costs no allocation.
 #[derive(Clone, Copy, Debug)]
@@ -121,7 +126,7 @@ impl Recipients {
         self.slab.get(number)
     }
 
-    /// The copy of this number, to change. Its message and its token must stay the same.
+    /// The copy of this number, to change. Its message must stay the same, and so must its token, unless it is a way.
     #[inline]
     pub fn get_mut(&mut self, number: u32) -> Option<&mut Recipient> {
         self.slab.get_mut(number)
@@ -135,15 +140,16 @@ impl Recipients {
             .insert_unique(hasher.hash_one(recipient.message), number, |&other| {
                 slab.get(other).map_or(0, |other| hasher.hash_one(other.message))
             });
-        if recipient.state.is_ended() {
+        if recipient.state.is_ended() && recipient.flags & FLAG_RELAYED == 0 {
             self.keep_token(number, recipient.token);
         }
         number
     }
 
-    /// A copy has ended: from here on it is found by its token.
+    /// A copy has ended: from here on it is found by its token, if it has one.
     pub fn end(&mut self, number: u32) {
-        if let Some(token) = self.get(number).map(|copy| copy.token) {
+        let copy = self.get(number).filter(|copy| copy.flags & FLAG_RELAYED == 0);
+        if let Some(token) = copy.map(|copy| copy.token) {
             self.keep_token(number, token);
         }
     }

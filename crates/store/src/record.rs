@@ -142,7 +142,7 @@ pub struct State {
     pub flags: u16,
     /// Index of the recipient in its message.
     pub recipient: u16,
-    /// The secret of the retrieval URL.
+    /// The secret of the retrieval URL; with [`FLAG_RELAYED`] the way, see [`crate::via`].
     pub token: [u8; 12],
     /// `lifecycle::State::to_octet`.
     pub state: u8,

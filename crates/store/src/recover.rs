@@ -13,9 +13,9 @@
 use crate::delivery::{Delivery, DeliveryRecipient};
 use crate::messages::{Message, Spot};
 use crate::record::{
-    Accept, ArchivedRemembered, FLAG_READ_DONE, FLAG_READ_REPORT, KIND_ACCEPT, KIND_ARRIVAL, KIND_REPEATS,
-    KIND_REPEATS_ARRIVED, KIND_STATE, Remembered, Repeats, Source as Bringer, State, entered, owes_end,
-    owes_reading,
+    Accept, ArchivedRemembered, FLAG_READ_DONE, FLAG_READ_REPORT, FLAG_RELAYED, KIND_ACCEPT, KIND_ARRIVAL,
+    KIND_REPEATS, KIND_REPEATS_ARRIVED, KIND_STATE, Remembered, Repeats, Source as Bringer, State, entered,
+    owes_end, owes_reading,
 };
 use ahash::{AHashMap, AHashSet};
 use base::id::EPOCH_SHIFT;
@@ -398,14 +398,15 @@ fn comes_again(state: &State, layout: Layout) -> bool {
 fn owes_read(state: &State, layout: Layout) -> bool {
     let is_asked = state.flags & FLAG_READ_REPORT != 0 && state.flags & FLAG_READ_DONE == 0;
     let is_wanted = is_asked || owes_reading(state.flags, state.sender);
-    let is_retrieved = state.state == lifecycle::End::Retrieved.status();
+    let is_passed_on = lifecycle::State::Ended(lifecycle::End::PassedOn).to_octet();
+    let is_retrieved = state.state == lifecycle::End::Retrieved.status() || state.state == is_passed_on;
     is_wanted && is_retrieved && state.until.saturating_add(layout.read_report_s) > layout.now.0
 }
 
-/// The home of a copy: its number's, or its message's where it has none.
+/// The home of a copy: its number's, or its message's where it has none or another operator serves it.
 fn home_of(state: &State, layout: Layout) -> ShardId {
-    let partition = Msisdn::from_bits(state.number)
-        .map_or_else(|| MessageId::from_bits(state.message).partition(), Partition::of);
+    let number = Msisdn::from_bits(state.number).filter(|_| state.flags & FLAG_RELAYED == 0);
+    let partition = number.map_or_else(|| MessageId::from_bits(state.message).partition(), Partition::of);
     partition.home(layout.shards)
 }
 

@@ -11,7 +11,7 @@ use journal::{
     RecordView, SegmentSequence, Slot,
 };
 use meter::ShardMeter;
-use shard::{Answer, Brain, Effect, Input, Mail, Push, ReplyTo};
+use shard::{Answer, Brain, Effect, Input, Mail, Push, Relay, ReplyTo};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
@@ -39,6 +39,8 @@ pub enum Wish {
     Mail(ShardId, Mail),
     /// A push for the bearer.
     Push(Box<Push>),
+    /// A mail for another operator.
+    Relay(Box<Relay>),
 }
 
 /// One shard.
@@ -132,6 +134,7 @@ impl Node {
                 Effect::Answer { to, answer } => wishes.push(Wish::Answer(to, Box::new(answer))),
                 Effect::Mail { to, mail } => wishes.push(Wish::Mail(to, mail)),
                 Effect::Push(push) => wishes.push(Wish::Push(push)),
+                Effect::Relay(relay) => wishes.push(Wish::Relay(relay)),
                 Effect::Disk(operation) => self.submit(operation),
                 Effect::Read { ticket, slot, range } => self.reads.push_back((ticket, slot, range)),
             }

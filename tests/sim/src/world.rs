@@ -6,6 +6,7 @@
 //! [`World::stir`] does one random thing, for walks. Mail between two shards keeps its order.
 
 mod bring;
+mod peers;
 mod relayout;
 mod restart;
 
@@ -16,9 +17,13 @@ use base::{Monotonic, Msisdn, Now, Partition, ShardId, WallMs, WallSeconds};
 use journal::fault::{Dice, FaultCounts, FaultDisk, FaultPlan, Holding, Medium, MemoryMedium};
 use journal::{Epoch, Geometry, Journal, JournalId, JournalIdentity, Resume, Settings, SettingsDraft};
 use meter::{Class, Laps, ShardMeter, Stage};
+pub use peers::routes_of;
 use profile::Profile;
 pub use restart::{Found, Places};
-use shard::{Answer, Answered, Brain, Input, Mail, Options, Push, Receipt, ReplyTo, Request, SentTicket};
+use route::{Publisher, Routes};
+use shard::{
+    Answer, Answered, Brain, Input, Mail, Options, Push, Receipt, Relay, ReplyTo, Request, SentTicket,
+};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use store::Store;
@@ -104,6 +109,10 @@ pub struct World {
     pub reads_failed: u32,
     /// What the disks did before the last start; disks that are at work count for themselves.
     pub faults: FaultCounts,
+    /// Who serves which number.
+    pub routes: Publisher<Routes>,
+    /// Mails to other operators that nobody has answered yet, each with its shard.
+    pub relays: Vec<(u16, Relay)>,
     mail: BTreeMap<(u16, u16), VecDeque<Mail>>,
     slots: u32,
     epoch: u32,
@@ -121,7 +130,10 @@ impl World {
     #[must_use]
     pub fn new(shape: Shape) -> World {
         let seed = shape.plan.seed;
+        let routes = routes_of(&shape.profile, 1);
         let mut world = World {
+            routes: Publisher::new(Arc::new(routes)),
+            relays: Vec::new(),
             nodes: Vec::new(),
             dice: Dice(seed ^ 0x5eed),
             now: Now {
@@ -183,6 +195,7 @@ impl World {
             shard: ShardId(index),
             shards: self.shape.shards,
             profile: Arc::new(self.shape.profile.clone()),
+            routes: self.routes.reader(),
             meter: Arc::clone(&meter),
             seed,
             first_sequence: u64::from(self.epoch) << base::id::EPOCH_SHIFT,
@@ -271,6 +284,7 @@ impl World {
                     assert_eq!(to.generation, self.epoch, "nobody answers across a start");
                 }
                 Wish::Push(push) => self.pushes.push_back((index as u16, *push)),
+                Wish::Relay(relay) => self.relays.push((index as u16, *relay)),
                 Wish::Mail(to, mail) => {
                     if !self.drops.is_some_and(|drops| drops(&mail)) {
                         self.mail.entry((index as u16, to.0)).or_default().push_back(mail);
@@ -433,7 +447,10 @@ impl World {
         self.nodes.iter().all(|node| {
             let store = node.brain.store();
             let copies = (0..store.recipients.bound()).filter_map(|number| store.recipients.get(number));
-            let theirs = copies.filter(|copy| store.subscriber_of(copy) == Some(msisdn));
+            let is_ours = |copy: &&store::Recipient| copy.flags & store::record::FLAG_RELAYED == 0;
+            let theirs = copies
+                .filter(is_ours)
+                .filter(|copy| store.subscriber_of(copy) == Some(msisdn));
             let waiting = theirs.filter(|copy| !copy.state.is_ended()).count();
             let known = store
                 .subscribers

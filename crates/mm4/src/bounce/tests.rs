@@ -71,3 +71,18 @@ fn what_is_no_bounce_is_none() {
     let many = "\r\nFinal-Recipient: rfc822; a@b\r\nAction: failed\r\n".repeat(1_000);
     assert_eq!(bounce(&many, HEAD).unwrap().recipients.len(), RECIPIENTS_MAX);
 }
+
+/// Numbers whose country codes look like encoded octets, as a server writes them that encodes nothing.
+#[test]
+fn numbers_are_not_taken_for_encoded_octets() {
+    for (text, expected) in [
+        ("+15550101/TYPE=PLMN@a.example", "+15550101/TYPE=PLMN@a.example"),
+        ("+818012345678", "+818012345678"),
+        (
+            "+2B15550101/TYPE+3DPLMN@a.example",
+            "+15550101/TYPE=PLMN@a.example",
+        ),
+    ] {
+        assert_eq!(super::from_xtext(text), expected);
+    }
+}

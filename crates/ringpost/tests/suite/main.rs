@@ -9,6 +9,7 @@
 mod cli;
 mod fill;
 mod histograms;
+mod relay;
 mod route;
 mod server;
 mod support;

@@ -5,7 +5,7 @@
 //! circle. Invariants: what a peer may not say is refused before anything is kept of it; a malformed request whose peer
 //! wants a response gets one in its own words.
 
-use super::{Owed, Refused, What, compose};
+use super::{Owed, Refused, What, compose, word};
 use base::{Msisdn, Reason, WallSeconds};
 use mm4::{Address, ForwardReq, Message, MessageType, Refusal, RequestStatus};
 use profile::{Party, Peer, PeerId, Profile};
@@ -46,15 +46,24 @@ impl Envelope<'_> {
 /// Why it is refused.
 pub fn read(mail: &[u8], envelope: &Envelope<'_>) -> Result<What, Refused> {
     let peer = envelope.peer()?;
-    let message = Message::read(mail).map_err(|refusal| refused(&refusal, peer))?;
+    let message = match Message::read(mail) {
+        Ok(message) => message,
+        Err(refusal) => match word::bounce(mail, envelope, peer) {
+            Some(bounce) => return Ok(What::Word(Box::new(bounce))),
+            None => return Err(refused(&refusal, peer)),
+        },
+    };
     match message {
         Message::ForwardReq(request) => {
             judge(&request, envelope, peer)?;
             let forward = compose::compose(&request, envelope)?;
             Ok(What::Forward(Box::new(forward)))
         }
-        // Responses, reports and bounces speak of messages that were sent there; nothing is, yet.
-        _ => Err(Reason::PduUnsupported.into()),
+        Message::Response(response) => Ok(What::Word(Box::new(word::response(&response, envelope, peer)?))),
+        Message::DeliveryReportReq(report) => {
+            Ok(What::Word(Box::new(word::delivered(*report, envelope, peer)?)))
+        }
+        Message::ReadReplyReportReq(report) => Ok(What::Word(Box::new(word::read(*report, envelope, peer)?))),
     }
 }
 
@@ -96,7 +105,7 @@ fn judge(request: &ForwardReq<'_>, envelope: &Envelope<'_>, peer: &Peer) -> Resu
 }
 
 /// Whether an address is of a peer's system; one without a domain claims nothing.
-fn is_of(system: &Address, peer: &Peer) -> bool {
+pub(super) fn is_of(system: &Address, peer: &Peer) -> bool {
     system.domain().is_none_or(|domain| {
         let mut domains = peer.domains.iter();
         domains.any(|own| own.eq_ignore_ascii_case(domain))

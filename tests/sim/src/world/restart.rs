@@ -76,6 +76,7 @@ impl World {
         self.epoch += 1;
         self.mail.clear();
         self.pushes.clear();
+        self.relays.clear();
         let mut collector = Collector::default();
         let mut open = self.power_off(&mut collector);
         // A process counts from its own start.

@@ -1,0 +1,361 @@
+//! One connection to a peer's machine: mail after mail, until nothing comes for a while.
+//!
+//! Drives the client session of `smtp` over a socket of glommio's. Invariants: every mail that it takes is answered
+//! once, whatever happens; every wait has a deadline, and a mail has one in all, so that a peer which answers each
+//! command just in time gets its connection back from nobody; after a drain has begun it takes nothing new.
+
+use super::{Lane, answer, answer_all, resolve, verdict};
+use crate::hands::Hands;
+use futures_lite::{AsyncReadExt, AsyncWriteExt};
+use glommio::net::TcpStream;
+use glommio::timer::Timer as Sleep;
+use profile::Peer;
+use profile::peers::{Hops, Host, Tls};
+use shard::{Relay, Verdict};
+use smtp::client::{Close, Config, Message, Outcome, Session, Step, Survey, TlsPolicy};
+use smtp::{Address, Limits, Timer, Timers};
+use std::borrow::Cow;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long a name and a connection may take. Reason: a machine that is up answers a SYN within the round trip; three
+/// are lost before ten seconds are over.
+const CONNECT: Duration = Duration::from_secs(10);
+
+/// Milliseconds that a link without a mail is kept. Reason: connections are dear to both sides, and peers close idle
+/// ones after some minutes.
+const IDLE_MS: u64 = 60_000;
+
+/// Milliseconds that one mail may take in all. Reason: longer than any answer to its end (RFC 5321 §4.5.3.2.6), short
+/// enough that a tarpit holds a connection for no longer than that.
+const MAIL_MS_MAX: u64 = 660_000;
+
+/// Waits of a link that differ from the RFC's: between MMSCs nobody waits five minutes for a greeting, and one who does
+/// keeps a connection of its peer's few.
+const WAITS_MS: &[(Timer, u64)] = &[
+    (Timer::ClientGreeting, 60_000),
+    (Timer::ClientHello, 60_000),
+    (Timer::ClientStartTls, 60_000),
+    (Timer::ClientMail, 120_000),
+    (Timer::ClientRecipient, 120_000),
+    (Timer::Send, 120_000),
+];
+
+/// Carries the mails of a peer over one connection.
+pub(super) async fn link(hands: Rc<Hands>, lane: Rc<Lane>, peer: Arc<str>) {
+    let profile = hands.profile();
+    let found = profile.peers.find(&peer).and_then(|id| profile.peers.profile(id));
+    let Some(peer) = found else {
+        return give_up(&hands, &lane, "the peer is not in the settings any more");
+    };
+    let (stream, host) = match connect(&hands, &lane, peer).await {
+        Ok(connected) => connected,
+        Err(said) => return give_up(&hands, &lane, &said),
+    };
+    let domain = &profile.mm4.domain;
+    let mut link = Link {
+        session: Session::new(Arc::new(config(domain, peer)), hands.now_ms()),
+        stream,
+        hands: Rc::clone(&hands),
+        deadline_ms: hands.now_ms().saturating_add(MAIL_MS_MAX),
+        was_ready: false,
+    };
+    let close = loop {
+        // Greeting and EHLO come first, so that a machine which does not even greet fails over.
+        match link.until_ready().await {
+            Ok(()) => {
+                link.was_ready = true;
+                lane.hosts.borrow_mut().reached(&host);
+            }
+            Err(close) => break close,
+        }
+        match link.next(&lane).await {
+            Ok(Some(relay)) => {
+                if let Err(close) = link.carry(&relay).await {
+                    break close;
+                }
+            }
+            Ok(None) => return link.quit().await,
+            Err(close) => break close,
+        }
+    };
+    if !link.was_ready {
+        lane.hosts.borrow_mut().failed(&host, hands.now_ms());
+        give_up(
+            &hands,
+            &lane,
+            &format!("{}:{}: {}", host.name, host.port, verdict::of_close(&close)),
+        );
+    } else if let Some(relay) = lane.take() {
+        // The connection ended between two mails, and one came for it meanwhile.
+        answer_all(&hands, &relay, Verdict::Lost, &verdict::of_close(&close));
+    }
+}
+
+/// A link that came to nothing answers the mail that it was made for.
+fn give_up(hands: &Hands, lane: &Lane, said: &str) {
+    if let Some(relay) = lane.take() {
+        answer_all(hands, &relay, Verdict::Lost, said);
+    }
+}
+
+/// Connects to the first machine that can be reached.
+async fn connect(hands: &Hands, lane: &Lane, peer: &Peer) -> Result<(TcpStream, Host), String> {
+    let hosts: Cow<'_, [Host]> = match &peer.hops {
+        Hops::Hosts(hosts) => Cow::Borrowed(hosts),
+        // Without MX records of its own a domain is its own exchange (RFC 5321 §5.1).
+        Hops::Mx { domain, port } => Cow::Owned(vec![Host {
+            name: domain.clone(),
+            port: *port,
+            weight: 1,
+        }]),
+    };
+    let order: Vec<Host> = lane
+        .hosts
+        .borrow_mut()
+        .order(&hosts, hands.now_ms())
+        .into_iter()
+        .cloned()
+        .collect();
+    let mut said = "the peer has no machine".to_owned();
+    for host in order {
+        match resolve::addresses(&host, CONNECT).await {
+            Err(sentence) => said = sentence,
+            Ok(addresses) => {
+                for address in addresses {
+                    match TcpStream::connect_timeout(address, CONNECT).await {
+                        Ok(stream) => {
+                            // Small commands go out at once; a socket that can't say so still carries them.
+                            let _ = stream.set_nodelay(true);
+                            return Ok((stream, host));
+                        }
+                        Err(error) => said = format!("{address}: {error}"),
+                    }
+                }
+            }
+        }
+        lane.hosts.borrow_mut().failed(&host, hands.now_ms());
+    }
+    Err(said)
+}
+
+fn config(domain: &str, peer: &Peer) -> Config {
+    let mut timers = Timers::default();
+    for &(timer, ms) in WAITS_MS {
+        timers = timers.with(timer, ms);
+    }
+    Config {
+        name: domain.to_owned(),
+        tls: match peer.tls {
+            Tls::Never | Tls::Offered => TlsPolicy::Never,
+            Tls::Required => TlsPolicy::Demanded,
+        },
+        limits: Limits::DEFAULT,
+        timers,
+    }
+}
+
+/// A connection with its session.
+struct Link {
+    session: Session,
+    stream: TcpStream,
+    hands: Rc<Hands>,
+    /// Until when the mail under way, or the greeting, may take.
+    deadline_ms: u64,
+    /// The session came as far as taking mails.
+    was_ready: bool,
+}
+
+impl Link {
+    /// The next mail; nothing where none comes for so long that the link is not kept, or no more are taken.
+    async fn next(&mut self, lane: &Lane) -> Result<Option<Box<Relay>>, Close> {
+        if let Some(relay) = lane.take() {
+            return Ok(Some(relay));
+        }
+        if self.hands.is_draining() {
+            return Ok(None);
+        }
+        enum Came {
+            Mail(Box<Relay>),
+            Octets(usize),
+            Nothing,
+        }
+        lane.idle.set(lane.idle.get() + 1);
+        let mut room = [0; 512];
+        let mail = async { Came::Mail(std::future::poll_fn(|context| lane.poll_take(context)).await) };
+        let octets = async { Came::Octets(self.stream.read(&mut room).await.unwrap_or(0)) };
+        let late = async {
+            Sleep::new(Duration::from_millis(IDLE_MS)).await;
+            Came::Nothing
+        };
+        let came = futures_lite::future::or(mail, futures_lite::future::or(octets, late)).await;
+        lane.idle.set(lane.idle.get() - 1);
+        match came {
+            Came::Mail(relay) => Ok(Some(relay)),
+            Came::Nothing => Ok(None),
+            Came::Octets(0) => Err(Close::PeerEnded),
+            // 421, most likely: the session says what it is.
+            Came::Octets(count) => {
+                self.session.receive(room.get(..count).unwrap_or_default());
+                self.until_ready().await.map(|()| lane.take())
+            }
+        }
+    }
+
+    /// Goes on until a mail may begin.
+    async fn until_ready(&mut self) -> Result<(), Close> {
+        loop {
+            match self.step().await? {
+                Some(Done::Ready) => return Ok(()),
+                Some(Done::Body(_) | Done::Mail(_)) | None => {}
+            }
+        }
+    }
+
+    /// Carries a mail and answers it.
+    async fn carry(&mut self, relay: &Relay) -> Result<(), Close> {
+        self.deadline_ms = self.hands.now_ms().saturating_add(MAIL_MS_MAX);
+        let result = self.transact(relay).await;
+        match &result {
+            Ok(outcome) => {
+                let verdicts = outcome.recipients.iter().map(verdict::of_recipient).collect();
+                let said = outcome.recipients.iter().find_map(verdict::text);
+                answer(&self.hands, relay, verdicts, &said.unwrap_or_default());
+            }
+            Err(Ended::Unsendable(verdict)) => {
+                answer_all(&self.hands, relay, *verdict, "it can't be sent as it is")
+            }
+            Err(Ended::Closed(close)) => {
+                answer_all(&self.hands, relay, Verdict::Lost, &verdict::of_close(close))
+            }
+        }
+        match result {
+            Err(Ended::Closed(close)) => Err(close),
+            Ok(_) | Err(Ended::Unsendable(_)) => Ok(()),
+        }
+    }
+
+    async fn transact(&mut self, relay: &Relay) -> Result<Outcome, Ended> {
+        let unwritable = Ended::Unsendable(verdict::of_unsendable(smtp::client::Unsendable::HeaderUnsound));
+        let Ok(from) = Address::parse(&relay.from) else {
+            return Err(unwritable);
+        };
+        let parsed: Result<Vec<Address<'_>>, _> =
+            relay.recipients.iter().map(|path| Address::parse(path)).collect();
+        let Ok(recipients) = parsed else {
+            return Err(unwritable);
+        };
+        let message = Message {
+            from: Some(from),
+            recipients: &recipients,
+            survey: Survey::of(&relay.mail),
+        };
+        self.session
+            .begin(&message, self.hands.now_ms())
+            .map_err(|unsendable| Ended::Unsendable(verdict::of_unsendable(unsendable)))?;
+        loop {
+            match self.step().await.map_err(Ended::Closed)? {
+                Some(Done::Mail(outcome)) => return Ok(outcome),
+                Some(Done::Body(offset)) => {
+                    let rest = usize::try_from(offset)
+                        .ok()
+                        .and_then(|offset| relay.mail.get(offset..));
+                    let now_ms = self.hands.now_ms();
+                    self.session
+                        .body(rest.unwrap_or_default(), now_ms)
+                        .map_err(|_| Ended::Closed(Close::BodyChanged))?;
+                }
+                Some(Done::Ready) | None => {}
+            }
+        }
+    }
+
+    /// Sends what is to be sent, takes one step, and receives where the session wants that.
+    async fn step(&mut self) -> Result<Option<Done>, Close> {
+        self.flush().await;
+        let now_ms = self.hands.now_ms();
+        let step = self.session.step(now_ms);
+        match step {
+            Step::Ready => Ok(Some(Done::Ready)),
+            Step::Body { offset } => Ok(Some(Done::Body(offset))),
+            Step::Done(outcome) => Ok(Some(Done::Mail(outcome))),
+            Step::Closed(close) => Err(close),
+            Step::StartTls => Err(Close::NoTls),
+            Step::NeedMore { deadline } => {
+                self.flush().await;
+                let at_ms = deadline.at_ms.min(self.deadline_ms);
+                match now_ms >= self.deadline_ms {
+                    // The session says then what the peer may have.
+                    true => self.session.end_of_stream(),
+                    false => self.receive(at_ms).await,
+                }
+                Ok(None)
+            }
+        }
+    }
+
+    /// Sends what is to be sent; where that can't be done, the session says what the peer may have.
+    async fn flush(&mut self) {
+        while !self.session.unsent().is_empty() {
+            let late = sleep_until(&self.hands, self.deadline_ms);
+            let written = async { Some(self.stream.write(self.session.unsent()).await) };
+            let late = async {
+                late.await;
+                None
+            };
+            match futures_lite::future::or(written, late).await {
+                Some(Ok(octets)) if octets > 0 => self.session.sent(octets, self.hands.now_ms()),
+                Some(_) => {
+                    self.session.end_of_stream();
+                    return;
+                }
+                None => {
+                    self.session.end_of_stream();
+                    return;
+                }
+            }
+        }
+    }
+
+    async fn receive(&mut self, at_ms: u64) {
+        let late = sleep_until(&self.hands, at_ms);
+        let Some(room) = self.session.receive_buffer() else {
+            return self.session.end_of_stream();
+        };
+        let read = async { Some(self.stream.read(room).await) };
+        let late = async {
+            late.await;
+            None
+        };
+        match futures_lite::future::or(read, late).await {
+            Some(Ok(octets)) if octets > 0 => self.session.received(octets),
+            Some(_) => self.session.end_of_stream(),
+            None => {}
+        }
+    }
+
+    /// Says QUIT and waits for the answer, for as long as the session does.
+    async fn quit(&mut self) {
+        self.session.quit(self.hands.now_ms());
+        self.deadline_ms = self.hands.now_ms().saturating_add(MAIL_MS_MAX);
+        while let Ok(_going) = self.step().await {}
+    }
+}
+
+/// What a step came to.
+enum Done {
+    Ready,
+    Body(u64),
+    Mail(Outcome),
+}
+
+/// Why a mail has no outcome of the session's.
+enum Ended {
+    Unsendable(Verdict),
+    Closed(Close),
+}
+
+fn sleep_until(hands: &Hands, at_ms: u64) -> Sleep {
+    Sleep::new(Duration::from_millis(at_ms.saturating_sub(hands.now_ms()).max(1)))
+}

@@ -1,0 +1,303 @@
+//! `Plan → mail`: MM4_forward.REQ, written whole from the stored PDU (3GPP TS 23.140 §8.4.1; MM4 reference §2 to §4).
+//!
+//! Values in, octets out; no brain, no clock. Invariants: everything in a mail comes from the record and the profiles,
+//! so the mail of a second try is the mail of the first; ids are ours and fixed by message and peer; Bcc recipients
+//! stand in the envelope alone.
+
+mod dialect;
+
+use base::{MessageId, Msisdn};
+use dialect::{address, dialect};
+use entity::Carriage;
+use mm4::{
+    Acknowledgement, Address, Application, Content, Expiry, ForwardReq, Id, Message, Terms, Transaction,
+};
+use mms::{Form, Pdu, PreviouslySent, RecipientKind, SendReq};
+use profile::Peer;
+use profile::peers::Ack;
+use route::takes::{self, takes_type};
+use route::{Route, Routes};
+use std::borrow::Cow;
+use store::record::{FLAG_DELIVERY_REPORT, FLAG_HIDDEN_SENDER, FLAG_READ_REPORT};
+use store::via::PeerMark;
+
+pub(crate) use dialect::{dialect as dialect_of, system_address};
+
+/// Why there is no mail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unwritten {
+    /// The stored PDU could not be had now.
+    Unread,
+    /// The peer does not take such a message: its types, or its size.
+    NotTaken,
+    /// The content can't be written as a mail.
+    Unwritable,
+}
+
+/// A mail with its envelope.
+#[derive(Debug)]
+pub(crate) struct Written {
+    pub(crate) from: String,
+    pub(crate) recipients: Vec<String>,
+    pub(crate) mail: Vec<u8>,
+}
+
+/// What a mail is written from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Letter<'a> {
+    pub(crate) message: MessageId,
+    pub(crate) peer: &'a Peer,
+    /// The peer's sessions carry any octet, as far as is known.
+    pub(crate) is_binary: bool,
+    pub(crate) routes: &'a Routes,
+    /// Ours, in ids.
+    pub(crate) domain: &'a str,
+    /// This system, by its domain for peers.
+    pub(crate) system: &'a Address,
+    /// E.164 digits.
+    pub(crate) sender: u64,
+    /// Of the copies: what was asked for is the same for all.
+    pub(crate) flags: u16,
+    /// Seconds since 1970 when its validity ends.
+    pub(crate) until: u32,
+    /// Of the envelope.
+    pub(crate) recipients: &'a [Msisdn],
+    /// The stored M-Send.req.
+    pub(crate) pdu: &'a [u8],
+}
+
+/// The transaction id of a message to a peer: 16 digits of the message, 8 of the peer.
+pub(crate) fn transaction_id(message: MessageId, peer: PeerMark) -> String {
+    format!("{message}.{:08x}", peer.short())
+}
+
+/// Takes a transaction id apart: which message, and the mark of which peer, in short.
+pub(crate) fn read_transaction_id(bare: &[u8]) -> Option<(MessageId, u32)> {
+    let (message, peer) = str::from_utf8(bare).ok()?.split_once('.')?;
+    let is_hex = |text: &str, digits| text.len() == digits && text.bytes().all(|c| c.is_ascii_hexdigit());
+    if !(is_hex(message, 16) && is_hex(peer, 8)) {
+        return None;
+    }
+    let message = u64::from_str_radix(message, 16).ok()?;
+    Some((MessageId::from_bits(message), u32::from_str_radix(peer, 16).ok()?))
+}
+
+impl Letter<'_> {
+    /// Writes the mail.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub(crate) fn write(&self) -> Result<Written, Unwritten> {
+        let Ok(Pdu::SendReq(send)) = Pdu::read(self.pdu) else {
+            return Err(Unwritten::Unwritable);
+        };
+        self.is_taken(&send)?;
+        let dialect = dialect(
+            self.peer,
+            if self.is_binary {
+                Carriage::Binary
+            } else {
+                Carriage::SevenBit
+            },
+        );
+        let transaction = transaction_id(self.message, PeerMark::of(&self.peer.name));
+        let message_id = format!("{}@{}", self.message, self.domain);
+        let mail_id = format!("{transaction}@{}", self.domain);
+        let system = self.system.clone();
+        let ours = system.domain().unwrap_or(self.domain).to_owned();
+        let sender = Msisdn::from_bits(self.sender);
+        let from = match sender {
+            Some(number) => self.with_domain(number, &ours),
+            None => system.clone(),
+        };
+        let (to, cc) = self.headers(&send);
+        let forward = ForwardReq {
+            transaction: Transaction {
+                version: dialect.version,
+                id: Id::new(transaction.as_bytes()),
+                sender: Some(system.clone()),
+                mail_id: Some(Id::new(mail_id.as_bytes())),
+                date: send
+                    .date_unix_s
+                    .map(|at| base::WallSeconds(u32::try_from(at).unwrap_or(u32::MAX))),
+            },
+            message_id: Id::new(message_id.as_bytes()),
+            acknowledgement: Acknowledgement {
+                is_wanted: self.peer.ack == Ack::Res,
+                originator_system: Some(system.clone()),
+            },
+            from,
+            to,
+            cc,
+            subject: send.subject.map(dialect::text),
+            terms: self.terms(&send),
+            forward_counter: forwards(&send),
+            previously_sent: previously_sent(&send),
+            application: application(&send),
+            hub: mm4::Hub::default(),
+            vasp: mm4::Vasp::default(),
+            hops: 0,
+            extra: mm4::Extra::default(),
+            content: Content::Canonical {
+                content_type: send.content.content_type,
+                body: send.content.body,
+            },
+        };
+        let mut mail = Vec::with_capacity(self.pdu.len() * 3 / 2 + 4_096);
+        Message::ForwardReq(Box::new(forward))
+            .write(&dialect, &mut mail)
+            .map_err(|_| Unwritten::Unwritable)?;
+        let hides = self.flags & FLAG_HIDDEN_SENDER != 0;
+        let reverse = sender.filter(|_| !hides).map_or(system, Address::of_subscriber);
+        let theirs = self.peer.domains.first().map(String::as_str);
+        let of_recipient = |&number: &Msisdn| dialect.address(&Address::of_subscriber(number), theirs);
+        Ok(Written {
+            from: dialect.address(&reverse, Some(&ours)),
+            recipients: self.recipients.iter().map(of_recipient).collect(),
+            mail,
+        })
+    }
+
+    /// Whether the peer takes it, by its types and its size (§6: before it is sent).
+    fn is_taken(&self, send: &SendReq<'_>) -> Result<(), Unwritten> {
+        let takes = &self.peer.takes;
+        let octets = mms::message_size_octets(send).map_err(|_| Unwritten::Unwritable)?;
+        if takes::counted(octets, takes.size_basis) > u64::from(takes.size_octets_max) {
+            return Err(Unwritten::NotTaken);
+        }
+        let is_type_taken = |name: &[u8]| {
+            let name = String::from_utf8_lossy(name);
+            takes_type(takes, &name)
+        };
+        let content_type = send.content.content_type;
+        let are_taken = match content_type.is_multipart() {
+            true => wsp::Multipart::read(send.content.body)
+                .map_err(|_| Unwritten::Unwritable)?
+                .map_while(Result::ok)
+                .all(|part| {
+                    part.content_type.is_multipart() || is_type_taken(part.content_type.media.name())
+                }),
+            false => is_type_taken(content_type.media.name()),
+        };
+        if are_taken {
+            Ok(())
+        } else {
+            Err(Unwritten::NotTaken)
+        }
+    }
+
+    /// To and Cc as people see them, each number with the domain of who serves it (§4: the whole list).
+    fn headers(&self, send: &SendReq<'_>) -> (Vec<Address>, Vec<Address>) {
+        let (mut to, mut cc) = (Vec::new(), Vec::new());
+        for recipient in send.recipients {
+            let list = match recipient.kind {
+                RecipientKind::To => &mut to,
+                RecipientKind::Cc => &mut cc,
+                RecipientKind::Bcc => continue,
+            };
+            list.push(self.shown(recipient.address));
+        }
+        (to, cc)
+    }
+
+    fn shown(&self, shown: mms::Address<'_>) -> Address {
+        let number = match shown.form() {
+            Form::Phone(digits) => {
+                let mut text = Vec::new();
+                if digits.is_international() {
+                    text.push(b'+');
+                }
+                text.extend(digits.digits());
+                self.routes.normalise(profile::Party::Local, &text)
+            }
+            _ => None,
+        };
+        match number {
+            Some(number) => {
+                let peer = match self.routes.lookup(number).route {
+                    Route::Peer(id) => self.routes.peers().profile(id),
+                    Route::Local | Route::Unknown | Route::Refused(_) => None,
+                };
+                let theirs = peer.and_then(|peer| peer.domains.first());
+                let domain =
+                    theirs.map_or_else(|| self.system.domain().unwrap_or(self.domain), String::as_str);
+                self.with_domain(number, domain)
+            }
+            None => Address::new(dialect::text(shown.text)),
+        }
+    }
+
+    fn with_domain(&self, number: Msisdn, domain: &str) -> Address {
+        address(number, domain, self.peer.dialect.address_domain)
+    }
+
+    fn terms(&self, send: &SendReq<'_>) -> Terms<'static> {
+        let is_asked = |flag, reports: bool| (self.flags & flag != 0 && reports).then_some(true);
+        Terms {
+            class: send.message_class.map(dialect::class),
+            expiry: Some(Expiry::At(u64::from(self.until))),
+            delivery_report: is_asked(FLAG_DELIVERY_REPORT, self.peer.reports.delivery),
+            originator_delivery_report: None,
+            read_reply: is_asked(FLAG_READ_REPORT, self.peer.reports.read),
+            priority: send
+                .priority
+                .and_then(|priority| mm4::Priority::of_octet(priority.octet())),
+            visibility: (self.flags & FLAG_HIDDEN_SENDER != 0).then_some(mm4::Visibility::Hide),
+            content_class: send
+                .content_class
+                .and_then(|class| mm4::ContentClass::of_octet(class.octet())),
+            drm_content: send.drm_content,
+            adaptation_allowed: send.adaptation_allowed,
+        }
+    }
+}
+
+/// How often people sent it on.
+fn forwards(send: &SendReq<'_>) -> Option<u32> {
+    let counts = send
+        .headers
+        .items::<PreviouslySent<'_>>()
+        .map(|item| item.count());
+    counts
+        .max()
+        .and_then(|count| u32::try_from(count).ok())
+        .filter(|&count| count > 0)
+}
+
+/// Who sent it before. MM1 counts from 1, the header from 0 (RFC 4356 §2.1.3.2).
+fn previously_sent(send: &SendReq<'_>) -> Vec<mm4::PreviouslySent> {
+    let mut previous: Vec<mm4::PreviouslySent> = Vec::new();
+    for item in send.headers.items::<PreviouslySent<'_>>() {
+        let number = u32::try_from(item.count().saturating_sub(1)).unwrap_or(u32::MAX);
+        let at = previous
+            .iter()
+            .position(|entry| entry.number == number)
+            .unwrap_or_else(|| {
+                previous.push(mm4::PreviouslySent {
+                    number,
+                    sender: None,
+                    sent_at: None,
+                });
+                previous.len() - 1
+            });
+        if let Some(entry) = previous.get_mut(at) {
+            match item {
+                PreviouslySent::By(by) => entry.sender = Some(Address::new(dialect::text(by.value.text))),
+                PreviouslySent::Date(date) => entry.sent_at = Some(date.value),
+            }
+        }
+    }
+    previous
+}
+
+fn application<'a>(send: &SendReq<'a>) -> Application<'a> {
+    let text = |octets: Option<&'a [u8]>| octets.map(String::from_utf8_lossy);
+    Application {
+        applic_id: text(send.application.applic_id),
+        reply_applic_id: text(send.application.reply_applic_id),
+        aux_applic_info: text(send.application.aux_applic_info).map(|text: Cow<'a, str>| text),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,248 @@
+//! One peer's queue at one shard: what waits, what is under way, what may begin now.
+//!
+//! Between the copies (`departure`) and the mails (`mail`). Values in, verdicts out: no message is looked into here.
+//! Invariants: at most `connections` mails under way, at most `window` messages without their response (a message that
+//! is sent again keeps its place), and no more mails in a second than the profile says; the rest waits in order.
+
+use super::breaker::{Breaker, Permit};
+use super::note::Note;
+use base::{MessageId, Monotonic, limits};
+use profile::peers::Pace;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+/// Microseconds by which mails may come earlier than evenly spaced: a tenth of a second's worth at once.
+const BURST_US: u64 = 100_000;
+
+/// A shard's share of a peer's pace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Share {
+    /// Mails under way.
+    connections: u16,
+    /// Messages without their response.
+    window: usize,
+    /// Microseconds between two mails.
+    interval_us: u64,
+}
+
+impl Share {
+    /// The share of one of `shards`: at least one of each.
+    pub(crate) fn of(pace: &Pace, shards: u16) -> Share {
+        let shards = shards.max(1);
+        Share {
+            connections: (pace.connections_max / shards).max(1),
+            window: usize::try_from(pace.outstanding_max / u32::from(shards))
+                .map_or(1, |window| window.max(1)),
+            interval_us: 1_000_000 * u64::from(shards) / u64::from(pace.messages_per_s_max.max(1)),
+        }
+    }
+}
+
+/// What an operator has said of a peer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Hold {
+    /// Nothing: it is sent to.
+    #[default]
+    None,
+    /// Nothing is sent until it is released.
+    Held,
+}
+
+/// What may be done now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Next {
+    /// A mail with this message may begin.
+    Begin(MessageId),
+    /// A response may.
+    BeginNote,
+    /// Nothing before this, unless something happens.
+    At(Monotonic),
+    /// Nothing until something happens.
+    Idle,
+}
+
+/// One peer.
+#[derive(Debug)]
+pub(crate) struct Queue {
+    pub(crate) name: Arc<str>,
+    share: Share,
+    waiting: VecDeque<MessageId>,
+    /// Responses, which go before messages: others wait for them.
+    notes: VecDeque<Note>,
+    /// Responses that were refused for now, and when they come again, in that order.
+    notes_later: VecDeque<(Monotonic, Note)>,
+    flying: u16,
+    /// Messages without their response: how many copies of each.
+    unanswered: BTreeMap<MessageId, u16>,
+    pub(crate) breaker: Breaker,
+    pub(crate) hold: Hold,
+    /// The next mail is due at this on an even schedule, microseconds.
+    next_us: u64,
+    /// Its sessions carry any octet, as far as is known.
+    pub(crate) is_binary: bool,
+    /// What it or the kernel said last that was no success, and when.
+    pub(crate) last_error: Option<(Monotonic, String)>,
+}
+
+impl Queue {
+    pub(crate) fn new(name: Arc<str>, share: Share) -> Queue {
+        Queue {
+            name,
+            share,
+            waiting: VecDeque::new(),
+            notes: VecDeque::new(),
+            notes_later: VecDeque::new(),
+            flying: 0,
+            unanswered: BTreeMap::new(),
+            breaker: Breaker::default(),
+            hold: Hold::None,
+            next_us: 0,
+            is_binary: true,
+            last_error: None,
+        }
+    }
+
+    /// Takes other settings.
+    pub(crate) fn set_share(&mut self, share: Share) {
+        self.share = share;
+    }
+
+    /// A message waits for a mail. Twice behind each other it waits once.
+    pub(crate) fn push(&mut self, message: MessageId) {
+        if self.waiting.back() != Some(&message) {
+            self.waiting.push_back(message);
+        }
+    }
+
+    /// A message goes back to the front: its mail did not leave, for no fault of its own.
+    pub(crate) fn push_front(&mut self, message: MessageId) {
+        if self.waiting.front() != Some(&message) {
+            self.waiting.push_front(message);
+        }
+    }
+
+    /// What may be done now.
+    pub(crate) fn next(&mut self, now: Monotonic) -> Next {
+        while let Some((_, note)) = self.notes_later.pop_front_if(|(at, _)| *at <= now) {
+            self.notes.push_back(note);
+        }
+        let later = self.notes_later.front().map(|(at, _)| *at);
+        let message = match (self.notes.is_empty(), self.waiting.front()) {
+            (true, None) => return later.map_or(Next::Idle, Next::At),
+            (true, Some(message)) => Some(*message),
+            (false, _) => None,
+        };
+        if self.hold == Hold::Held || self.flying >= self.share.connections {
+            return Next::Idle;
+        }
+        match self.breaker.permit(now) {
+            Permit::NotBefore(at) => return Next::At(at),
+            Permit::Probe if self.flying > 0 => return Next::Idle,
+            Permit::Probe | Permit::Free => {}
+        }
+        // One that is sent again has its place.
+        let open = self.unanswered.len() + usize::from(self.flying);
+        if let Some(message) = message
+            && open >= self.share.window
+            && !self.unanswered.contains_key(&message)
+        {
+            return later.map_or(Next::Idle, Next::At);
+        }
+        let due_us = self.next_us.saturating_sub(BURST_US);
+        if now.0.saturating_mul(1_000) < due_us {
+            return Next::At(Monotonic(due_us.div_ceil(1_000)));
+        }
+        message.map_or(Next::BeginNote, Next::Begin)
+    }
+
+    /// A response waits for a mail; `false` where too many do.
+    pub(crate) fn push_note(&mut self, note: Note) -> bool {
+        let has_room = self.notes.len() + self.notes_later.len() < limits::NOTES_MAX;
+        if has_room {
+            self.notes.push_back(note);
+        }
+        has_room
+    }
+
+    /// A response waits until then.
+    pub(crate) fn put_off_note(&mut self, at: Monotonic, note: Note) {
+        self.notes_later.push_back((at, note));
+    }
+
+    /// A response waits again, in front.
+    pub(crate) fn return_note(&mut self, note: Note) {
+        self.notes.push_front(note);
+    }
+
+    /// A mail with the response in front begins.
+    pub(crate) fn begin_note(&mut self, now: Monotonic) -> Option<Note> {
+        let note = self.notes.pop_front()?;
+        self.count_flight(now);
+        Some(note)
+    }
+
+    /// Takes the message that [`next`](Self::next) named: nothing of it is left to be sent.
+    pub(crate) fn drop_front(&mut self) {
+        self.waiting.pop_front();
+    }
+
+    /// A mail with the message in front begins; all of its copies are in it or `more` are left for the next.
+    pub(crate) fn begin(&mut self, now: Monotonic, more: bool) {
+        if !more {
+            self.waiting.pop_front();
+        }
+        self.count_flight(now);
+    }
+
+    fn count_flight(&mut self, now: Monotonic) {
+        self.flying += 1;
+        self.next_us = self.next_us.max(now.0.saturating_mul(1_000)) + self.share.interval_us;
+    }
+
+    /// A mail is answered.
+    pub(crate) fn end(&mut self) {
+        debug_assert!(self.flying > 0, "a mail is answered once");
+        self.flying = self.flying.saturating_sub(1);
+    }
+
+    /// A copy waits for the response.
+    pub(crate) fn await_response(&mut self, message: MessageId) {
+        *self.unanswered.entry(message).or_default() += 1;
+    }
+
+    /// A copy does not wait for the response any more.
+    pub(crate) fn response_settled(&mut self, message: MessageId) {
+        if let Some(copies) = self.unanswered.get_mut(&message) {
+            *copies -= 1;
+            if *copies == 0 {
+                self.unanswered.remove(&message);
+            }
+        }
+    }
+
+    /// Mails under way.
+    #[cfg(test)]
+    pub(crate) fn flying(&self) -> u16 {
+        self.flying
+    }
+
+    /// Messages that wait for a mail. One may stand here twice where a try of it failed in part.
+    #[cfg(test)]
+    pub(crate) fn waiting(&self) -> usize {
+        self.waiting.len()
+    }
+
+    /// Messages without their response.
+    #[cfg(test)]
+    pub(crate) fn unanswered(&self) -> usize {
+        self.unanswered.len()
+    }
+
+    /// The message in front.
+    pub(crate) fn front(&self) -> Option<MessageId> {
+        self.waiting.front().copied()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,269 @@
+//! What peers say of messages that they were sent: it is looked for, asked of the lifecycle, and answered when it is on
+//! disk.
+//!
+//! At the message's owner. Invariants: a copy hears only the peer that it went to; a final word ends a copy once, with
+//! the report to its sender in the same record; what is late, repeated or another's changes nothing and hears 250.
+
+use super::note::Note;
+use crate::answer::Answer;
+use crate::arrival::{Arrival, Owed, Says, What, Word};
+use crate::brain::{Brain, Held};
+use crate::debt::Told;
+use crate::deliver::Outcome;
+use crate::request::ReplyTo;
+use base::{MessageId, Msisdn, Reason, WallSeconds};
+use lifecycle::{End, Event, State};
+use meter::{Class, Counter};
+use mm4::{MmStatus, ReadStatus, RequestStatus};
+use smallvec::SmallVec;
+use store::record::{FLAG_READ_DELETED, FLAG_READ_DONE, FLAG_READ_REPORT, FLAG_READ_TOLD};
+use store::via::{PeerMark, Via};
+use store::{Durable, Recipient};
+
+/// Who waits to hear that what it said is on disk, and what else it wants to hear.
+#[derive(Debug)]
+pub(crate) struct Heard {
+    pub(crate) reply: ReplyTo,
+    pub(crate) owed: Option<Box<Owed>>,
+}
+
+impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
+    /// Hears what a peer says.
+    pub(crate) fn hear(&mut self, arrival: Arrival) {
+        let What::Word(word) = arrival.what else { return };
+        let mut reply = arrival.reply_to;
+        reply.laps.count_as(Class::Mm4Forward);
+        let Word { message, says, owed } = *word;
+        let peer = PeerMark::of(&arrival.peer);
+        let outcome = match says {
+            Says::Answered { status, recipients } => self.hear_answer(message, peer, status, &recipients),
+            Says::Delivered { recipient, status } => self.hear_delivery(message, peer, recipient, status),
+            Says::Read {
+                recipient,
+                status,
+                at,
+            } => self.hear_reading((message, peer, recipient), status, at),
+            Says::Bounced { recipients, status } => self.hear_bounce(message, peer, &recipients, status),
+            Says::Nothing => Outcome::Nothing,
+        };
+        match outcome {
+            // It is carried out when there is room again; the peer says it once more meanwhile, which changes nothing.
+            Outcome::Later => self.refuse_mail(reply, Reason::Busy),
+            Outcome::Full => self.refuse_mail(reply, Reason::LogFull),
+            Outcome::Failed => self.refuse_mail(reply, Reason::LogFailed),
+            // What this repeats may still be on its way to the disk.
+            Outcome::Recorded | Outcome::Nothing => {
+                let held = Held::Heard(Box::new(Heard { reply, owed }));
+                let pending = self.store.behind_all(held);
+                self.waiting.push_back(pending);
+            }
+        }
+    }
+
+    /// What was said is on disk.
+    pub(crate) fn heard(&mut self, durable: Durable<Held>) {
+        let Held::Heard(heard) = durable.value() else {
+            return;
+        };
+        self.answer(heard.reply, Answer::mail_taken());
+        if let Held::Heard(heard) = durable.into_value()
+            && let Some(owed) = heard.owed
+        {
+            self.owe(owed);
+        }
+    }
+
+    /// A response is owed to a peer.
+    pub(crate) fn owe(&mut self, owed: Box<Owed>) {
+        self.meter.count(Counter::ResponsesOwed);
+        let peer = PeerMark::of(&owed.peer);
+        let note = Note::new(owed, self.now);
+        if let Some(queue) = self.relays.queue_mut(peer)
+            && !queue.push_note(note)
+        {
+            // The peer asks again.
+            self.meter.count(Counter::ResponsesUnsent);
+        }
+    }
+
+    /// The copies of a message that went to a peer, with their numbers; those of these recipients alone, if any are
+    /// named.
+    fn copies_at(
+        &self,
+        message: MessageId,
+        peer: PeerMark,
+        recipients: &[Msisdn],
+    ) -> SmallVec<[(u32, Recipient); 2]> {
+        let all = self.store.recipients.of_message(message);
+        let theirs = all.filter_map(|number| {
+            let copy = *self.store.recipients.get(number)?;
+            let is_theirs = Via::of(copy.flags, copy.token)?.peer == peer;
+            let subscriber = self.store.subscriber_of(&copy);
+            let is_named = subscriber.is_some_and(|number| recipients.contains(&number));
+            (is_theirs && (recipients.is_empty() || is_named)).then_some((number, copy))
+        });
+        let mut theirs: SmallVec<[(u32, Recipient); 2]> = theirs.collect();
+        theirs.sort_unstable_by_key(|(_, copy)| copy.index);
+        theirs
+    }
+
+    fn hear_answer(
+        &mut self,
+        message: MessageId,
+        peer: PeerMark,
+        status: RequestStatus,
+        recipients: &[Msisdn],
+    ) -> Outcome {
+        let copies = self.copies_at(message, peer, recipients);
+        self.meter.count(match copies.is_empty() {
+            true => Counter::ResponsesDropped,
+            false => Counter::ResponsesTaken,
+        });
+        let mut outcome = Outcome::Nothing;
+        for (number, copy) in copies {
+            let one = match status.outcome() {
+                None => self.apply(number, Event::Taken, None),
+                Some(_) if status.may_be_retried() => self.try_again(number, &copy),
+                Some(status) => self.apply(number, Event::Final(end_of(status)), None),
+            };
+            outcome = worse(outcome, one);
+        }
+        outcome
+    }
+
+    /// A trouble of the peer's own: the same is sent again, as often as for want of a response.
+    fn try_again(&mut self, number: u32, copy: &Recipient) -> Outcome {
+        let Some(via) = Via::of(copy.flags, copy.token) else {
+            return Outcome::Nothing;
+        };
+        if copy.state != State::HandedOver {
+            return Outcome::Nothing;
+        }
+        let resends_max = self
+            .peer_profile(via.peer)
+            .map_or(0, |peer| peer.tries.resends_max);
+        if via.resends >= resends_max {
+            return self.apply(number, Event::Final(End::Indeterminate), None);
+        }
+        let wait_s = self.retry_wait_s(via.peer, number);
+        let due = self.tick_in(u64::from(wait_s) * 1_000);
+        if let Some(copy) = self.store.recipients.get_mut(number) {
+            copy.due = due;
+        }
+        self.arm(number);
+        Outcome::Nothing
+    }
+
+    fn hear_delivery(
+        &mut self,
+        message: MessageId,
+        peer: PeerMark,
+        recipient: Msisdn,
+        status: MmStatus,
+    ) -> Outcome {
+        let copies = self.copies_at(message, peer, &[recipient]);
+        let Some(&(number, _)) = copies.first() else {
+            self.meter.count(Counter::ReportsDropped);
+            return Outcome::Nothing;
+        };
+        self.meter.count(Counter::ReportsHeard);
+        if status.is_final() {
+            return self.apply(number, Event::Final(end_of(status)), None);
+        }
+        // Deferred: the other side has it, and says more later. It is as good as its response.
+        self.apply(number, Event::Taken, None)
+    }
+
+    /// A read report goes back to who sent the message, once, if it was asked for.
+    fn hear_reading(
+        &mut self,
+        (message, peer, recipient): (MessageId, PeerMark, Msisdn),
+        status: ReadStatus,
+        at: Option<WallSeconds>,
+    ) -> Outcome {
+        let copies = self.copies_at(message, peer, &[recipient]);
+        let owed = |copy: &Recipient| copy.flags & FLAG_READ_REPORT != 0 && copy.flags & FLAG_READ_DONE == 0;
+        let Some(&(number, copy)) = copies.first().filter(|(_, copy)| owed(copy)) else {
+            self.meter.count(Counter::ReportsDropped);
+            return Outcome::Nothing;
+        };
+        self.meter.count(Counter::ReportsHeard);
+        let mut report = std::mem::take(&mut self.scratch);
+        report.clear();
+        let read_at = at.unwrap_or_else(|| self.wall()).0;
+        let mut next = copy;
+        next.flags |= FLAG_READ_DONE;
+        if status == ReadStatus::DeletedUnread {
+            next.flags |= FLAG_READ_DELETED;
+        }
+        let status = mms::ReadStatus::try_from(status.octet()).unwrap_or(mms::ReadStatus::Read);
+        self.write_read_report(&mut report, &copy, recipient, u64::from(read_at), status);
+        let held = match self.profile.push.is_carried() {
+            true => {
+                let mut debt = self.debt(number, copy.message, Told::Reading);
+                debt.read_at = read_at;
+                Held::Owed(None, debt)
+            }
+            // With the outbox this record is the telling.
+            false => {
+                next.flags |= FLAG_READ_TOLD;
+                Held::Stepped(None)
+            }
+        };
+        let appended = self.append_state(number, next, copy.sender, &report, held);
+        self.scratch = report;
+        match appended {
+            Ok(()) => {
+                self.read_recorded(number, next.state);
+                self.arm(number);
+                Outcome::Recorded
+            }
+            Err(refused) => self.unrecorded(refused),
+        }
+    }
+
+    fn hear_bounce(
+        &mut self,
+        message: MessageId,
+        peer: PeerMark,
+        recipients: &[Msisdn],
+        status: Option<(u8, u16, u16)>,
+    ) -> Outcome {
+        if recipients.is_empty() {
+            self.meter.count(Counter::ResponsesDropped);
+            return Outcome::Nothing;
+        }
+        let end = match status {
+            Some((5, 1, _)) => End::Unreachable,
+            Some((5, 3, 4) | (5, 6 | 7, _)) => End::Rejected,
+            _ => End::Indeterminate,
+        };
+        let mut outcome = Outcome::Nothing;
+        for (number, _) in self.copies_at(message, peer, recipients) {
+            self.meter.count(Counter::ResponsesTaken);
+            outcome = worse(outcome, self.apply(number, Event::Final(end), None));
+        }
+        outcome
+    }
+}
+
+/// The end that a peer's final status means.
+fn end_of(status: MmStatus) -> End {
+    match status {
+        MmStatus::Expired => End::Expired,
+        MmStatus::Retrieved => End::Retrieved,
+        MmStatus::Rejected => End::Rejected,
+        MmStatus::Unrecognised => End::Unrecognised,
+        MmStatus::Forwarded => End::Forwarded,
+        MmStatus::Indeterminate | MmStatus::Deferred => End::Indeterminate,
+    }
+}
+
+/// Of two outcomes the one that speaks against a 250.
+fn worse(one: Outcome, other: Outcome) -> Outcome {
+    let is_taken = |outcome| matches!(outcome, Outcome::Nothing | Outcome::Recorded);
+    match is_taken(one) {
+        true => other,
+        false => one,
+    }
+}

@@ -1,0 +1,81 @@
+//! The way of a copy that another operator serves: which peer it goes to, and how often it was sent again.
+//!
+//! Such a copy has no retrieval URL, so its state record keeps this where others keep their token. Part of the on-disk
+//! format. Invariant: the peer is known by the hash of its profile's name, so that reports find their copy whatever the
+//! routes say by then.
+//!
+//! ```text
+//!  octets 0..8   8        9          10..12
+//!  peer          resends  rerouted   0
+//! ```
+
+use crate::record::FLAG_RELAYED;
+use base::Token;
+use xxhash_rust::xxh3::xxh3_64;
+
+/// What stands for a peer in records and ids: XXH3-64 of its profile's name. Never changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PeerMark(pub u64);
+
+impl PeerMark {
+    /// Of a profile's name.
+    #[must_use]
+    pub fn of(name: &str) -> PeerMark {
+        PeerMark(xxh3_64(name.as_bytes()))
+    }
+
+    /// What stands in transaction ids: its lower half.
+    #[must_use]
+    pub fn short(self) -> u32 {
+        self.0 as u32
+    }
+}
+
+/// The way of a copy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Via {
+    /// Whom it goes to.
+    pub peer: PeerMark,
+    /// How often it was sent again for want of a response.
+    pub resends: u8,
+    /// Its route was looked up a second time, after the first peer had said that it does not know the number.
+    pub is_rerouted: bool,
+}
+
+impl Via {
+    /// A first try.
+    #[must_use]
+    pub fn first(peer: PeerMark) -> Via {
+        Via {
+            peer,
+            resends: 0,
+            is_rerouted: false,
+        }
+    }
+
+    /// In the place of a token.
+    #[must_use]
+    pub fn to_token(self) -> Token {
+        let mut octets = [0; 12];
+        for (octet, of_peer) in octets.iter_mut().zip(self.peer.0.to_le_bytes()) {
+            *octet = of_peer;
+        }
+        octets[8] = self.resends;
+        octets[9] = u8::from(self.is_rerouted);
+        Token(octets)
+    }
+
+    /// Of a copy with these flags and this token; nothing where nobody else serves it.
+    #[must_use]
+    pub fn of(flags: u16, token: Token) -> Option<Via> {
+        let (peer, rest) = token.0.split_first_chunk::<8>()?;
+        (flags & FLAG_RELAYED != 0).then(|| Via {
+            peer: PeerMark(u64::from_le_bytes(*peer)),
+            resends: rest.first().copied().unwrap_or(0),
+            is_rerouted: rest.get(1).is_some_and(|&octet| octet != 0),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;
