@@ -7,7 +7,9 @@
 //! ```
 //!
 //! Reading the journals back costs what writing them cost, so it is done only while somebody asks: a request wakes the
-//! follower, which catches up with what is durable before the request is answered.
+//! follower, which catches up with what is durable before the request is answered. It keeps nothing in the log: a push
+//! whose segment was emptied and freed before anybody asked is never shown (that it was sent stands in the record of
+//! its copy). A log with room for what goes on between two requests shows all.
 //!
 //! A number's pushes stand in several journals (its notifications in its home's, reports about what it sent in its
 //! recipients' homes'), and journals have no common clock; so the order in which stretches were first read *is* the

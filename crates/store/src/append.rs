@@ -11,7 +11,7 @@ use crate::record::{
 use crate::subscribers::Subscribers;
 use base::MessageId;
 use journal::planted::{Bug, is_planted};
-use journal::{AppendClass, AppendRefused, Appended, Journal, Record, SegmentSequence};
+use journal::{AppendClass, AppendRefused, Appended, Journal, Lsn, Record, SegmentSequence};
 use rkyv::util::AlignedVec;
 use std::collections::VecDeque;
 
@@ -59,21 +59,9 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Store<B> {
         then: T,
     ) -> Result<Pending<T>, (AppendRefused, T)> {
         accept.write(&mut self.scratch);
-        let record = Record {
-            kind: KIND_ACCEPT,
-            key: accept.message,
-            header: &self.scratch,
-            body: &[pdu],
-        };
-        match self.journal.append(AppendClass::New, record) {
+        match self.enter(KIND_ACCEPT, accept, pdu, Source::Subscriber) {
             Err(refused) => Err((refused, then)),
-            Ok(appended) => {
-                let spot = self.pin(&appended);
-                let open = u16::try_from(accept.recipients.len()).unwrap_or(u16::MAX);
-                self.messages
-                    .insert(Message::of(accept, spot, open, Source::Subscriber));
-                Ok(Pending::new(appended.lsn, then))
-            }
+            Ok((lsn, _)) => Ok(Pending::new(lsn, then)),
         }
     }
 
@@ -89,26 +77,37 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Store<B> {
         then: T,
     ) -> Result<Pending<T>, (AppendRefused, T)> {
         arrival.write(&mut self.scratch);
-        let accept = &arrival.accept;
+        match self.enter(KIND_ARRIVAL, &arrival.accept, pdu, Source::Peer) {
+            Err(refused) => Err((refused, then)),
+            Ok((lsn, message)) => {
+                message
+                    .others(&arrival.keys)
+                    .for_each(|other| self.messages.insert(other));
+                Ok(Pending::new(lsn, then))
+            }
+        }
+    }
+
+    /// Appends a new message's record, whose header stands in `scratch`, pins it, and enters the message.
+    fn enter(
+        &mut self,
+        kind: u16,
+        accept: &Accept,
+        pdu: &[u8],
+        source: Source,
+    ) -> Result<(Lsn, Message), AppendRefused> {
         let record = Record {
-            kind: KIND_ARRIVAL,
+            kind,
             key: accept.message,
             header: &self.scratch,
             body: &[pdu],
         };
-        match self.journal.append(AppendClass::New, record) {
-            Err(refused) => Err((refused, then)),
-            Ok(appended) => {
-                let spot = self.pin(&appended);
-                let open = u16::try_from(accept.recipients.len()).unwrap_or(u16::MAX);
-                let message = Message::of(accept, spot, open, Source::Peer);
-                self.messages.insert(message);
-                message
-                    .others(&arrival.keys)
-                    .for_each(|other| self.messages.insert(other));
-                Ok(Pending::new(appended.lsn, then))
-            }
-        }
+        let appended = self.journal.append(AppendClass::New, record)?;
+        let spot = self.pin(&appended);
+        let open = u16::try_from(accept.recipients.len()).unwrap_or(u16::MAX);
+        let message = Message::of(accept, spot, open, source);
+        self.messages.insert(message);
+        Ok((appended.lsn, message))
     }
 
     /// Appends a copy's state, with the PDU that it pushes, and moves the copy's pin to it. `then` waits for it.

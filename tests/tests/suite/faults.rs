@@ -4,10 +4,9 @@
 //! comes back. A server's promises: nothing is acknowledged that a failed write was to hold; refusals are transient, in
 //! each protocol's words; the alarm is raised; what was acknowledged is there after the disk is replaced.
 
-use crate::support::{PATIENCE, message, metric, metric_at, notified, octets, phone, send_conf, send_req};
+use crate::support::{PATIENCE, asked, message, metric, metric_at, notified, octets, phone, send_conf, send_req};
 use base::Partition;
 use mms::{NotifyRespInd, Status, Version};
-use ringpost::phone::http::{Call, Client};
 use ringpost::phone::{Notification, PhoneError, Submission};
 use std::ops::Range;
 use std::path::Path;
@@ -44,15 +43,7 @@ fn content(number: u16, length: usize) -> Vec<u8> {
 
 /// Status and body of what the admin listener says of its readiness.
 fn readiness(server: &Server) -> (u16, String) {
-    let url = server.at.admin_url().unwrap().join("readyz");
-    let call = Call {
-        url: &url,
-        fields: &[],
-        body: None,
-        patience: PATIENCE,
-    };
-    let answer = Client::new(None).call(&call).unwrap();
-    (answer.status, String::from_utf8(answer.body).unwrap())
+    asked(server.at, "readyz")
 }
 
 /// Waits a second of the server's own time: for a push that never comes.

@@ -89,7 +89,12 @@ pub(crate) fn metric_at(place: Place, name: &str) -> u64 {
 
 /// The metrics of the server there.
 pub(crate) fn metrics(place: Place) -> String {
-    let url = place.admin_url().unwrap().join("metrics");
+    asked(place, "metrics").1
+}
+
+/// Status and body of what the admin listener answers to a GET.
+pub(crate) fn asked(place: Place, path: &str) -> (u16, String) {
+    let url = place.admin_url().unwrap().join(path);
     let call = Call {
         url: &url,
         fields: &[],
@@ -97,7 +102,7 @@ pub(crate) fn metrics(place: Place) -> String {
         patience: PATIENCE,
     };
     let answer = Client::new(None).call(&call).unwrap();
-    String::from_utf8(answer.body).unwrap()
+    (answer.status, String::from_utf8(answer.body).unwrap())
 }
 
 /// Runs a foreign program; nothing where it is not there.
