@@ -4,7 +4,9 @@
 //! comes back. A server's promises: nothing is acknowledged that a failed write was to hold; refusals are transient, in
 //! each protocol's words; the alarm is raised; what was acknowledged is there after the disk is replaced.
 
-use crate::support::{PATIENCE, asked, message, metric, metric_at, notified, octets, phone, send_conf, send_req};
+use crate::support::{
+    PATIENCE, asked, message, metric, metric_at, notified, octets, phone, send_conf, send_req,
+};
 use base::Partition;
 use mms::{NotifyRespInd, Status, Version};
 use ringpost::phone::{Notification, PhoneError, Submission};
