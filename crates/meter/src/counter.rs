@@ -85,6 +85,7 @@ table! {
     ResponsesDropped "responses_dropped" "Responses of other operators that fitted none; look when it rises.";
     ResponsesSent "responses_sent" "Responses that other operators' systems have stored.";
     ResponsesUnsent "responses_unsent" "Responses given up: the peer asks again; look when it rises.";
+    ReportsSent "reports_sent" "Reports on their messages that other operators' systems have stored.";
     ReportsHeard "reports_heard" "Reports of other operators on messages that they were sent.";
     ReportsDropped "reports_dropped" "Reports that nobody asked for, repeated, or not the asker's to make.";
     JournalGroups "journal_groups" "Groups written to the journal.";

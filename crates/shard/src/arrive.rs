@@ -188,16 +188,20 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             return;
         };
         let Arrived { delivery, owed, .. } = *arrived;
-        match delivery {
+        let kept = match delivery {
             Some((accept, pdu)) => {
                 self.meter.count(Counter::ArrivalsAccepted);
                 self.deliver_accepted(&accept, &pdu, &mut to);
+                Some(MessageId::from_bits(accept.message))
             }
-            None => self.meter.count(Counter::ArrivalsRepeated),
-        }
+            None => {
+                self.meter.count(Counter::ArrivalsRepeated);
+                None
+            }
+        };
         self.answer(to, answer);
         if let Some(owed) = owed {
-            self.owe(owed);
+            self.owe(owed, kept);
         }
     }
 
@@ -221,7 +225,7 @@ enum Room {
 }
 
 /// The response to a message that was taken.
-fn response(origin: &Origin, peer: Arc<str>) -> Owed {
+pub(crate) fn response(origin: &Origin, peer: Arc<str>) -> Owed {
     let [major, minor, technical] = origin.version;
     Owed {
         peer,

@@ -337,16 +337,18 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
                 self.note(reply);
                 self.tell(debt, Queue::New);
             }
-            Held::Told(debt) => self.settled(*debt),
+            Held::Told(debt, counts) => self.settled(*debt, *counts),
+            Held::Answered(message) => self.count_end(*message),
             Held::Ended {
                 number,
                 message,
                 index,
                 reply,
+                counts,
             } => {
-                let (number, message, index, reply) = (*number, *message, *index, *reply);
-                self.note(reply);
-                self.ended(number, message, index);
+                let (number, message, index, counts) = (*number, *message, *index, *counts);
+                self.note(*reply);
+                self.ended(number, message, index, counts);
             }
         }
     }
@@ -372,7 +374,8 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             }
             Held::Unread(wish) => self.finish_job(wish.1, Err(Reason::LogFailed)),
             Held::Notified(_)
-            | Held::Told(_)
+            | Held::Told(..)
+            | Held::Answered(_)
             | Held::Stepped(None)
             | Held::Owed(None, _)
             | Held::Ended { reply: None, .. } => {}

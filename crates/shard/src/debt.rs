@@ -1,7 +1,8 @@
 //! Debts: an end, or a reading, that somebody is still to be told of.
 //!
 //! A copy that ended and owes a report is finished only when the report was taken: by the record of the end itself
-//! (outbox), or by the bearer. That is recorded (`FLAG_TOLD`, `FLAG_READ_TOLD`), and only then does the sender's home
+//! (outbox), by the bearer, or, where another operator brought the message, by that one's system, which the message's
+//! owner finds in its record and tells (`relay`). That is recorded (`FLAG_TOLD`, `FLAG_READ_TOLD`), and only then does the sender's home
 //! count the end, so that the message is kept until then. A crash between the end and the telling leaves a copy that
 //! owes: after the start it is told again, with the same octets. Invariants: a report goes out after its end is
 //! durable; it is recorded as told after somebody took it; a copy that owes is not forgotten.
@@ -10,16 +11,19 @@ use crate::bearer::{Answered, Kind, NoRoom, Push, Ticket, Wish, reference};
 use crate::brain::{Brain, Held};
 use crate::deliver::Outcome;
 use crate::fetch::Job;
-use crate::mail::Mail;
+use crate::held::Counts;
+use crate::mail::{About, Mail, Report, Says, Told};
 use crate::notify::Queue;
-use base::{MessageId, Msisdn, Reason};
+use base::{MessageId, Msisdn, Reason, WallSeconds};
 use lifecycle::{State, schedule};
 use meter::Counter;
 use mms::{Pdu, ReadStatus};
 use push::PushId;
 use rand_core::RngCore;
 use std::collections::{BTreeMap, VecDeque};
-use store::record::{FLAG_READ_DELETED, FLAG_READ_TOLD, FLAG_TOLD, owes_end, owes_reading};
+use store::record::{
+    FLAG_FOREIGN_SENDER, FLAG_READ_DELETED, FLAG_READ_TOLD, FLAG_TOLD, keeps_message, owes_end, owes_reading,
+};
 use store::{Octets, Recipient};
 
 /// Something that somebody is to be told.
@@ -37,15 +41,6 @@ pub(crate) struct Debt {
     pub(crate) read_at: u32,
     /// Seconds since 1970 since when it is owed.
     pub(crate) since: u32,
-}
-
-/// What is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Told {
-    /// How it ended: M-Delivery.ind.
-    End,
-    /// That it was read: M-Read-Orig.ind.
-    Reading,
 }
 
 impl Told {
@@ -72,8 +67,12 @@ pub(crate) struct Debts {
     count: u64,
     /// At the bearer. Bounded by the bearer's room.
     out: BTreeMap<PushId, Debt>,
+    /// At the owners of their messages, for other operators.
+    asked: BTreeMap<About, Debt>,
     /// Taken by somebody, and not recorded yet for want of room in the journal.
     told: VecDeque<Debt>,
+    /// Responses likewise: messages of peers that need none any more.
+    answered: VecDeque<MessageId>,
 }
 
 impl Debts {
@@ -84,12 +83,12 @@ impl Debts {
 
     /// Whether something is to be recorded.
     pub(crate) fn has_work(&self) -> bool {
-        !self.told.is_empty()
+        !(self.told.is_empty() && self.answered.is_empty())
     }
 
     /// How many.
     pub(crate) fn told_len(&self) -> usize {
-        self.told.len()
+        self.told.len().saturating_add(self.answered.len())
     }
 
     fn put_off(&mut self, tick: u32, debt: Debt) {
@@ -136,13 +135,17 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             let mut debt = self.debt(number, copy.message, what);
             debt.since = since;
             debt.read_at = since;
-            if self.profile.push.is_carried() {
+            if self.profile.push.is_carried() || copy.flags & FLAG_FOREIGN_SENDER != 0 {
                 self.debts.put_off(tick, debt);
             } else {
                 if let Some(copy) = self.store.recipients.get_mut(number) {
                     copy.flags |= what.flag();
                 }
-                self.settled(debt);
+                let counts = match what {
+                    Told::End => Counts::Yes,
+                    Told::Reading => Counts::No,
+                };
+                self.settled(debt, counts);
             }
         }
     }
@@ -160,6 +163,9 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
     /// Sends a report out, when there is room for it.
     pub(crate) fn tell(&mut self, debt: Debt, queue: Queue) {
         let Some(copy) = self.owing(debt) else { return };
+        if copy.flags & FLAG_FOREIGN_SENDER != 0 {
+            return self.tell_peer(debt, &copy);
+        }
         let Some(to) = Msisdn::from_bits(copy.sender) else {
             return self.tellless(debt);
         };
@@ -236,9 +242,51 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
 
     /// The bearer's answer to a report.
     pub(crate) fn report_answered(&mut self, id: PushId, answered: Answered) {
-        let Some(debt) = self.debts.out.remove(&id) else {
-            return;
+        if let Some(debt) = self.debts.out.remove(&id) {
+            self.debt_answered(debt, answered);
+        }
+    }
+
+    /// Has the operator told that brought the message: the message's owner knows which.
+    fn tell_peer(&mut self, debt: Debt, copy: &Recipient) {
+        let Some(number) = self.store.subscriber_of(copy) else {
+            return self.tellless(debt);
         };
+        let is_deleted = copy.flags & FLAG_READ_DELETED != 0;
+        let (says, at) = match (debt.what, copy.state) {
+            (Told::End, State::Ended(end)) => (Says::Ended(end), copy.until),
+            (Told::End, _) => return,
+            (Told::Reading, _) if is_deleted => (Says::Deleted, debt.read_at),
+            (Told::Reading, _) => (Says::Read, debt.read_at),
+        };
+        let about = About {
+            message: debt.message,
+            recipient: copy.index,
+            what: debt.what,
+        };
+        if self.debts.asked.insert(about, debt).is_none() {
+            let owner = debt.message.partition().home(self.shards);
+            let at = WallSeconds(at);
+            self.send_mail(
+                owner,
+                Mail::Report(Box::new(Report {
+                    about,
+                    number,
+                    says,
+                    at,
+                })),
+            );
+        }
+    }
+
+    /// What the operator said to it.
+    pub(crate) fn peer_told(&mut self, about: About, answered: Answered) {
+        if let Some(debt) = self.debts.asked.remove(&about) {
+            self.debt_answered(debt, answered);
+        }
+    }
+
+    fn debt_answered(&mut self, debt: Debt, answered: Answered) {
         match answered {
             Answered::Taken => self.record_told(debt),
             Answered::Rejected | Answered::UnknownSubscriber => self.tellless(debt),
@@ -272,19 +320,54 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
 
     /// What found no room in the journal before.
     pub(crate) fn record_next_told(&mut self) -> bool {
-        let debt = self.debts.told.pop_front();
-        debt.is_some_and(|debt| {
+        if let Some(debt) = self.debts.told.pop_front() {
             self.record_told(debt);
-            true
-        })
+        } else if let Some(message) = self.debts.answered.pop_front() {
+            self.record_answered(message);
+        } else {
+            return false;
+        }
+        true
+    }
+
+    /// Records that a peer needs no response to its message any more: it has it, or will not get it.
+    pub(crate) fn record_answered(&mut self, message: MessageId) {
+        match self.store.answered(message, Held::Answered(message)) {
+            Ok(pending) => {
+                self.meter.count(Counter::JournalRecords);
+                self.waiting.push_back(pending);
+            }
+            Err((refused, _)) => {
+                if self.unrecorded(refused) != Outcome::Failed {
+                    self.debts.answered.push_back(message);
+                }
+            }
+        }
+    }
+
+    /// The time in which another operator's message could be read is over: its record need not be kept for that.
+    pub(crate) fn reading_is_over(&mut self, number: u32, copy: &Recipient) {
+        self.record_settled(self.debt(number, copy.message, Told::Reading), *copy);
     }
 
     /// Records that it was told.
     fn record_told(&mut self, debt: Debt) {
-        let Some(copy) = self.owing(debt) else { return };
+        let copy = self.store.recipients.get(debt.number).copied();
+        let is_open = |copy: &Recipient| copy.message == debt.message && copy.flags & debt.what.flag() == 0;
+        if let Some(copy) = copy.filter(is_open) {
+            self.record_settled(debt, copy);
+        }
+    }
+
+    fn record_settled(&mut self, debt: Debt, copy: Recipient) {
         let mut next = copy;
         next.flags |= debt.what.flag();
-        match self.append_state(debt.number, next, 0, &[], Held::Told(debt)) {
+        let keeps = |copy: &Recipient| keeps_message(copy.flags, copy.sender);
+        let counts = match copy.state.is_ended() && keeps(&copy) && !keeps(&next) {
+            true => Counts::Yes,
+            false => Counts::No,
+        };
+        match self.append_state(debt.number, next, 0, &[], Held::Told(debt, counts)) {
             Ok(()) => {}
             Err(refused) => {
                 // After the journal has stopped there is no more to be recorded.
@@ -296,7 +379,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
     }
 
     /// It is on disk that somebody was told: the sender's home counts the end; nothing holds the copy any more.
-    pub(crate) fn settled(&mut self, debt: Debt) {
+    pub(crate) fn settled(&mut self, debt: Debt, counts: Counts) {
         let Some(copy) = self.store.recipients.get(debt.number) else {
             return;
         };
@@ -304,7 +387,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             return;
         }
         let recipient = copy.index;
-        if debt.what == Told::End {
+        if counts == Counts::Yes {
             let owner = debt.message.partition().home(self.shards);
             self.send_mail(
                 owner,

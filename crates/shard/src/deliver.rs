@@ -6,9 +6,10 @@
 
 use crate::Answer;
 use crate::brain::{Brain, Held, Todo};
-use crate::debt::{Told, is_owing};
+use crate::debt::is_owing;
 use crate::fetch::Job;
-use crate::mail::Mail;
+use crate::held::Counts;
+use crate::mail::{Mail, Told};
 use crate::notify::Queue;
 use crate::request::ReplyTo;
 use base::{MessageId, Msisdn, Reason, Token};
@@ -18,7 +19,8 @@ use lifecycle::{Action, End, Event, Facts, Row, State, step};
 use meter::{Counter, Stage};
 use store::recipients::{MARK_GONE, MARK_NOTIFYING, MARK_PUSHING, MARK_RECOVERED};
 use store::record::{
-    self, FLAG_LOWERED, FLAG_READ_DONE, FLAG_READ_REPORT, FLAG_RELAYED, FLAG_TOLD, owes_end,
+    self, FLAG_FOREIGN_SENDER, FLAG_LOWERED, FLAG_READ_TOLD, FLAG_RELAYED, FLAG_TOLD, keeps_message,
+    may_be_read, owes_end,
 };
 use store::via::Via;
 use store::{Delivery, DeliveryRecipient, Links, NONE, Recipient};
@@ -270,7 +272,11 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         let held = match to {
             State::Ended(end) => {
                 next.until = self.wall().0;
-                if owes_end(copy.flags, copy.sender) {
+                let is_foreign = copy.flags & FLAG_FOREIGN_SENDER != 0;
+                if is_foreign && !is_readable(end) {
+                    next.flags |= FLAG_READ_TOLD;
+                }
+                if owes_end(copy.flags, copy.sender) && !is_foreign {
                     let is_written = self.write_delivery_report(&mut report, copy, end, next.until);
                     if is_written {
                         push_to = copy.sender;
@@ -285,6 +291,10 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
                     message: copy.message,
                     index: copy.index,
                     reply,
+                    counts: match keeps_message(next.flags, next.sender) {
+                        true => Counts::No,
+                        false => Counts::Yes,
+                    },
                 }
             }
             _ => Held::Stepped(reply),
@@ -392,26 +402,20 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         let Some(copy) = self.store.recipients.get(number) else {
             return 0;
         };
-        let fetched = matches!(
-            copy.state,
-            State::Ended(End::Retrieved | End::Forwarded | End::PassedOn)
-        );
-        if !fetched {
+        if !matches!(copy.state, State::Ended(end) if is_readable(end)) {
             return self.tick_in(0);
         }
         let again = self.profile.retrieve.again_ms / 1_000;
-        let read = if copy.flags & FLAG_READ_REPORT != 0 && copy.flags & FLAG_READ_DONE == 0 {
-            self.profile.retrieve.read_report_s
-        } else {
-            0
+        let read = match may_be_read(copy.flags) {
+            true => self.profile.retrieve.read_report_s,
+            false => 0,
         };
         self.tick_of(copy.until.saturating_add(again.max(read)))
     }
 
     /// The end is on disk: the sender's home counts it, as soon as nobody is to be told of it any more.
-    pub(crate) fn ended(&mut self, number: u32, message: MessageId, index: u16) {
-        let copy = self.store.recipients.get(number);
-        if copy.is_some_and(|copy| copy.message == message && owes_end(copy.flags, copy.sender)) {
+    pub(crate) fn ended(&mut self, number: u32, message: MessageId, index: u16, counts: Counts) {
+        if counts == Counts::No {
             return self.tell(self.debt(number, message, Told::End), Queue::New);
         }
         let owner = message.partition().home(self.shards);
@@ -430,6 +434,11 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         let Some(copy) = self.store.recipients.get(number) else {
             return;
         };
+        let is_foreign = copy.flags & FLAG_FOREIGN_SENDER != 0;
+        if is_foreign && copy.marks & MARK_GONE == 0 && may_be_read(copy.flags) {
+            let copy = *copy;
+            return self.reading_is_over(number, &copy);
+        }
         let is_gone = copy.marks & MARK_GONE != 0 || is_planted(Bug::Resurrection);
         if is_gone && copy.state.is_ended() && !is_owing(copy) {
             self.wheel.clear(&mut self.store.recipients, number);
@@ -464,4 +473,9 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         self.wheel
             .set(&mut self.store.recipients, number, tick.min(place));
     }
+}
+
+/// Whether somebody has got a message that ended so, and may have read it.
+fn is_readable(end: End) -> bool {
+    matches!(end, End::Retrieved | End::Forwarded | End::PassedOn)
 }

@@ -4,10 +4,11 @@
 //! is being read stays pinned until the read ends; a job ends exactly once.
 
 use crate::Effect;
+use crate::bearer::Answered;
 use crate::brain::{Brain, Held};
 use crate::debt::Debt;
 use crate::forward::Forwarding;
-use crate::mail::Mail;
+use crate::mail::{Mail, Report};
 use crate::request::ReplyTo;
 use base::{MessageId, Reason, ShardId};
 use journal::{RecordView, SegmentSequence};
@@ -36,6 +37,8 @@ pub(crate) enum Job {
     Remote { shard: ShardId, place: u32 },
     /// Write a mail to another operator.
     Relay { ticket: u32 },
+    /// Tell the operator that brought it; wanted by that shard. Its record's header is what is needed.
+    Tell(Box<(Report, ShardId)>),
     /// Copy it out of an emptying segment.
     Move,
     /// No PDU, but a record of sends remembered, to be copied likewise.
@@ -56,7 +59,9 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             let place = self.jobs.insert(job);
             return self.send_mail(owner, Mail::Fetch { message, place });
         }
-        if let Some(octets) = self.store.recent.find(message).cloned() {
+        if !matches!(job, Job::Tell(_))
+            && let Some(octets) = self.store.recent.find(message).cloned()
+        {
             self.meter.count(Counter::BodiesFromMemory);
             return self.finish_job(job, Ok(octets));
         }
@@ -107,7 +112,17 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         if record.is_none() {
             self.meter.count(Counter::RecordsDamaged);
         }
-        match (&*then, &record) {
+        let then = match *then {
+            Job::Tell(asked) => {
+                let (report, from) = *asked;
+                let record = record
+                    .as_ref()
+                    .map(|(kind, header, _)| (*kind, header.as_slice()));
+                return self.tell_origin(report, from, record);
+            }
+            then => then,
+        };
+        match (&then, &record) {
             (Job::Move, Some((kind, header, pdu))) => {
                 return self.move_message(message, (*kind, header), pdu);
             }
@@ -120,7 +135,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         if let Ok(pdu) = &pdu {
             self.store.recent.insert(message, pdu, self.now);
         }
-        self.finish_job(*then, pdu);
+        self.finish_job(then, pdu);
     }
 
     /// Kind, header and body of the record in blocks read from the disk, if it is whole and the one asked for.
@@ -162,6 +177,8 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             Job::Forward(forwarding) => self.forward_with(*forwarding, pdu),
             Job::Remote { shard, place } => self.send_mail(shard, Mail::Fetched { place, body: pdu }),
             Job::Relay { ticket } => self.relay_with(ticket, pdu),
+            // Without its record nobody knows whom to tell.
+            Job::Tell(asked) => self.answer_report(asked.0.about, asked.1, Answered::Rejected),
             Job::Move | Job::MoveRemembered => self.retention.move_failed(),
             Job::Reading { .. } => debug_assert!(false, "a read does not wait for a read"),
         }

@@ -29,8 +29,10 @@ pub(crate) enum Held {
     Stepped(Option<ReplyTo>),
     /// The same; then somebody is to be told.
     Owed(Option<ReplyTo>, Debt),
-    /// Somebody was told.
-    Told(Debt),
+    /// Somebody was told; it was the last that the message waited for on account of this copy, or not.
+    Told(Debt, Counts),
+    /// A peer needs no response to this any more.
+    Answered(MessageId),
     /// A record that was moved, and that somebody wants to read.
     Unread(Box<(MessageId, Job)>),
     /// The end of a copy.
@@ -39,7 +41,16 @@ pub(crate) enum Held {
         message: MessageId,
         index: u16,
         reply: Option<ReplyTo>,
+        counts: Counts,
     },
+}
+
+/// Whether a step is the one that the message's owner counts as the end of a copy. Decided when it is appended, so that
+/// of several steps under way exactly one is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Counts {
+    Yes,
+    No,
 }
 
 impl Held {
@@ -52,7 +63,8 @@ impl Held {
             | Held::Arrived(_)
             | Held::Heard(_)
             | Held::Notified(_)
-            | Held::Told(_)
+            | Held::Told(..)
+            | Held::Answered(_)
             | Held::Unread(_) => None,
         }
     }

@@ -4,7 +4,9 @@
 //! nothing is lost: recovery sends it again from what is in the journals.
 
 use crate::answer::Body;
-use base::{MessageId, Reason};
+use crate::bearer::Answered;
+use base::{MessageId, Msisdn, Reason, WallSeconds};
+use lifecycle::End;
 use std::sync::Arc;
 
 /// One piece of mail.
@@ -41,4 +43,61 @@ pub enum Mail {
         /// The PDU.
         body: Result<Body, Reason>,
     },
+    /// Recipient's home → message's owner: the operator that brought this message is to be told this.
+    Report(Box<Report>),
+    /// The answer: taken; what comes of it follows.
+    ReportTaken,
+    /// Message's owner → recipient's home: what came of a report.
+    Told {
+        /// On which copy.
+        about: About,
+        /// What the operator said to it.
+        answered: Answered,
+    },
+    /// The answer: noted.
+    ToldTaken,
+}
+
+/// What is told of a copy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Told {
+    /// How it ended: M-Delivery.ind, or its like on MM4.
+    End,
+    /// That it was read: M-Read-Orig.ind, or its like on MM4.
+    Reading,
+}
+
+/// What a report is about. A copy has at most one of each kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct About {
+    /// Which message.
+    pub message: MessageId,
+    /// Which recipient of it.
+    pub recipient: u16,
+    /// What of it.
+    pub what: Told,
+}
+
+/// What another operator is to be told of a copy of its message.
+#[derive(Clone, Copy, Debug)]
+pub struct Report {
+    /// Which copy.
+    pub about: About,
+    /// Its recipient.
+    pub number: Msisdn,
+    /// What happened.
+    pub says: Says,
+    /// When it happened.
+    pub at: WallSeconds,
+}
+
+/// What a report says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Says {
+    /// It ended so.
+    Ended(End),
+    /// It was read.
+    Read,
+    /// It was deleted without being read.
+    Deleted,
 }

@@ -1,6 +1,6 @@
 //! The post between shards: credit, answers, and what each mail does here.
 //!
-//! A question (Deliver, Ended, Gone, Fetch) takes one of `MAIL_OUTSTANDING_MAX` places until its answer comes; without
+//! A question (Deliver, Ended, Gone, Fetch, Report, Told) takes one of `MAIL_OUTSTANDING_MAX` places until its answer comes; without
 //! a place it waits in a queue here. Answers need no place: the asker reserved it. So the mesh always has room, and two
 //! shards can never wait for each other.
 
@@ -14,7 +14,7 @@ use meter::Counter;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use store::recipients::MARK_GONE;
-use store::record::{FLAG_READ_DONE, FLAG_READ_REPORT};
+use store::record::may_be_read;
 
 /// What is under way to the other shards.
 #[derive(Debug)]
@@ -46,7 +46,12 @@ impl Mail {
     fn is_question(&self) -> bool {
         matches!(
             self,
-            Mail::Deliver(_) | Mail::Ended { .. } | Mail::Gone(_) | Mail::Fetch { .. }
+            Mail::Deliver(_)
+                | Mail::Ended { .. }
+                | Mail::Gone(_)
+                | Mail::Fetch { .. }
+                | Mail::Report(_)
+                | Mail::Told { .. }
         )
     }
 }
@@ -113,12 +118,23 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
                     self.finish_job(job, body);
                 }
             }
-            Mail::DeliverTaken | Mail::EndedTaken | Mail::GoneTaken => self.answered_by(from),
+            Mail::Report(report) => {
+                self.obtain(report.about.message, Job::Tell(Box::new((*report, from))));
+                self.send_mail(from, Mail::ReportTaken);
+            }
+            Mail::Told { about, answered } => {
+                self.peer_told(about, answered);
+                self.send_mail(from, Mail::ToldTaken);
+            }
+            Mail::DeliverTaken | Mail::EndedTaken | Mail::GoneTaken | Mail::ReportTaken | Mail::ToldTaken => {
+                self.answered_by(from)
+            }
         }
     }
 
-    /// One recipient of a message of ours has ended; after the last one its accept record is let go.
-    fn count_end(&mut self, id: MessageId) {
+    /// One recipient of a message of ours has ended, or its peer has our response; after the last of them its record is
+    /// let go.
+    pub(crate) fn count_end(&mut self, id: MessageId) {
         let Some(message) = self.store.messages.find_mut(id) else {
             return;
         };
@@ -143,7 +159,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
                     continue;
                 };
                 copy.marks |= MARK_GONE;
-                let owes_read = copy.flags & FLAG_READ_REPORT != 0 && copy.flags & FLAG_READ_DONE == 0;
+                let owes_read = may_be_read(copy.flags);
                 // There is nothing to be fetched again any more; only a read report may still come.
                 if copy.state.is_ended() && (!owes_read || self.wheel.current() >= copy.due) {
                     self.retire(number);

@@ -13,7 +13,7 @@
 //!
 //! Reading order: this file (what crosses to the hands), `queue` and `breaker` (one peer), `peers` (all of them),
 //! `departure` (copies in), `mail` (what is written), `verdicts` (what came of it), `words` (what peers say of it
-//! later), `note` (what they are answered).
+//! later), `note` (what they are answered), `reports` (what they are told of messages that they brought).
 
 mod breaker;
 mod departure;
@@ -21,6 +21,7 @@ mod mail;
 mod note;
 mod peers;
 mod queue;
+mod reports;
 mod verdicts;
 mod words;
 

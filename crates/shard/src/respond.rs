@@ -7,8 +7,8 @@
 use crate::Answer;
 use crate::append::reason_of;
 use crate::brain::{Brain, Held};
-use crate::debt::Told;
 use crate::deliver::Outcome;
+use crate::mail::Told;
 use crate::notify::{deferred_transaction_id, transaction_id};
 use crate::request::Request;
 use base::{MessageId, Msisdn};
@@ -139,16 +139,16 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         if read.read_status == ReadStatus::DeletedUnread {
             next.flags |= FLAG_READ_DELETED;
         }
-        let held = match self.profile.push.is_carried() && push_to != 0 {
+        // With the outbox this record is the telling, of a sender's phone.
+        let is_debt = self.profile.push.is_carried() || push_to == 0;
+        let held = match is_debt {
             true => {
                 let mut debt = self.debt(number, copy.message, Told::Reading);
                 debt.read_at = read_at;
                 Held::Owed(Some(to), debt)
             }
             false => {
-                if push_to != 0 {
-                    next.flags |= FLAG_READ_TOLD;
-                }
+                next.flags |= FLAG_READ_TOLD;
                 Held::Stepped(Some(to))
             }
         };

@@ -3,6 +3,7 @@
 //! Resumed pushes are paced. A copy that was notified before is believed when its phone says that it has the message:
 //! a retrieval is not recorded, so it may have happened.
 
+use crate::arrive::response;
 use crate::brain::Brain;
 use crate::debt::is_owing;
 use crate::mail::Mail;
@@ -10,6 +11,7 @@ use crate::retain::place_of;
 use base::{MessageId, Msisdn, ShardId, Token};
 use lifecycle::{End, State, schedule};
 use meter::Counter;
+use std::sync::Arc;
 use store::recipients::{MARK_GONE, MARK_RECOVERED};
 use store::recover::{RestoredCopy, ShardState};
 use store::via::Via;
@@ -38,6 +40,10 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         let mut paced = 0;
         for copy in &state.copies {
             self.restore_copy(copy, &mut paced);
+        }
+        for (message, origin) in state.unanswered {
+            let peer = Arc::from(origin.peer.as_str());
+            self.owe(Box::new(response(&origin, peer)), Some(message));
         }
         for (home, delivery) in state.deliveries {
             self.deliver_again(home, delivery);

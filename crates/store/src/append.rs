@@ -5,8 +5,8 @@ use crate::messages::{Message, Messages, Spot};
 use crate::recent::Recent;
 use crate::recipients::Recipients;
 use crate::record::{
-    Accept, Arrival, KIND_ACCEPT, KIND_ARRIVAL, KIND_REPEATS, KIND_REPEATS_ARRIVED, KIND_STATE, Repeats,
-    Source, State,
+    Accept, Answered, Arrival, KIND_ACCEPT, KIND_ANSWERED, KIND_ARRIVAL, KIND_REPEATS, KIND_REPEATS_ARRIVED,
+    KIND_STATE, Repeats, Source, State,
 };
 use crate::subscribers::Subscribers;
 use base::MessageId;
@@ -65,8 +65,8 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Store<B> {
         }
     }
 
-    /// Appends the record of an arrival, pins it, and enters its message and its recipients' repeats. `then` waits
-    /// for it.
+    /// Appends the record of an arrival, pins it, and enters its message and its recipients' repeats. A response that
+    /// the peer wants keeps it open, like one recipient more. `then` waits for it.
     ///
     /// # Errors
     /// The journal's refusal, and `then`; nothing was kept.
@@ -83,6 +83,10 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Store<B> {
                 message
                     .others(&arrival.keys)
                     .for_each(|other| self.messages.insert(other));
+                if let Some(entered) = self.messages.find_mut(message.id) {
+                    let waits = u16::from(arrival.origin.is_answer_wanted);
+                    entered.open = entered.open.saturating_add(waits);
+                }
                 Ok(Pending::new(lsn, then))
             }
         }
@@ -108,6 +112,28 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Store<B> {
         let message = Message::of(accept, spot, open, source);
         self.messages.insert(message);
         Ok((appended.lsn, message))
+    }
+
+    /// Appends that a peer needs no response to an arrival any more. `then` waits for it. Nothing stands on the record:
+    /// without it the response is sent once more.
+    ///
+    /// # Errors
+    /// The journal's refusal, and `then`; nothing was kept.
+    pub fn answered<T>(&mut self, message: MessageId, then: T) -> Result<Pending<T>, (AppendRefused, T)> {
+        let answered = Answered {
+            message: message.bits(),
+        };
+        answered.write(&mut self.scratch);
+        let record = Record {
+            kind: KIND_ANSWERED,
+            key: answered.message,
+            header: &self.scratch,
+            body: &[],
+        };
+        match self.journal.append(AppendClass::State, record) {
+            Err(refused) => Err((refused, then)),
+            Ok(appended) => Ok(Pending::new(appended.lsn, then)),
+        }
     }
 
     /// Appends a copy's state, with the PDU that it pushes, and moves the copy's pin to it. `then` waits for it.

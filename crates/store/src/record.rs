@@ -56,23 +56,37 @@ pub const FLAG_RELAYED: u16 = 1 << 10;
 /// Nothing is owed for the end any more: its bearer took the report, or there is no way to tell it. Where the record of
 /// the end is the report (outbox), it has this itself.
 pub const FLAG_TOLD: u16 = 1 << 11;
-/// The same of the read report.
+/// The same of the read report; of another operator's message also where none will come any more.
 pub const FLAG_READ_TOLD: u16 = 1 << 12;
 /// The read report says: deleted without being read.
 pub const FLAG_READ_DELETED: u16 = 1 << 13;
 
-/// Whether a sender here is still to be told how a copy with these flags and this sender ended. Of another operator's
-/// subscriber the peer is told, not a phone.
+/// Whether somebody is still to be told how a copy with these flags and this sender ended: the sender's phone, or the
+/// operator that brought the message.
 #[must_use]
 pub fn owes_end(flags: u16, sender: u64) -> bool {
-    let not = FLAG_REPORT_DENIED | FLAG_TOLD | FLAG_FOREIGN_SENDER;
+    let not = FLAG_REPORT_DENIED | FLAG_TOLD;
     flags & FLAG_DELIVERY_REPORT != 0 && flags & not == 0 && sender != 0
 }
 
-/// Whether a sender here is still to be told that a copy with these flags and this sender was read.
+/// Whether somebody is still to be told that a copy with these flags and this sender was read.
 #[must_use]
 pub fn owes_reading(flags: u16, sender: u64) -> bool {
-    flags & FLAG_READ_DONE != 0 && flags & (FLAG_READ_TOLD | FLAG_FOREIGN_SENDER) == 0 && sender != 0
+    flags & FLAG_READ_DONE != 0 && flags & FLAG_READ_TOLD == 0 && sender != 0
+}
+
+/// Whether a read report on a copy with these flags may still come.
+#[must_use]
+pub fn may_be_read(flags: u16) -> bool {
+    flags & FLAG_READ_REPORT != 0 && flags & (FLAG_READ_DONE | FLAG_READ_TOLD) == 0
+}
+
+/// Whether an ended copy with these flags and this sender keeps its message's record: somebody is to be told of its
+/// end, or, since only that record says how, another operator of its reading.
+#[must_use]
+pub fn keeps_message(flags: u16, sender: u64) -> bool {
+    let is_foreign = flags & FLAG_FOREIGN_SENDER != 0;
+    owes_end(flags, sender) || is_foreign && (may_be_read(flags) || owes_reading(flags, sender))
 }
 
 /// Who brought a message, and so how long its repeats are known. Not stored: the kind of a record says it.

@@ -5,7 +5,8 @@
 //! [`Collector::finish`] puts the two together. Invariants:
 //! * An end whose accept record is still there keeps the message from being delivered again.
 //! * A message without any state is delivered from the beginning.
-//! * An end of which somebody is still to be told keeps its message open.
+//! * An end of which somebody is still to be told keeps its message open, and so does a response that a peer has not
+//!   taken.
 //! * An end whose accept record is gone is kept only for a read report that may still come, or is to be passed on.
 //! * After a change of the shard count the records of the earlier journals come first; [`Collector::survivors`] says
 //!   which of them must be written anew before those journals are dropped, all at once.
@@ -13,9 +14,9 @@
 use crate::delivery::{Delivery, DeliveryRecipient};
 use crate::messages::{Message, Spot};
 use crate::record::{
-    Accept, ArchivedRemembered, FLAG_READ_DONE, FLAG_READ_REPORT, FLAG_RELAYED, KIND_ACCEPT, KIND_ARRIVAL,
-    KIND_REPEATS, KIND_REPEATS_ARRIVED, KIND_STATE, Remembered, Repeats, Source as Bringer, State, entered,
-    owes_end, owes_reading,
+    Accept, Answered, ArchivedRemembered, FLAG_RELAYED, KIND_ACCEPT, KIND_ANSWERED, KIND_ARRIVAL,
+    KIND_REPEATS, KIND_REPEATS_ARRIVED, KIND_STATE, Origin, Remembered, Repeats, Source as Bringer, State,
+    entered, keeps_message, may_be_read, owes_reading,
 };
 use ahash::{AHashMap, AHashSet};
 use base::id::EPOCH_SHIFT;
@@ -33,6 +34,8 @@ pub struct ShardState {
     pub copies: Vec<RestoredCopy>,
     /// Deliveries that no home had recorded anything of, with that home.
     pub deliveries: Vec<(ShardId, Delivery)>,
+    /// Messages whose peer has not taken our response, with what it says.
+    pub unanswered: Vec<(MessageId, Box<Origin>)>,
     /// Records of sends remembered: until when (seconds since 1970), where, and who brought them.
     pub remembered: Vec<(u32, Spot, Bringer)>,
     /// Segments with records that begin a message and stand in an older segment, too: the copy's, the original's.
@@ -89,6 +92,8 @@ pub struct Collector {
     accepts: AHashMap<u64, (Source, Spot, Begun)>,
     states: AHashMap<(u64, u16), (Source, Spot, State)>,
     remembered: Vec<(Source, Spot, Bringer, Vec<Remembered>)>,
+    /// Messages whose peer needs no response any more.
+    answered: AHashMap<u64, (Source, Spot)>,
     /// Records that begin a message, found twice in one open journal: its shard, the later segment, the earlier one.
     copied: BTreeSet<(ShardId, u32, u32)>,
     sequence_max: u64,
@@ -101,6 +106,8 @@ struct Begun {
     accept: Accept,
     /// Of an arrival, each recipient's; else none.
     keys: Vec<u64>,
+    /// Of an arrival whose peer wants a response, where it comes from.
+    origin: Option<Box<Origin>>,
 }
 
 impl Begun {
@@ -153,12 +160,13 @@ impl Collector {
         let read = match record.kind {
             KIND_ACCEPT | KIND_ARRIVAL => entered(record.kind, record.header).map(|entered| {
                 let accept = entered.accept;
-                let keys = entered.arrival.map(|(_, keys)| keys).unwrap_or_default();
+                let (origin, keys) = entered.arrival.unzip();
+                let keys = keys.unwrap_or_default();
+                let origin = origin.filter(|origin| origin.is_answer_wanted).map(Box::new);
                 let others = u64::try_from(keys.len().saturating_sub(1)).unwrap_or(0);
                 self.saw(accept.message + others);
-                let known = self
-                    .accepts
-                    .insert(accept.message, (source, spot, Begun { accept, keys }));
+                let begun = Begun { accept, keys, origin };
+                let known = self.accepts.insert(begun.accept.message, (source, spot, begun));
                 if let (Source::Open(shard), Some((was, old, _))) = (source, known)
                     && was == source
                 {
@@ -185,6 +193,9 @@ impl Collector {
                 };
                 self.remembered.push((source, spot, bringer, sends.collect()));
             }),
+            KIND_ANSWERED => Answered::read(record.header).map(|answered| {
+                self.answered.insert(answered.to_native().message, (source, spot));
+            }),
             _ => Err(crate::record::Unreadable { kind: record.kind }),
         };
         self.unreadable += u64::from(read.is_err());
@@ -203,20 +214,20 @@ impl Collector {
         let mut survivors = Survivors::default();
         for (source, spot, begun) in self.accepts.values() {
             let accept = &begun.accept;
-            let is_needed = (0_u16..).zip(&accept.recipients).any(|(index, _)| {
+            let is_waiting = (0_u16..).zip(&accept.recipients).any(|(index, _)| {
                 self.states
                     .get(&(accept.message, index))
                     .is_none_or(|(_, _, state)| !is_settled(state) || comes_again(state, layout))
             });
+            let is_needed = is_waiting || self.is_unanswered(begun);
             let home = MessageId::from_bits(accept.message)
                 .partition()
                 .home(layout.shards);
-            if let (Source::Adopted(adopted), true) = (*source, is_needed) {
-                survivors.records.push(Survivor {
-                    adopted,
-                    spot: *spot,
-                    home,
-                });
+            let answered = self.answered.get(&accept.message).copied();
+            for (source, spot) in [Some((*source, *spot)), answered].into_iter().flatten() {
+                if let (Source::Adopted(adopted), true) = (source, is_needed) {
+                    survivors.records.push(Survivor { adopted, spot, home });
+                }
             }
             if accept
                 .accepted_at
@@ -337,10 +348,21 @@ impl Collector {
                 }
             }
         }
+        let unanswered = begun.origin.as_ref().filter(|_| self.is_unanswered(begun));
+        open += u16::from(unanswered.is_some());
         push(shards, shard, |shard| {
             shard.messages.extend(begun.messages(spot, open));
             shard.deliveries.append(&mut deliveries);
+            let message = MessageId::from_bits(accept.message);
+            shard
+                .unanswered
+                .extend(unanswered.map(|origin| (message, origin.clone())));
         });
+    }
+
+    /// Whether a peer waits for our response to this.
+    fn is_unanswered(&self, begun: &Begun) -> bool {
+        begun.origin.is_some() && !self.answered.contains_key(&begun.accept.message)
     }
 
     fn finish_remembered(&mut self, shards: &mut [ShardState], layout: Layout) {
@@ -386,7 +408,7 @@ fn is_ended(state: &State) -> bool {
 
 /// Whether it has ended and nobody is to be told of it any more.
 fn is_settled(state: &State) -> bool {
-    is_ended(state) && !owes_end(state.flags, state.sender)
+    is_ended(state) && !keeps_message(state.flags, state.sender)
 }
 
 /// Whether the phone may fetch it once more although it has it.
@@ -396,8 +418,7 @@ fn comes_again(state: &State, layout: Layout) -> bool {
 }
 
 fn owes_read(state: &State, layout: Layout) -> bool {
-    let is_asked = state.flags & FLAG_READ_REPORT != 0 && state.flags & FLAG_READ_DONE == 0;
-    let is_wanted = is_asked || owes_reading(state.flags, state.sender);
+    let is_wanted = may_be_read(state.flags) || owes_reading(state.flags, state.sender);
     let is_passed_on = lifecycle::State::Ended(lifecycle::End::PassedOn).to_octet();
     let is_retrieved = state.state == lifecycle::End::Retrieved.status() || state.state == is_passed_on;
     is_wanted && is_retrieved && state.until.saturating_add(layout.read_report_s) > layout.now.0

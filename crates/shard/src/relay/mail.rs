@@ -7,7 +7,7 @@
 mod dialect;
 
 use base::{MessageId, Msisdn};
-use dialect::{address, dialect};
+use dialect::dialect;
 use entity::Carriage;
 use mm4::{
     Acknowledgement, Address, Application, Content, Expiry, ForwardReq, Id, Message, Terms, Transaction,
@@ -21,7 +21,7 @@ use std::borrow::Cow;
 use store::record::{FLAG_DELIVERY_REPORT, FLAG_HIDDEN_SENDER, FLAG_READ_REPORT};
 use store::via::PeerMark;
 
-pub(crate) use dialect::{dialect as dialect_of, system_address};
+pub(crate) use dialect::{address, dialect as dialect_of, system_address};
 
 /// Why there is no mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -155,13 +155,16 @@ impl Queue {
         message.map_or(Next::BeginNote, Next::Begin)
     }
 
-    /// A response waits for a mail; `false` where too many do.
-    pub(crate) fn push_note(&mut self, note: Note) -> bool {
-        let has_room = self.notes.len() + self.notes_later.len() < limits::NOTES_MAX;
-        if has_room {
-            self.notes.push_back(note);
+    /// A response waits for a mail.
+    ///
+    /// # Errors
+    /// The note itself, where too many wait.
+    pub(crate) fn push_note(&mut self, note: Note) -> Result<(), Note> {
+        if self.notes.len() + self.notes_later.len() >= limits::NOTES_MAX {
+            return Err(note);
         }
-        has_room
+        self.notes.push_back(note);
+        Ok(())
     }
 
     /// A response waits until then.

@@ -8,15 +8,15 @@ use super::note::Note;
 use crate::answer::Answer;
 use crate::arrival::{Arrival, Owed, Says, What, Word};
 use crate::brain::{Brain, Held};
-use crate::debt::Told;
 use crate::deliver::Outcome;
+use crate::mail::Told;
 use crate::request::ReplyTo;
 use base::{MessageId, Msisdn, Reason, WallSeconds};
 use lifecycle::{End, Event, State};
 use meter::{Class, Counter};
 use mm4::{MmStatus, ReadStatus, RequestStatus};
 use smallvec::SmallVec;
-use store::record::{FLAG_READ_DELETED, FLAG_READ_DONE, FLAG_READ_REPORT, FLAG_READ_TOLD};
+use store::record::{FLAG_FOREIGN_SENDER, FLAG_READ_DELETED, FLAG_READ_DONE, FLAG_READ_TOLD, may_be_read};
 use store::via::{PeerMark, Via};
 use store::{Durable, Recipient};
 
@@ -69,21 +69,15 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         if let Held::Heard(heard) = durable.into_value()
             && let Some(owed) = heard.owed
         {
-            self.owe(owed);
+            self.owe(owed, None);
         }
     }
 
-    /// A response is owed to a peer.
-    pub(crate) fn owe(&mut self, owed: Box<Owed>) {
+    /// A response is owed to a peer; a message that its record is kept for, if there is one.
+    pub(crate) fn owe(&mut self, owed: Box<Owed>, kept: Option<MessageId>) {
         self.meter.count(Counter::ResponsesOwed);
         let peer = PeerMark::of(&owed.peer);
-        let note = Note::new(owed, self.now);
-        if let Some(queue) = self.relays.queue_mut(peer)
-            && !queue.push_note(note)
-        {
-            // The peer asks again.
-            self.meter.count(Counter::ResponsesUnsent);
-        }
+        self.queue_note(peer, Note::response(owed, kept, self.now));
     }
 
     /// The copies of a message that went to a peer, with their numbers; those of these recipients alone, if any are
@@ -182,7 +176,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         at: Option<WallSeconds>,
     ) -> Outcome {
         let copies = self.copies_at(message, peer, &[recipient]);
-        let owed = |copy: &Recipient| copy.flags & FLAG_READ_REPORT != 0 && copy.flags & FLAG_READ_DONE == 0;
+        let owed = |copy: &Recipient| may_be_read(copy.flags);
         let Some(&(number, copy)) = copies.first().filter(|(_, copy)| owed(copy)) else {
             self.meter.count(Counter::ReportsDropped);
             return Outcome::Nothing;
@@ -197,8 +191,12 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             next.flags |= FLAG_READ_DELETED;
         }
         let status = mms::ReadStatus::try_from(status.octet()).unwrap_or(mms::ReadStatus::Read);
-        self.write_read_report(&mut report, &copy, recipient, u64::from(read_at), status);
-        let held = match self.profile.push.is_carried() {
+        let mut push_to = 0;
+        if copy.flags & FLAG_FOREIGN_SENDER == 0 {
+            self.write_read_report(&mut report, &copy, recipient, u64::from(read_at), status);
+            push_to = copy.sender;
+        }
+        let held = match self.profile.push.is_carried() || push_to == 0 {
             true => {
                 let mut debt = self.debt(number, copy.message, Told::Reading);
                 debt.read_at = read_at;
@@ -210,7 +208,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
                 Held::Stepped(None)
             }
         };
-        let appended = self.append_state(number, next, copy.sender, &report, held);
+        let appended = self.append_state(number, next, push_to, &report, held);
         self.scratch = report;
         match appended {
             Ok(()) => {

@@ -13,6 +13,7 @@
 
 use sim::{phone, stamps, world};
 
+mod abroad;
 mod carried;
 mod debts;
 mod forwarding;

@@ -8,13 +8,13 @@ use super::Mmsc;
 use super::verdict::{self, Recipient};
 use crate::buffers::{Full, Share};
 use crate::clock::stamp;
-use base::{Clock, Msisdn, Reason};
+use base::{Clock, MessageId, Msisdn, Reason};
 use meter::{Class, Counter, Laps, Stage, Stamp};
 use profile::PeerId;
 use route::Routes;
 use route::trust::{Caller, Channel, peer_of};
 use shard::ReplyTo;
-use shard::arrival::{self, Arrival, Envelope};
+use shard::arrival::{self, Arrival, Envelope, Refused, Says, What, Word};
 use std::sync::Arc;
 
 /// Octets that a mail is given room for at once, whatever it declares: a photograph of common size in base64.
@@ -100,6 +100,17 @@ impl Transaction {
     }
 }
 
+/// What is refused of a mail whose peer wants a response is said in one, and the mail is taken; else it is refused in
+/// SMTP's words.
+fn in_its_own_words(refused: Refused) -> Result<What, Reason> {
+    let owed = refused.response.ok_or(refused.reason)?;
+    Ok(What::Word(Box::new(Word {
+        message: MessageId::from_bits(0),
+        says: Says::Nothing,
+        owed: Some(owed),
+    })))
+}
+
 impl Mmsc {
     /// The verdict on MAIL: who is connected, and whether they may say that a message comes from there.
     pub(super) fn mail(&mut self, from: Option<&str>) -> Result<(), Reason> {
@@ -165,8 +176,10 @@ impl Mmsc {
         };
         let read = arrival::read(&self.transaction.octets, &envelope);
         laps.lap(Stage::Parse, stamp());
-        // Responses are not sent yet, so what is malformed is refused in SMTP's words alone.
-        let what = read.map_err(|refused| refused.reason)?;
+        let what = match read {
+            Ok(what) => what,
+            Err(refused) => in_its_own_words(refused)?,
+        };
         Ok(Box::new(Arrival {
             reply_to: ReplyTo {
                 shard: self.hands.own,
