@@ -55,6 +55,15 @@ pub fn choose(dice: &mut Dice, weights: &[u64]) -> usize {
     weights.len()
 }
 
+/// The other operator.
+const PEER: &str = "[[peer]]\nname = \"peer\"\ndomains = [\"mms.peer.example\"]\nranges = [\"+155501\"]\n\
+                    sources = [\"192.0.2.0/28\"]\n";
+
+fn abroad() -> std::sync::Arc<profile::Peers> {
+    let settings = profile::parse(PEER).expect("settings");
+    profile::compile(&settings, 1, ([127, 0, 0, 1], 8_190).into()).peers
+}
+
 /// What the run of a seed is made of.
 #[must_use]
 pub fn of(seed: u64) -> (Shape, Swarm) {
@@ -108,11 +117,13 @@ pub fn of(seed: u64) -> (Shape, Swarm) {
     shape.draft.groups_in_flight = one_of(&[1, 2, 4]) as u8;
     shape.draft.group_octets = one_of(&[64 << 10, 64 << 10, 128 << 10]);
     let profile = &mut shape.profile;
+    profile.peers = abroad();
     profile.mm1.expiry_max_s = 21_600;
     profile.mm1.message_octets_max = 45_000;
     profile.mm1.recipients_max = 6;
     // Days would outlive the run.
     profile.mm4.repeats_s = 7_200;
+    profile.retrieve.read_report_s = 21_600;
     profile.notify.jitter_percent = one_of(&[0, 10]) as u8;
     if one_of(&[0, 1]) == 1 {
         // Segments are emptied and freed while the run goes on.

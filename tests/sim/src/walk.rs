@@ -5,6 +5,7 @@
 //! every event goes to the checkers. In the end faults cease, phones behave, and whatever is still open has to come
 //! to its end. Invariant: the run is a function of its seed and its number of steps.
 
+mod abroad;
 mod crowd;
 mod doing;
 mod ending;
@@ -61,6 +62,8 @@ pub enum Surroundings {
     LosesDeliveries,
     /// A mesh that loses ends.
     LosesEnds,
+    /// A mesh that loses what peers said to reports.
+    LosesTold,
 }
 
 /// Steps after a start during which a crash is likelier: one in so many, where there are crashes at all.
@@ -89,6 +92,8 @@ struct Walk {
     /// Mails that are not answered yet, by slot, and those that the peer will bring again: the book's numbers.
     mails: BTreeMap<u32, usize>,
     unsure_mails: Vec<usize>,
+    /// What the peer was sent.
+    heard: abroad::Heard,
     /// The submission of each stored message.
     of_message: BTreeMap<u64, usize>,
     /// Milliseconds by which the wall clock is set wrong now, and how long it ever was.
@@ -118,6 +123,7 @@ pub fn run(orders: Orders) -> Verdict {
     world.drops = match orders.broken {
         Some(Surroundings::LosesDeliveries) => Some(|mail| matches!(mail, Mail::Deliver(_))),
         Some(Surroundings::LosesEnds) => Some(|mail| matches!(mail, Mail::Ended { .. })),
+        Some(Surroundings::LosesTold) => Some(|mail| matches!(mail, Mail::Told { .. })),
         _ => None,
     };
     let mut walk = Walk {
@@ -137,6 +143,7 @@ pub fn run(orders: Orders) -> Verdict {
         pushes_seen: 0,
         mails: BTreeMap::new(),
         unsure_mails: Vec::new(),
+        heard: abroad::Heard::default(),
         of_message: BTreeMap::new(),
         skew_ms: 0,
         skewed_ms: 0,
@@ -226,6 +233,7 @@ impl Walk {
                 self.recorded(shard, written.kind, &written.header, &written.body);
             }
             self.take_verdicts();
+            self.answer_relays();
             self.net.answer(&mut self.world, &self.book);
             let happened = std::mem::take(&mut self.net.happened);
             if happened.is_empty() && self.world.fresh.is_empty() {
@@ -392,6 +400,7 @@ impl Walk {
         self.tell(|| format!("everything stops; {shards} shards start"));
         self.net.lose_all();
         self.lose_mails();
+        self.lose_relays();
         let cut = self.world.relayouts.1;
         self.world.restart(shards);
         self.coverage.add(

@@ -70,8 +70,8 @@ fn one_seed_is_one_run() {
 /// What no product could stand is noticed, by a checker or by an assertion: a check that cannot fail is a defect.
 #[test]
 fn broken_surroundings_are_noticed() {
-    use Surroundings::{LosesDeliveries, LosesEnds, LyingDisk};
-    for broken in [LyingDisk, LosesDeliveries, LosesEnds] {
+    use Surroundings::{LosesDeliveries, LosesEnds, LosesTold, LyingDisk};
+    for broken in [LyingDisk, LosesDeliveries, LosesEnds, LosesTold] {
         let is_noticed = |seed| {
             let orders = Orders {
                 seed,

@@ -31,6 +31,7 @@ impl Walk {
         self.hear(&Event::Settled);
         self.advance(OVER_MS, 300_000);
         self.hear(&Event::Over);
+        self.judge_reports();
         self.lives.look(&self.world, &mut self.coverage);
     }
 
