@@ -2,10 +2,10 @@
 //!
 //! A copy that ended and owes a report is finished only when the report was taken: by the record of the end itself
 //! (outbox), by the bearer, or, where another operator brought the message, by that one's system, which the message's
-//! owner finds in its record and tells (`relay`). That is recorded (`FLAG_TOLD`, `FLAG_READ_TOLD`), and only then does the sender's home
-//! count the end, so that the message is kept until then. A crash between the end and the telling leaves a copy that
-//! owes: after the start it is told again, with the same octets. Invariants: a report goes out after its end is
-//! durable; it is recorded as told after somebody took it; a copy that owes is not forgotten.
+//! owner finds in its record and tells (`relay`). That is recorded (`FLAG_TOLD`, `FLAG_READ_TOLD`), and only then does
+//! the sender's home count the end, so that the message is kept until then. A crash between the end and the telling
+//! leaves a copy that owes: after the start it is told again, with the same octets. Invariants: a report goes out after
+//! its end is durable; it is recorded as told after somebody took it; a copy that owes is not forgotten.
 
 use crate::bearer::{Answered, Kind, NoRoom, Push, Ticket, Wish, reference};
 use crate::brain::{Brain, Held};

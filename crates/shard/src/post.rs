@@ -1,8 +1,8 @@
 //! The post between shards: credit, answers, and what each mail does here.
 //!
-//! A question (Deliver, Ended, Gone, Fetch, Report, Told) takes one of `MAIL_OUTSTANDING_MAX` places until its answer comes; without
-//! a place it waits in a queue here. Answers need no place: the asker reserved it. So the mesh always has room, and two
-//! shards can never wait for each other.
+//! A question (Deliver, Ended, Gone, Fetch, Report, Told) takes one of `MAIL_OUTSTANDING_MAX` places until its answer
+//! comes; without a place it waits in a queue here. Answers need no place: the asker reserved it. So the mesh always
+//! has room, and two shards can never wait for each other.
 
 use crate::Effect;
 use crate::brain::Brain;

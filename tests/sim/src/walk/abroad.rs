@@ -1,7 +1,7 @@
 //! What the other operator's MMSC is sent: responses and reports on the messages that it brought.
 //!
-//! Beside `peer`. It takes some mails, refuses some for now or for good, and of some nobody knows. Invariants: each mail
-//! is answered once; a report says the same in every try; one that was taken comes again after a start alone; in the
+//! Beside `peer`. It takes some mails, refuses some for now or for good, and some get lost. Invariants: a mail is
+//! answered once; a report says the same in every try; one that was taken comes again after a start alone; in the
 //! end every report that is owed was taken or refused.
 
 use super::Walk;
