@@ -9,6 +9,7 @@ pub(crate) mod identity;
 pub(crate) mod log;
 pub(crate) mod pdu;
 pub(crate) mod phone;
+pub(crate) mod plan;
 pub(crate) mod push;
 pub(crate) mod route;
 pub(crate) mod serve;

@@ -5,7 +5,7 @@
 //!                       ├─→ demo ─→ a child `serve` and phones
 //!                       ├─→ phone (a handset, over HTTP and the outbox)
 //!                       ├─→ push (asks a running server)
-//!                       └─→ config, explain, route, pdu, log, trace (look things up, change nothing)
+//!                       └─→ config, explain, route, plan, pdu, log, trace (look things up, change nothing)
 //! ```
 //!
 //! Invariants: data goes to standard output, with `--json` as one JSON value a line; what a human should know goes to
@@ -21,6 +21,7 @@ mod commands;
 pub mod demo;
 pub mod exit;
 pub mod phone;
+pub mod plan;
 pub mod routing;
 pub mod server;
 pub mod trace;

@@ -9,6 +9,7 @@
 mod cli;
 mod fill;
 mod histograms;
+mod plan;
 mod relay;
 mod route;
 mod server;
