@@ -64,6 +64,8 @@ pub enum Event {
     Sending(Letter),
     /// M-Send.conf Ok.
     Accepted { serial: u64, message_id: String },
+    /// 250 at the end of another operator's mail.
+    Taken { serial: u64 },
     /// M-Notification.ind.
     Notified {
         recipient: Msisdn,
@@ -96,6 +98,8 @@ struct Copy {
 #[derive(Clone, Debug)]
 struct Entry {
     letter: Letter,
+    is_accepted: bool,
+    /// As the answer names it; or where that does not, as the first retrieval does.
     message_id: Option<String>,
     copies: BTreeMap<u64, Copy>,
 }
@@ -115,11 +119,14 @@ pub struct Ledger {
     entries: BTreeMap<u64, Entry>,
     /// Accept records, by Message-ID.
     accepts: BTreeSet<String>,
+    /// Those of them that came from another operator, who is told nothing yet.
+    arrivals: BTreeSet<String>,
     lives: BTreeMap<(String, u64), Life>,
     findings: BTreeSet<Finding>,
     accepted: u64,
     repeated: u64,
     fetched: u64,
+    taken: u64,
 }
 
 impl Ledger {
@@ -127,7 +134,11 @@ impl Ledger {
     pub fn take(&mut self, event: Event) {
         match event {
             Event::Sending(letter) => self.sending(letter),
-            Event::Accepted { serial, message_id } => self.accept(serial, message_id),
+            Event::Accepted { serial, message_id } => self.accept(serial, Some(message_id)),
+            Event::Taken { serial } => {
+                self.taken += 1;
+                self.accept(serial, None);
+            }
             Event::Notified {
                 recipient,
                 subject,
@@ -165,14 +176,17 @@ impl Ledger {
         (self.accepted, self.repeated, self.fetched)
     }
 
+    /// Acknowledgements of another operator's mails, repeats included.
+    #[must_use]
+    pub fn taken(&self) -> u64 {
+        self.taken
+    }
+
     /// Acknowledged letters to a subscriber whose end was not acknowledged yet, with where each lies, if that is known.
     #[must_use]
     pub fn owed(&self, recipient: Msisdn) -> BTreeMap<u64, Option<String>> {
         let digits = recipient.digits();
-        let entries = self
-            .entries
-            .iter()
-            .filter(|(_, entry)| entry.message_id.is_some());
+        let entries = self.entries.iter().filter(|(_, entry)| entry.is_accepted);
         let copies = entries.filter_map(|(serial, entry)| Some((*serial, entry.copies.get(&digits)?)));
         copies
             .filter(|(_, copy)| !copy.is_answered)
@@ -194,31 +208,34 @@ impl Ledger {
         let copies = copies.collect();
         self.entries.entry(letter.serial).or_insert(Entry {
             letter,
+            is_accepted: false,
             message_id: None,
             copies,
         });
     }
 
-    fn accept(&mut self, serial: u64, message_id: String) {
+    fn accept(&mut self, serial: u64, message_id: Option<String>) {
         let Some(entry) = self.entries.get_mut(&serial) else {
             return;
         };
-        match &entry.message_id {
-            None => {
-                self.accepted += 1;
-                entry.message_id = Some(message_id);
-            }
-            Some(first) => {
-                self.repeated += 1;
-                if *first != message_id {
-                    let first = first.clone();
-                    self.find(Finding::Renamed {
-                        serial,
-                        first,
-                        then: message_id,
-                    });
-                }
-            }
+        match std::mem::replace(&mut entry.is_accepted, true) {
+            false => self.accepted += 1,
+            true => self.repeated += 1,
+        }
+        if let Some(message_id) = message_id {
+            self.name(serial, message_id);
+        }
+    }
+
+    /// Every answer and every retrieval gives a letter the same Message-ID.
+    fn name(&mut self, serial: u64, message_id: String) {
+        let Some(entry) = self.entries.get_mut(&serial) else {
+            return;
+        };
+        let first = entry.message_id.get_or_insert_with(|| message_id.clone());
+        if *first != message_id {
+            let (first, then) = (first.clone(), message_id);
+            self.find(Finding::Renamed { serial, first, then });
         }
     }
 
@@ -253,14 +270,8 @@ impl Ledger {
         if !is_same {
             self.find(Finding::Altered { serial, recipient });
         }
-        let first = self
-            .entries
-            .get(&serial)
-            .and_then(|entry| entry.message_id.clone());
-        if let (Some(first), Some(then)) = (first, message_id)
-            && first != then
-        {
-            self.find(Finding::Renamed { serial, first, then });
+        if let Some(message_id) = message_id {
+            self.name(serial, message_id);
         }
     }
 
@@ -270,6 +281,10 @@ impl Ledger {
             match &record.what {
                 What::Accept => {
                     self.accepts.insert(record.message.clone());
+                }
+                What::Arrival => {
+                    self.accepts.insert(record.message.clone());
+                    self.arrivals.insert(record.message.clone());
                 }
                 What::State(state) => {
                     let key = (record.message.clone(), state.copy);
@@ -297,7 +312,8 @@ impl Ledger {
         let mut found = Vec::new();
         for ((message, copy), life) in &self.lives {
             let reports = life.reports.len();
-            if reports != usize::from(life.end.is_some()) {
+            let is_ours = !self.arrivals.contains(message);
+            if reports != usize::from(is_ours && life.end.is_some()) {
                 found.push(Finding::Reports {
                     message: message.clone(),
                     copy: *copy,
@@ -312,7 +328,8 @@ impl Ledger {
             .map(|((message, _), life)| (message.as_str(), life.recipient))
             .collect();
         for (&serial, entry) in &self.entries {
-            let Some(id) = entry.message_id.as_deref().map(stored_id) else {
+            let id = entry.message_id.as_deref().filter(|_| entry.is_accepted);
+            let Some(id) = id.map(stored_id) else {
                 continue;
             };
             if !self.accepts.contains(id) {

@@ -20,6 +20,8 @@ pub struct Record {
 pub enum What {
     /// The message was accepted.
     Accept,
+    /// The message was accepted from another operator.
+    Arrival,
     /// A copy's state.
     State(State),
 }
@@ -65,7 +67,8 @@ fn record(value: &Value) -> Result<Option<Record>, &'static str> {
     let number = |name: &str| value.get(name).and_then(Value::as_u64);
     let what = match text("kind") {
         Some("accept") => What::Accept,
-        Some("repeats") => return Ok(None),
+        Some("arrival") => What::Arrival,
+        Some("repeats" | "answered") => return Ok(None),
         Some("state") => {
             let state = text("state").ok_or("a record without a state")?;
             let digits = text("recipient").map(|number| number.trim_start_matches('+'));

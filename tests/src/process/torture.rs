@@ -11,6 +11,7 @@
 //! finding ends the run with the round it was seen in.
 
 use super::actor::{Inbox, Sender, Stop, Tell, Zeal};
+use super::carrier::{self, Carrier};
 use super::ledger::{Event, Finding, Ledger};
 use super::letter::subscriber;
 use super::records;
@@ -34,6 +35,9 @@ const LOOKS_PER_ROUND_MAX: u32 = 20_000;
 /// The longest that a round's load may take to get to its kill.
 const LOAD_WAIT: Duration = Duration::from_secs(20);
 
+/// Numbers of carriers' letters begin above those of any sender.
+const FIRST_CARRIER: u16 = 1_000;
+
 /// What to do.
 #[derive(Clone, Debug)]
 pub struct Plan {
@@ -49,6 +53,8 @@ pub struct Plan {
     pub patience: Duration,
     /// Senders.
     pub senders: u16,
+    /// Carriers of another operator's letters.
+    pub carriers: u16,
     /// Recipients.
     pub recipients: u16,
     /// Acknowledgements after which the kill comes, at most.
@@ -66,6 +72,7 @@ impl Plan {
             fault: None,
             patience: Duration::from_secs(20),
             senders: 3,
+            carriers: 2,
             recipients: 6,
             accepted_before_kill_max: 24,
         }
@@ -83,6 +90,8 @@ pub struct Report {
     pub accepted: u64,
     /// Acknowledgements of repeats.
     pub repeated: u64,
+    /// Acknowledgements of another operator's mails, repeats included.
+    pub taken: u64,
     /// Retrievals compared.
     pub fetched: u64,
     /// Copies ended, by the logs.
@@ -125,6 +134,7 @@ struct Run<'a> {
     dice: Dice,
     ledger: Ledger,
     senders: Vec<Sender>,
+    carriers: Vec<Carrier>,
     inboxes: Vec<Inbox>,
     report: Report,
 }
@@ -145,12 +155,18 @@ impl<'a> Run<'a> {
             let first = u64::from(index + 1) << 32;
             Sender::new(subscriber(index), plan.seed, first, recipients.clone())
         };
+        carrier::introduce(&mut site)?;
+        let carrier = |index: u16| {
+            let first = u64::from(FIRST_CARRIER + index) << 32;
+            Carrier::new(carrier::foreigner(index), plan.seed, first, recipients.clone())
+        };
         Ok(Run {
             plan,
             site,
             dice: Dice::new(plan.seed, 0),
             ledger: Ledger::default(),
             senders: (0..plan.senders).map(sender).collect(),
+            carriers: (0..plan.carriers).map(carrier).collect(),
             inboxes: recipients
                 .iter()
                 .map(|&number| Inbox::new(number, plan.seed))
@@ -163,6 +179,7 @@ impl<'a> Run<'a> {
         let (accepted, repeated, fetched) = self.ledger.counts();
         self.report.accepted = accepted;
         self.report.repeated = repeated;
+        self.report.taken = self.ledger.taken();
         self.report.fetched = fetched;
         self.report.ended = self.ledger.ended();
         self.report.findings = self.ledger.findings().cloned().collect();
@@ -220,6 +237,11 @@ impl<'a> Run<'a> {
                 return Ok(broken(ledger, "a repeat"));
             }
         }
+        for carrier in &mut self.carriers {
+            if carrier.catch_up(server.at, &mut |event| ledger.take(event)) == Stop::Broken {
+                return Ok(broken(ledger, "another operator's repeat"));
+            }
+        }
         let phones: Result<Vec<Phone>, Failure> =
             self.inboxes.iter().map(|inbox| inbox.phone(server.at)).collect();
         let mut phones = phones?;
@@ -258,12 +280,16 @@ impl<'a> Run<'a> {
         let moment = Duration::from_micros(self.dice.below(3_000) as u64);
         let (tell, told) = sync_channel(EVENTS_MAX);
         let ledger = &mut self.ledger;
-        let (senders, inboxes) = (&mut self.senders, &mut self.inboxes);
+        let (senders, carriers, inboxes) = (&mut self.senders, &mut self.carriers, &mut self.inboxes);
         let place = server.at;
         std::thread::scope(|scope| -> Result<(), Failure> {
             for sender in senders {
                 let tell = tell.clone();
                 scope.spawn(move || sender.send(place, LETTERS_PER_ROUND_MAX, &mut told_to(&tell)));
+            }
+            for carrier in carriers {
+                let tell = tell.clone();
+                scope.spawn(move || carrier.send(place, LETTERS_PER_ROUND_MAX, &mut told_to(&tell)));
             }
             let half = inboxes.len().div_ceil(2).max(1);
             for some in inboxes.chunks_mut(half) {
@@ -377,7 +403,7 @@ fn wait_for_moment(ledger: &mut Ledger, told: &Receiver<Event>, accepted: usize,
     loop {
         match told.recv_timeout(deadline.saturating_duration_since(now())) {
             Ok(event) => {
-                if matches!(event, Event::Accepted { .. }) && left > 0 {
+                if matches!(event, Event::Accepted { .. } | Event::Taken { .. }) && left > 0 {
                     left -= 1;
                     if left == 0 {
                         deadline = now() + moment;

@@ -9,8 +9,14 @@ fn torture(plan: &Plan) -> Report {
     println!("{plan:?}");
     let report = run(plan, &mut |_| ()).unwrap();
     println!(
-        "{} kills and {} while starting, {} letters, {} repeats, {} retrievals, {} copies ended",
-        report.kills, report.early_kills, report.accepted, report.repeated, report.fetched, report.ended
+        "{} kills and {} while starting, {} letters, {} repeats, {} mails, {} retrievals, {} copies ended",
+        report.kills,
+        report.early_kills,
+        report.accepted,
+        report.repeated,
+        report.taken,
+        report.fetched,
+        report.ended
     );
     report
 }
@@ -29,6 +35,10 @@ fn nothing_found(plan: &Plan) {
         "hardly any load: {report:?}"
     );
     assert!(report.ended > 0 && report.repeated > 0, "{report:?}");
+    assert!(
+        report.taken > u64::from(plan.kills) / 2,
+        "hardly any mail: {report:?}"
+    );
 }
 
 #[test]
