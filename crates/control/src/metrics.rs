@@ -101,14 +101,28 @@ pub fn exposition(
 fn reasons(out: &mut String, dialect: Dialect, meters: &[Arc<ShardMeter>]) {
     let text = "SMTP commands and mails of other operators refused, by reason: `ringpost explain CODE`.";
     let sample = family(out, dialect, "ringpost_mm4_refused", Kind::Counter, text);
+    let codes = || base::reason::TABLE.iter().map(|row| row.code);
+    by_reason(out, &sample, meters, codes, ShardMeter::reason);
+    let text = "Commands, mails and connections of other operators that SMTP itself refused, by reason.";
+    let sample = family(out, dialect, "ringpost_mm4_protocol_refused", Kind::Counter, text);
+    let names = || smtp::Reason::ALL.iter().map(|reason| reason.name());
+    by_reason(out, &sample, meters, names, ShardMeter::protocol_reason);
+}
+
+fn by_reason<I: Iterator<Item = &'static str>>(
+    out: &mut String,
+    sample: &str,
+    meters: &[Arc<ShardMeter>],
+    names: impl Fn() -> I,
+    count: impl Fn(&ShardMeter, usize) -> u64,
+) {
     for (shard, meter) in meters.iter().enumerate() {
-        for (index, row) in base::reason::TABLE.iter().enumerate() {
-            let count = meter.reason(index);
+        for (index, name) in names().enumerate() {
+            let count = count(meter, index);
             if count > 0 {
-                let code = row.code;
                 line(
                     out,
-                    format_args!("{sample}{{shard=\"{shard}\",reason=\"{code}\"}} {count}\n"),
+                    format_args!("{sample}{{shard=\"{shard}\",reason=\"{name}\"}} {count}\n"),
                 );
             }
         }
@@ -116,7 +130,7 @@ fn reasons(out: &mut String, dialect: Dialect, meters: &[Arc<ShardMeter>]) {
 }
 
 const _: () = assert!(
-    base::reason::TABLE.len() <= meter::REASONS,
+    base::reason::TABLE.len() <= meter::REASONS && smtp::Reason::ALL.len() <= meter::PROTOCOL_REASONS,
     "each reason has its count"
 );
 

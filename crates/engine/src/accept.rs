@@ -122,7 +122,7 @@ fn take(hands: &Rc<Hands>, stream: TcpStream, door: Door) {
 async fn tell(hands: Rc<Hands>, stream: TcpStream, id: SlotId) {
     let mut socket = Socket::new(stream, Rc::clone(&hands), id);
     mm1::turn_away(&mut socket, &hands).await;
-    hands.close_slot(id);
+    hands.close_turned_away(id);
 }
 
 fn is_shortage(error: &glommio::GlommioError<()>) -> bool {

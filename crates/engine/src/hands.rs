@@ -39,6 +39,8 @@ pub(crate) struct Hands {
     pub(crate) limits: http1::Limits,
     pub(crate) budget: Rc<Budget>,
     pub(crate) slots: RefCell<Slots>,
+    /// Connections that are being told that they are too many.
+    turned_away: Cell<u32>,
     pub(crate) mesh: Mesh,
     pub(crate) mm4: Mm4Side,
     pub(crate) to_peers: Peers,
@@ -134,6 +136,7 @@ impl Hands {
                     .saturating_add(parts.mm4_connections_max)
                     .saturating_add(TURNED_AWAY_MAX),
             )),
+            turned_away: Cell::new(0),
             mesh: parts.mesh,
             mm4: parts.mm4,
             to_peers: Peers::default(),

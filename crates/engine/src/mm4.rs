@@ -11,6 +11,8 @@ use route::{Reader, Routes};
 use rustls::ServerConfig;
 use shard::{Arrival, Input};
 use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 /// How listeners of MM4 speak. A reload makes another one.
@@ -22,6 +24,8 @@ pub struct Mm4 {
     pub tls: Option<Arc<ServerConfig>>,
     /// Connections of one shard.
     pub connections_max: u32,
+    /// Those of them from one address.
+    pub connections_per_source_max: u32,
 }
 
 impl std::fmt::Debug for Mm4 {
@@ -30,6 +34,7 @@ impl std::fmt::Debug for Mm4 {
             .field("smtp", &self.smtp)
             .field("tls", &self.tls.is_some())
             .field("connections_max", &self.connections_max)
+            .field("connections_per_source_max", &self.connections_per_source_max)
             .finish()
     }
 }
@@ -60,6 +65,8 @@ pub(crate) struct Mm4Side {
     terms: RefCell<Option<Arc<Mm4>>>,
     routes: RefCell<Option<Reader<Routes>>>,
     open: Cell<u32>,
+    /// How many of those each address has; an entry goes with its last.
+    sources: RefCell<HashMap<IpAddr, u32>>,
 }
 
 impl Mm4Side {
@@ -70,6 +77,7 @@ impl Mm4Side {
             terms: RefCell::new(terms),
             routes: RefCell::new(routes),
             open: Cell::new(0),
+            sources: RefCell::default(),
         }
     }
 
@@ -89,23 +97,37 @@ impl Mm4Side {
         reader.as_mut().map(|reader| Arc::clone(reader.current()))
     }
 
-    /// Connections of MM4 that are open.
+    /// Connections of MM4 that are served.
     pub(crate) fn open_count(&self) -> u32 {
         self.open.get()
     }
 
-    /// A connection begins; whether it is within the limit.
-    pub(crate) fn begin(&self) -> bool {
+    /// A connection from that address is to be served; whether it is within the limits.
+    pub(crate) fn begin(&self, source: IpAddr) -> bool {
+        let terms = self.terms.borrow();
+        let Some(terms) = terms.as_ref() else {
+            return false;
+        };
+        let mut sources = self.sources.borrow_mut();
+        let from_there = sources.get(&source).copied().unwrap_or(0);
         let open = self.open.get();
-        self.open.set(open.saturating_add(1));
-        self.terms
-            .borrow()
-            .as_ref()
-            .is_some_and(|terms| open < terms.connections_max)
+        if open >= terms.connections_max || from_there >= terms.connections_per_source_max {
+            return false;
+        }
+        sources.insert(source, from_there + 1);
+        self.open.set(open + 1);
+        true
     }
 
-    /// A connection is over.
-    pub(crate) fn end(&self) {
+    /// A connection that was served is over.
+    pub(crate) fn end(&self, source: IpAddr) {
         self.open.set(self.open.get().saturating_sub(1));
+        let mut sources = self.sources.borrow_mut();
+        if let Some(from_there) = sources.get_mut(&source) {
+            *from_there -= 1;
+            if *from_there == 0 {
+                sources.remove(&source);
+            }
+        }
     }
 }

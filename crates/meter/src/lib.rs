@@ -31,6 +31,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// Rows that the table of reasons may have.
 pub const REASONS: usize = 128;
 
+/// Reasons for which SMTP itself may refuse.
+pub const PROTOCOL_REASONS: usize = 64;
+
 /// The counters, gauges and histograms of one shard.
 #[derive(Debug)]
 #[repr(align(128))]
@@ -38,6 +41,7 @@ pub struct ShardMeter {
     counters: [AtomicU64; Counter::COUNT],
     gauges: [AtomicU64; Gauge::COUNT],
     reasons: [AtomicU64; REASONS],
+    protocol_reasons: [AtomicU64; PROTOCOL_REASONS],
     /// How long requests took.
     pub spans: Spans,
 }
@@ -48,6 +52,7 @@ impl Default for ShardMeter {
             counters: std::array::from_fn(|_| AtomicU64::new(0)),
             gauges: std::array::from_fn(|_| AtomicU64::new(0)),
             reasons: std::array::from_fn(|_| AtomicU64::new(0)),
+            protocol_reasons: std::array::from_fn(|_| AtomicU64::new(0)),
             spans: Spans::default(),
         }
     }
@@ -82,6 +87,21 @@ impl ShardMeter {
         if let Some(cell) = self.reasons.get(row) {
             cell.store(cell.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
         }
+    }
+
+    /// Counts refusals of the protocol of MM4, by the reason's place among them. Only the owning shard calls this.
+    pub fn count_protocol_reason(&self, reason: usize, times: u64) {
+        if let Some(cell) = self.protocol_reasons.get(reason) {
+            let count = cell.load(Ordering::Relaxed);
+            cell.store(count.wrapping_add(times), Ordering::Relaxed);
+        }
+    }
+
+    /// Refusals of the protocol of MM4 for this reason, from any thread.
+    #[must_use]
+    pub fn protocol_reason(&self, reason: usize) -> u64 {
+        let cell = self.protocol_reasons.get(reason);
+        cell.map_or(0, |cell| cell.load(Ordering::Relaxed))
     }
 
     /// Refusals on MM4 for the reason of this row, from any thread.

@@ -198,6 +198,8 @@ settings! {
             "5", "The highest X-Mms-Forward-Counter that is taken.";
         connections_max: u32 = 1_000, "mm4.connections_max", between(1, 100_000), "", Restart,
             "200", "Connections of one shard from other operators; more are answered 421 and closed.";
+        connections_per_source_max: u32 = 100, "mm4.connections_per_source_max", between(1, 100_000), "", Live,
+            "20", "Those of them from one address, whoever is behind it.";
         chunking: bool = true, "mm4.chunking", Kind::Switch, "", Live,
             "false", "Whether CHUNKING and BINARYMIME are offered.";
         idle_s: u32 = 600, "mm4.idle_s", between(1, 86_400), "s", Live,

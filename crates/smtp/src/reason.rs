@@ -32,6 +32,14 @@ macro_rules! reasons {
             /// Every reason, in the order of the table.
             pub const ALL: &'static [Reason] = &[$(Reason::$name,)+];
 
+            /// Its name: what a counter is told by.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$name => stringify!($name),)+
+                }
+            }
+
             /// How much it ends.
             #[must_use]
             pub const fn extent(self) -> Extent {

@@ -73,19 +73,20 @@ pub(crate) async fn serve(hands: Rc<Hands>, stream: TcpStream, source: IpAddr, i
         let session = Session::new(Arc::clone(&terms.smtp), now_ms);
         attend(&hands, (stream, source, id), terms, session).await;
     }
-    hands.mm4.end();
+    hands.mm4.end(source);
     hands.close_slot(id);
 }
 
 /// Says 421 to a connection over the limit.
 pub(crate) async fn turn_away(hands: Rc<Hands>, stream: TcpStream, source: IpAddr, id: SlotId) {
     if let Some(terms) = hands.mm4.terms() {
-        let reply = reply_of(Reason::ConnectionsTooMany);
+        let reason = Reason::ConnectionsTooMany;
+        hands.meter.count_reason(reason as usize);
+        let reply = reply_of(reason);
         let session = Session::refusing(Arc::clone(&terms.smtp), reply, hands.now_ms());
         attend(&hands, (stream, source, id), terms, session).await;
     }
-    hands.mm4.end();
-    hands.close_slot(id);
+    hands.close_turned_away(id);
 }
 
 async fn attend(
@@ -113,7 +114,11 @@ impl Mmsc {
             self.session.retire();
         }
         let now_ms = self.hands.now_ms();
-        match self.next(now_ms) {
+        let wish = self.next(now_ms);
+        let meter = &self.hands.meter;
+        self.session
+            .take_refused(|reason, times| meter.count_protocol_reason(reason as usize, u64::from(times)));
+        match wish {
             Wish::On => Goes::On,
             Wish::Receive(deadline_ms) => self.receive(deadline_ms).await,
             Wish::Flush(deadline_ms) => self.flush(deadline_ms).await,

@@ -1,9 +1,10 @@
 //! Places of connections: taken when one is accepted, given back at its end, counted for each door.
 //!
 //! Part of the hands, between accept and the edges. Invariant: connections of one door never take the places of
-//! another.
+//! another;
+//! of connections over a limit only so many are told so at a time.
 
-use super::Hands;
+use super::{Hands, TURNED_AWAY_MAX};
 use crate::listeners::Door;
 use crate::slots::SlotId;
 use meter::{Counter, Gauge};
@@ -24,11 +25,17 @@ impl Hands {
     /// Takes a place for a connection of that door.
     pub(crate) fn open_slot(&self, door: Door, peer: SocketAddr) -> Admission {
         let mut slots = self.slots.borrow_mut();
-        let phones = slots.open_count().saturating_sub(self.mm4.open_count());
-        let opened = slots.open(peer);
+        let turned_away = self.turned_away.get();
+        let others = self.mm4.open_count().saturating_add(turned_away);
+        let phones = slots.open_count().saturating_sub(others);
         let served = match door {
             Door::Mm1(_) => phones < self.limits.connections_max,
-            Door::Mm4 => opened.is_some() && self.mm4.begin(),
+            Door::Mm4 => self.mm4.begin(peer.ip().to_canonical()),
+        };
+        // There is a place for each that may be served or told.
+        let opened = match served || turned_away < TURNED_AWAY_MAX {
+            true => slots.open(peer),
+            false => None,
         };
         let Some(id) = opened else {
             self.meter.count(Counter::ConnectionsRefused);
@@ -41,8 +48,15 @@ impl Hands {
             Admission::Served(id)
         } else {
             self.meter.count(Counter::ConnectionsRefused);
+            self.turned_away.set(turned_away + 1);
             Admission::TurnedAway(id)
         }
+    }
+
+    /// Gives the place of a connection back that was turned away.
+    pub(crate) fn close_turned_away(&self, id: SlotId) {
+        self.turned_away.set(self.turned_away.get().saturating_sub(1));
+        self.close_slot(id);
     }
 
     /// Gives a connection's place back.

@@ -73,6 +73,7 @@ pub(super) fn terms(settings: &Settings) -> Result<Arc<Mm4>, String> {
         smtp: Arc::new(smtp),
         tls,
         connections_max: mm4.connections_max,
+        connections_per_source_max: mm4.connections_per_source_max,
     }))
 }
 

@@ -110,7 +110,7 @@ impl Session {
         } else {
             Stage::Greeted
         };
-        self.say(reason.reply(), now_ms);
+        self.say_no(reason, now_ms);
         self.await_command(Event::BodyEnds, now_ms);
     }
 

@@ -100,7 +100,7 @@ impl Session {
             return self.refuse(reason, now_ms);
         }
         self.count_error(reason, now_ms)?;
-        self.say(reason.reply(), now_ms);
+        self.say_no(reason, now_ms);
         None
     }
 

@@ -78,6 +78,10 @@ pub struct Session {
     pub(super) waiting_since_ms: u64,
     pub(super) heard_ms: u64,
     pub(super) message_since_ms: u64,
+    /// How often each reason was given and nobody has counted it yet.
+    refused: [u16; Reason::ALL.len()],
+    /// The sum of them.
+    refused_count: u32,
 }
 
 impl Session {
@@ -120,6 +124,21 @@ impl Session {
             waiting_since_ms: now_ms,
             heard_ms: now_ms,
             message_since_ms: now_ms,
+            refused: [0; Reason::ALL.len()],
+            refused_count: 0,
+        }
+    }
+
+    /// Tells what the session itself has refused since this was last asked: each reason, and how often.
+    pub fn take_refused(&mut self, mut told: impl FnMut(Reason, u16)) {
+        if std::mem::take(&mut self.refused_count) == 0 {
+            return;
+        }
+        for (reason, count) in Reason::ALL.iter().zip(&mut self.refused) {
+            match std::mem::take(count) {
+                0 => {}
+                count => told(*reason, count),
+            }
         }
     }
 
@@ -404,9 +423,18 @@ impl Session {
         self.waiting_since_ms = now_ms;
     }
 
+    /// Says why the session refuses.
+    pub(super) fn say_no(&mut self, reason: Reason, now_ms: u64) {
+        if let Some(count) = self.refused.get_mut(reason as usize) {
+            *count = count.saturating_add(1);
+            self.refused_count = self.refused_count.saturating_add(1);
+        }
+        self.say(reason.reply(), now_ms);
+    }
+
     /// Says why and ends the connection.
     pub(super) fn refuse(&mut self, reason: Reason, now_ms: u64) -> Option<Act> {
-        self.say(reason.reply(), now_ms);
+        self.say_no(reason, now_ms);
         self.finish(Close::Refused(reason));
         None
     }
