@@ -11,7 +11,7 @@ use route::{Reader, Routes};
 use rustls::ServerConfig;
 use shard::{Arrival, Input};
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -66,7 +66,7 @@ pub(crate) struct Mm4Side {
     routes: RefCell<Option<Reader<Routes>>>,
     open: Cell<u32>,
     /// How many of those each address has; an entry goes with its last.
-    sources: RefCell<HashMap<IpAddr, u32>>,
+    sources: RefCell<BTreeMap<IpAddr, u32>>,
 }
 
 impl Mm4Side {
