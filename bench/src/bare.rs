@@ -5,10 +5,11 @@
 //! says what MMS costs. Invariants: the same journal, settings, disk flags and ring flags as the full server's; no
 //! answer before the group of its body is on disk; a connection's buffer is made once.
 //!
-//! Reading order: [`run`], `http` (a connection), `log` (the journal's hands).
+//! Reading order: [`run`], `http` or `smtp` (a connection), `log` (the journal's hands).
 
 mod http;
 mod log;
+mod smtp;
 
 use crate::{BenchError, clock};
 use glommio::net::TcpListener;
@@ -32,6 +33,8 @@ pub const SEGMENTS_MAX: u16 = 40;
 pub enum Mode {
     /// Requests to the log.
     Http,
+    /// Mails to the log.
+    Smtp,
     /// Answers without a log: what the driver can do at most.
     Null,
     /// The log without requests: what the disk path can do at most.
@@ -75,7 +78,7 @@ pub fn run(options: Options) -> Result<(), BenchError> {
 async fn serve(options: Options) -> Result<(), BenchError> {
     let log = match options.mode {
         Mode::Null => None,
-        Mode::Http | Mode::Log => Some(Log::open(&options.data)?),
+        Mode::Http | Mode::Smtp | Mode::Log => Some(Log::open(&options.data)?),
     };
     if let (Mode::Log, Some(log)) = (options.mode, &log) {
         return append_only(&options, log).await;
@@ -90,7 +93,11 @@ async fn serve(options: Options) -> Result<(), BenchError> {
     loop {
         let stream = listener.accept().await.map_err(broken)?;
         stream.set_nodelay(true).map_err(broken)?;
-        glommio::spawn_local(http::serve(stream, log.clone())).detach();
+        let log = log.clone();
+        match options.mode {
+            Mode::Smtp => glommio::spawn_local(smtp::serve(stream, log)).detach(),
+            Mode::Http | Mode::Null | Mode::Log => glommio::spawn_local(http::serve(stream, log)).detach(),
+        };
     }
 }
 

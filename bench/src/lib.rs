@@ -13,7 +13,7 @@
 //! Invariants: a claim is a ratio within one run; a run says itself when it is void, and why; what was measured is kept
 //! whole, not only its median.
 //!
-//! Reading order: [`pdu`] (what is sent), [`driver`], [`bare`] (the floor), [`prepare`] and [`server`] (both sides'
+//! Reading order: [`pdu`] (what is sent), [`driver`] and [`mails`], [`bare`] (the floor), [`prepare`] and [`server`] (both sides'
 //! processes), [`cpu`] and [`host`] (who paid), [`fio`], [`report`]; [`counting`] and [`detail`] for allocations and
 //! system calls.
 
@@ -24,6 +24,7 @@ pub mod detail;
 pub mod driver;
 pub mod fio;
 pub mod host;
+pub mod mails;
 pub mod pdu;
 pub mod prepare;
 pub mod report;

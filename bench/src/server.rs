@@ -76,6 +76,8 @@ pub struct Server {
     _output: BufReader<ChildStdout>,
     /// Where messages are posted.
     pub mm1: SocketAddr,
+    /// Where mails are brought.
+    pub mm4: SocketAddr,
     /// Where its counters are read.
     pub counters: SocketAddr,
 }
@@ -129,6 +131,7 @@ impl Server {
         };
         Ok(Server {
             mm1,
+            mm4: address("mm4=").unwrap_or(mm1),
             counters: address("admin=").unwrap_or(mm1),
             child,
             _output: output,

@@ -6,6 +6,7 @@
 mod peer;
 mod refusing;
 mod relaying;
+mod scanning;
 mod tls;
 
 use crate::support::{PATIENCE, metric, notified, octets, phone};

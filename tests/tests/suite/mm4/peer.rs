@@ -1,10 +1,12 @@
-//! Another operator for the tests: its profile, its mails, and a sender that is not ours (`sender.py`).
+//! Another operator for the tests: its profile, its mails, a sender that is not ours (`sender.py`), SMTP by hand.
 //!
 //! Invariant: every mail is written by Python's email library and sent by its smtplib.
 
-use crate::support::foreign;
+use crate::support::{PATIENCE, foreign};
 use serde_json::{Value, json};
+use socket2::{Domain, Socket, Type};
 use std::io::{BufRead, BufReader, Write};
+use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use tests::process::{Program, Server, Site};
@@ -80,6 +82,67 @@ impl Mail {
             order.extend(more.clone());
         }
         order
+    }
+}
+
+/// SMTP by hand.
+pub(super) struct Talk {
+    stream: BufReader<TcpStream>,
+    /// The code of the greeting; 0 where there was none.
+    pub(super) greeting: u16,
+}
+
+impl Talk {
+    /// From the peer's address.
+    pub(super) fn open(server: &Server) -> Talk {
+        Talk::open_from(server, 1)
+    }
+
+    /// From 127.0.0.`last`.
+    pub(super) fn open_from(server: &Server, last: u8) -> Talk {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        socket
+            .bind(&SocketAddr::from(([127, 0, 0, last], 0)).into())
+            .unwrap();
+        socket.connect(&server.at.mm4.into()).unwrap();
+        let stream = TcpStream::from(socket);
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        let mut talk = Talk {
+            stream: BufReader::new(stream),
+            greeting: 0,
+        };
+        talk.greeting = talk.reply().0;
+        talk
+    }
+
+    /// The next reply: its code and all its lines; 0 where the connection is over.
+    fn reply(&mut self) -> (u16, String) {
+        let mut text = String::new();
+        loop {
+            let from = text.len();
+            if self.stream.read_line(&mut text).unwrap_or(0) == 0 {
+                return (0, text);
+            }
+            let line = &text[from..];
+            if line.as_bytes().get(3) != Some(&b'-') {
+                return (
+                    line.get(..3).and_then(|code| code.parse().ok()).unwrap_or(0),
+                    text,
+                );
+            }
+        }
+    }
+
+    /// Says a line, and gives its reply.
+    pub(super) fn say(&mut self, line: &str) -> (u16, String) {
+        write!(self.stream.get_mut(), "{line}\r\n").unwrap();
+        self.reply()
+    }
+
+    /// Says a line that must be answered so.
+    pub(super) fn expect(&mut self, code: u16, line: &str) {
+        let (found, said) = self.say(line);
+        assert_eq!(found, code, "{line}: {said}");
     }
 }
 

@@ -10,7 +10,12 @@ use std::net::TcpStream;
 use tests::process::{Server, Site, turnstile};
 
 /// Refusals for a reason.
-fn counted(server: &Server, code: &str) -> u64 {
+pub(super) fn counted(server: &Server, code: &str) -> u64 {
+    counted_as(server, "ringpost_mm4_refused_total", code)
+}
+
+/// What a metric says of a reason.
+pub(super) fn counted_as(server: &Server, metric: &str, code: &str) -> u64 {
     let url = server.at.admin_url().unwrap().join("metrics");
     let call = Call {
         url: &url,
@@ -22,7 +27,7 @@ fn counted(server: &Server, code: &str) -> u64 {
     let reason = format!("reason=\"{code}\"");
     let lines = text
         .lines()
-        .filter(|line| line.starts_with("ringpost_mm4_refused_total") && line.contains(&reason));
+        .filter(|line| line.split('{').next() == Some(metric) && line.contains(&reason));
     lines
         .map(|line| line.rsplit(' ').next().unwrap().parse::<u64>().unwrap())
         .sum()
