@@ -1,4 +1,4 @@
-//! A closed loop of SMTP connections, on one thread: each brings an MM4_forward.REQ, waits for its 250, brings the next.
+//! A closed loop of SMTP connections, on one thread: each brings an MM4_forward.REQ, waits for 250, brings the next.
 //!
 //! The counterpart of [`driver`](crate::driver) for MM4, and as closed on purpose. Invariants: a mail counts only when
 //! the 250 at its end was read; every mail is another message to another recipient, of equal length; servers of every

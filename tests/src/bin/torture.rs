@@ -45,7 +45,7 @@ fn main() -> ExitCode {
     let outcome = run(&plan, &mut |report: &Report| {
         if report.kills.is_multiple_of(10) {
             println!(
-                "{:>7.1} s: {} kills and {} while starting, {} letters acknowledged, {} repeats, {} mails, {} retrievals",
+                "{:>7.1} s: {} kills and {} while starting, {} letters, {} repeats, {} mails, {} retrievals",
                 begun.elapsed().as_secs_f64(),
                 report.kills,
                 report.early_kills,
