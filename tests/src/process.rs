@@ -12,8 +12,8 @@
 //! has a deadline; chance comes from a seed that is printed.
 //!
 //! Reading order: [`site`], [`server`], [`letter`], [`ledger`], [`actor`], [`carrier`], [`torture`], [`chain`],
-//! [`crowd`], [`restart`]; beside them [`accounting`], [`turnover`], [`records`], [`wire`], [`wreck`], [`program`], [`turnstile`],
-//! [`centre`] (foreign peers).
+//! [`crowd`], [`restart`]; beside them [`accounting`], [`turnover`], [`records`], [`wire`], [`wreck`], [`program`],
+//! [`turnstile`], [`centre`] (foreign peers).
 
 pub mod accounting;
 pub mod actor;
