@@ -138,6 +138,12 @@ impl Apn {
         self.mode == Mode::Session || (self.mode == Mode::Both && self.address_headers.is_empty())
     }
 
+    /// Whether phones are known by an address in a gateway's header.
+    #[must_use]
+    pub fn is_by_header(&self) -> bool {
+        self.mode == Mode::GatewayAddress || (self.mode == Mode::Both && !self.address_headers.is_empty())
+    }
+
     /// How specifically it takes a request, if it does.
     fn rank(&self, place: &Place<'_>, host: &[u8]) -> Option<(bool, usize, u8)> {
         let here = self.listeners.is_empty() || self.listeners.contains(&place.listener);

@@ -18,7 +18,7 @@ use crate::nas::Nases;
 use crate::order::{Current, Ignored, Life, Said, Step, decide};
 use crate::subscriber::Facts;
 use crate::table::{Generation, State, Table, View};
-use base::Now;
+use base::{Monotonic, Now};
 use rows::Rows;
 use std::sync::Arc;
 
@@ -91,7 +91,9 @@ pub struct Feed {
     rows: Rows,
     nases: Nases,
     bounds: Bounds,
-    generation: u64,
+    /// The last one given, and the moment of the event that is applied.
+    generation: Generation,
+    moment: Monotonic,
     forgotten_s: u32,
     hand: u32,
     log: Vec<u8>,
@@ -119,7 +121,8 @@ impl Feed {
             rows: Rows::new(capacity),
             nases: Nases::default(),
             bounds,
-            generation: 0,
+            generation: Generation(0),
+            moment: Monotonic(0),
             forgotten_s: 0,
             hand: 0,
             log: Vec::new(),
@@ -152,9 +155,10 @@ impl Feed {
         self.table.index.octets() + size_of_val(&*self.table.records) + self.rows.octets()
     }
 
-    /// Applies an event.
+    /// Applies an event that was received before `now`.
     pub fn apply(&mut self, said: &Accounting<'_>, now: Now) -> Taken {
         let mut taken = Taken::default();
+        self.moment = now.monotonic;
         if said.change == Change::Clear {
             self.clear(said, now, &mut taken);
             return taken;
@@ -280,8 +284,8 @@ impl Feed {
     }
 
     fn generation_next(&mut self) -> Generation {
-        self.generation += 1;
-        Generation(self.generation)
+        self.generation = Generation::after(self.moment, self.generation);
+        self.generation
     }
 }
 

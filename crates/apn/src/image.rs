@@ -8,13 +8,14 @@
 //! ```text
 //!  0  magic "rS"  version  kind | 4 realm  bits  state | 8 address (16) | 24 session | 32 previous
 //! 40 previous kind, RAT known, RAT, 0 | 44 began min, max, last, heard (4 each) | 60 PLMN
-//! 64 MSISDN | 72 IMSI | 80 IMEISV | 88 access server, two hashes | 104 seconds | 108 zeros | 124 CRC-32C
+//! 64 MSISDN | 72 IMSI | 80 IMEISV | 88 access server, two hashes | 104 seconds | 108 generation | 116 zeros | 124 CRC-32C
 //! ```
 
 use crate::accounting::SessionName;
 use crate::address::Key;
 use crate::order::Previous;
 use crate::subscriber::{Facts, Imeisv, Imsi, Plmn};
+use crate::table::Generation;
 use base::{Msisdn, WallSeconds};
 
 /// Octets of a frame: a quarter of a disk's sector, so that none lies in two.
@@ -61,6 +62,8 @@ pub struct Saved {
     pub facts: Facts,
     /// The access server: hashes of its identifier and of its address.
     pub nas: [u64; 2],
+    /// Which binding it is, with its moment; 0 in frames of programs that did not keep it.
+    pub generation: Generation,
 }
 
 /// What a frame says.
@@ -210,8 +213,9 @@ fn encode_claim(saved: &Saved, octets: &mut [u8; FRAME_OCTETS]) {
         facts.imeisv.map_or(0, Imeisv::bits),
         saved.nas[0],
         saved.nas[1],
+        saved.generation.0,
     ];
-    for (at, value) in [64, 72, 80, 88, 96].into_iter().zip(words) {
+    for (at, value) in [64, 72, 80, 88, 96, 108].into_iter().zip(words) {
         put(octets, at, value.to_le_bytes());
     }
 }
@@ -252,6 +256,7 @@ fn decode_claim(octets: &[u8; FRAME_OCTETS], nas: [u64; 2]) -> Option<Saved> {
             rat: (rat_known != 0).then_some(rat),
         },
         nas,
+        generation: Generation(u64_at(octets, 108)?),
     })
 }
 

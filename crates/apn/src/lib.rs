@@ -13,8 +13,8 @@
 //! before an answer leaves. Invariant: whatever can't be ordered or does not agree is refused, never guessed.
 //!
 //! Reading order: [`subscriber`] and [`address`] (words), [`accounting`] (what comes in), [`order`] (the rules between
-//! sessions), [`table`] and [`feed`] (the map), [`image`] (its octets), [`number`], [`headers`], [`access`],
-//! [`mod@identify`].
+//! sessions), [`table`] and [`feed`] (the map), [`moment`] (which was first), [`image`] (its octets), [`number`],
+//! [`headers`], [`access`], [`mod@identify`].
 
 #![forbid(unsafe_code)]
 
@@ -25,6 +25,7 @@ pub mod feed;
 pub mod headers;
 pub mod identify;
 pub mod image;
+pub mod moment;
 mod nas;
 pub mod number;
 pub mod order;

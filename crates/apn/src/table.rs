@@ -20,13 +20,35 @@ pub(crate) use record::{Image, Record, State};
 
 use crate::address::{Key, Realm};
 use crate::subscriber::Facts;
+use base::Monotonic;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering, fence};
 
-/// Counts the bindings since start: another subscriber, or the same in another session, is another generation.
+/// Which binding: another subscriber, or the same in another session, is another generation. Its upper bits are the
+/// millisecond, by CLOCK_MONOTONIC, after which it was surely made; the lower ones count within it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Generation(pub u64);
+
+/// Bits of the count: with more than 256 bindings in a millisecond generations run ahead of time, which only makes
+/// connections seem older than they are.
+const COUNT_BITS: u32 = 8;
+
+impl Generation {
+    /// The next one after `last`, of a binding that is made at this moment.
+    #[must_use]
+    pub(crate) fn after(now: Monotonic, last: Generation) -> Generation {
+        // The millisecond that has begun may end after the binding is made.
+        let moment = now.0.saturating_add(1) << COUNT_BITS;
+        Generation(moment.max(last.0.saturating_add(1)))
+    }
+
+    /// The newest of bindings that were made before this moment.
+    #[must_use]
+    pub(crate) fn before(moment: Monotonic) -> Generation {
+        Generation(moment.0 << COUNT_BITS)
+    }
+}
 
 /// An address as one session holds it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,8 +94,6 @@ pub(crate) struct Table {
     pub(crate) index: Index,
     pub(crate) records: Box<[Record]>,
     lengths: [AtomicU64; LENGTH_WORDS],
-    /// The newest generation that was made known.
-    pub(crate) newest: AtomicU64,
 }
 
 impl std::fmt::Debug for Table {
@@ -91,7 +111,6 @@ impl Table {
             index: Index::new(capacity, seed),
             records: (0..capacity).map(|_| Record::default()).collect(),
             lengths: Default::default(),
-            newest: AtomicU64::new(0),
         }
     }
 
@@ -208,13 +227,6 @@ impl View {
     #[must_use]
     pub fn of_nobody() -> View {
         View(Arc::new(Table::new(1, 0)))
-    }
-
-    /// The newest of all bindings: a binding with a later generation was made after this call. A connection that is
-    /// older than its address's binding is an earlier session's.
-    #[must_use]
-    pub fn newest(&self) -> Generation {
-        Generation(self.0.newest.load(Ordering::Acquire))
     }
 
     /// Who holds `address` now. Half a microsecond with two million sessions, out of the caches

@@ -9,6 +9,7 @@ use crate::cancel::cancel;
 use crate::edge::socket::Socket;
 use crate::edge::{mm1, mm4};
 use crate::hands::{Admission, Hands};
+use crate::handshake::established;
 use crate::listeners::Door;
 use crate::slots::SlotId;
 use glommio::net::{TcpListener, TcpStream};
@@ -102,7 +103,10 @@ fn take(hands: &Rc<Hands>, stream: TcpStream, door: Door) {
     let address = peer.ip().to_canonical();
     match (admission, door) {
         (Admission::Served(id), Door::Mm1(place)) => {
-            let origin = hands.access.borrow().origin(address, place);
+            let origin = hands
+                .access
+                .borrow()
+                .origin(address, place, || established(&stream));
             glommio::spawn_local(mm1::serve(hands, stream, origin, id)).detach();
         }
         (Admission::Served(id), Door::Mm4) => {

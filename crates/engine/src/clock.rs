@@ -5,6 +5,7 @@
 
 use base::{Clock, Monotonic, Now, WallMs};
 use meter::Stamp;
+use rustix::time::{ClockId, Timespec, clock_getres, clock_gettime};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -50,6 +51,33 @@ impl KernelClock {
         let since = Instant::now().saturating_duration_since(self.start);
         Monotonic(whole_ms(since))
     }
+}
+
+/// CLOCK_MONOTONIC since the machine's start, with the wall clock: what sessions are dated by, over processes.
+#[must_use]
+pub fn since_boot() -> Now {
+    Now {
+        wall: KernelClock::new().now().wall,
+        monotonic: milliseconds(clock_gettime(ClockId::Monotonic)),
+    }
+}
+
+/// The same as it was at the kernel's last tick, the clock that the kernel tells the ages of connections by.
+#[must_use]
+pub fn coarse() -> Monotonic {
+    milliseconds(clock_gettime(ClockId::MonotonicCoarse))
+}
+
+/// Milliseconds between two ticks, rounded up: 1 to 10.
+#[must_use]
+pub fn tick_ms() -> u32 {
+    let tick = clock_getres(ClockId::MonotonicCoarse);
+    u32::try_from(tick.tv_nsec.unsigned_abs().div_ceil(1_000_000)).unwrap_or(u32::MAX)
+}
+
+fn milliseconds(time: Timespec) -> Monotonic {
+    let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
+    Monotonic(seconds.saturating_mul(1_000) + time.tv_nsec.unsigned_abs() / 1_000_000)
 }
 
 impl Default for KernelClock {

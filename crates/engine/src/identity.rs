@@ -4,7 +4,8 @@
 //! Stands in the edge between framing and the mesh: the subscriber decides the home shard. The rules are those of
 //! `apn`; here is the listener's side of them. Invariants: nothing is remembered from one request to the next but when
 //! the connection came, since a gateway carries many subscribers on one (DESIGN §8); a connection that is known by its
-//! own address serves the session that it was opened in and no later one; every refusal is counted by access point.
+//! own address serves the session that it was opened in and no later one, and a request through a gateway the session
+//! that it began in; every refusal is counted by access point.
 
 use apn::{Apn, Apns, Binding, Generation, Headers, Identity, Place, Refusal, View};
 use base::{Reason, ShardId};
@@ -21,6 +22,10 @@ pub struct Access {
     /// As configured: an access point names the ones that it is reached at.
     listeners: Vec<SocketAddr>,
     view: View,
+    /// Some access point knows phones by their connections.
+    is_by_connection: bool,
+    /// Some know them by an address in a gateway's header.
+    is_by_header: bool,
     /// By access point; the last one is of requests that none takes.
     meters: Vec<Arc<ApnMeter>>,
 }
@@ -32,8 +37,8 @@ pub struct Origin {
     pub peer: IpAddr,
     /// The place of the listener's address among the configured ones.
     pub listener: u16,
-    /// The newest of all sessions at that moment.
-    pub newest: Generation,
+    /// The newest session that is surely older than the connection.
+    pub established: Generation,
 }
 
 impl Default for Access {
@@ -56,7 +61,13 @@ impl Access {
         };
         let names = apns.iter().map(|apn| apn.name.as_str());
         let meters = names.chain([""]).map(meter).collect();
+        let (is_by_connection, is_by_header) = (
+            apns.iter().any(Apn::is_by_connection),
+            apns.iter().any(Apn::is_by_header),
+        );
         Access {
+            is_by_connection,
+            is_by_header,
             apns: Arc::new(apns),
             listeners: settings.listen.mm1.clone(),
             view,
@@ -82,17 +93,30 @@ impl Access {
         &self.meters
     }
 
-    /// A connection from `peer` that is taken now from the listener at that place.
+    /// A connection from `peer` that is taken now from the listener at that place; `established` is asked where it
+    /// counts. A connection that was taken before an access point by connections was configured is older than all.
     #[must_use]
-    pub fn origin(&self, peer: IpAddr, listener: u16) -> Origin {
+    pub fn origin(&self, peer: IpAddr, listener: u16, established: impl FnOnce() -> Generation) -> Origin {
+        let before_all = Generation(0);
         Origin {
             peer,
             listener,
-            newest: self.view.newest(),
+            established: if self.is_by_connection {
+                established()
+            } else {
+                before_all
+            },
         }
     }
 
-    /// Decides who asks, on this shard.
+    /// Whether it counts when the first octets of a request came.
+    #[must_use]
+    pub fn asks_for_arrivals(&self) -> bool {
+        self.is_by_header
+    }
+
+    /// Decides who asks, on this shard. `arrived` is the newest session that is surely older than the request's first
+    /// octets, where that [counts](Self::asks_for_arrivals).
     ///
     /// # Errors
     /// Why nobody is asking; counted.
@@ -100,6 +124,7 @@ impl Access {
         &self,
         shard: ShardId,
         origin: &Origin,
+        arrived: Generation,
         request: &http1::Request,
     ) -> Result<Identity, Reason> {
         let Some(apn) = self.apn(origin, request) else {
@@ -108,8 +133,8 @@ impl Access {
         };
         let decided = apn::identify(apn, &self.view, origin.peer, &Fields(&request.head));
         let (verdict, decided) = match decided {
-            // The address has changed hands since this connection was opened: it is the one's who had it before.
-            Ok(identity) if is_later(apn, origin, identity.binding) => {
+            // The address has changed hands since: it is the one's who had it before.
+            Ok(identity) if is_later(apn, origin, arrived, identity.binding) => {
                 (Verdict::Ended, Err(Reason::IdentityEnded))
             }
             Ok(identity) => (Verdict::Identified, Ok(identity)),
@@ -147,9 +172,15 @@ impl Access {
     }
 }
 
-/// Whether a connection that is known by its own address was opened before the session that has the address now.
-fn is_later(apn: &Apn, origin: &Origin, binding: Option<Binding>) -> bool {
-    apn.is_by_connection() && binding.is_some_and(|binding| binding.generation > origin.newest)
+/// Whether the session that has the address now may be newer than what asks: than a connection that is known by its own
+/// address; than a request that came through a gateway, which may have taken long, or have waited.
+fn is_later(apn: &Apn, origin: &Origin, arrived: Generation, binding: Option<Binding>) -> bool {
+    let asked = if apn.is_by_connection() {
+        origin.established
+    } else {
+        arrived
+    };
+    binding.is_some_and(|binding| binding.generation > asked)
 }
 
 fn verdict(refusal: Refusal) -> Verdict {

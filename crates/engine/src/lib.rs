@@ -33,6 +33,7 @@ mod edge;
 pub mod entropy;
 mod executor;
 mod hands;
+mod handshake;
 pub mod identity;
 mod inbox;
 pub mod inherited;

@@ -85,6 +85,12 @@ impl Connection {
         self.input.reclaim()
     }
 
+    /// Whether nothing of a request is here: the next octets are the first of one, or empty lines before it.
+    #[must_use]
+    pub fn is_at_rest(&self) -> bool {
+        matches!(self.phase, Phase::Idle { .. }) && self.input.is_empty()
+    }
+
     /// Where the next octets are to be received: never empty; within a body it is the body itself, and ends
     /// with it.
     ///

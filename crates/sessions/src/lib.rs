@@ -8,24 +8,27 @@
 //!
 //! Off the shards: an event costs a microsecond, but a cleared access server costs a walk over all rows, and a sync
 //! costs the disk's time. Invariants:
-//! * A request is answered when its event can be read by every shard and is on disk; so who uses an address after the
-//!   answer to its Start is never taken for who had it before, nor after a crash.
+//! * A request is answered when its event can be read by every shard and is on disk, and when whoever connects then is
+//!   known to be later; so who uses an address after the answer to its Start is never taken for who had it before, nor
+//!   after a crash, nor the other way round.
 //! * What was kept is believed only if it is whole and if nobody was deaf for longer than clients go on trying
 //!   (`sessions.away_s_max`); else the map is empty, which refuses and never confuses.
 //! * All memory is allocated at the start, by `sessions.addresses_max`.
 //!
-//! Reading order: [`Sessions`], `owner` (a turn), `event` and [`source`] (words and rules), `keeper`, `recorder`,
-//! `files` (the disk).
+//! Reading order: [`Sessions`], `owner` (a turn), `event` and [`source`] (words and rules), `held` (answers that wait),
+//! `keeper`, `recorder`, `files` (the disk).
 
 #![forbid(unsafe_code)]
 
 mod event;
 mod files;
+mod held;
 mod keeper;
 mod owner;
 mod recorder;
 pub mod source;
 
+pub use held::Ticks;
 pub use owner::{Clock, Seat};
 pub use source::Sources;
 
@@ -96,6 +99,8 @@ pub struct Start<'a> {
     pub seed: u64,
     /// Tells the time.
     pub clock: Clock,
+    /// Tells it by the kernel's ticks.
+    pub ticks: Ticks,
 }
 
 /// The running owner of the map.
@@ -142,7 +147,7 @@ impl Sessions {
             (feed, keeper),
             (start.sources, start.seats),
             repeats_max,
-            start.clock,
+            (start.clock, start.ticks),
         );
         // The first snapshot lets the files of the one before go; what waits in the sockets may end what was kept.
         owner.settle();
@@ -333,9 +338,16 @@ fn wait(owner: &Owner, wake: &OwnedFd) {
     let mut watched = vec![PollFd::new(wake, PollFlags::IN)];
     let sockets = owner.seats.iter();
     watched.extend(sockets.map(|seat| PollFd::new(&seat.socket, PollFlags::IN)));
-    let timeout = if owner.keeper.is_busy() { &NOT } else { &WAIT };
+    let timeout = match owner.release_ms() {
+        _ if owner.keeper.is_busy() => NOT,
+        Some(ms) => Timespec {
+            tv_sec: 0,
+            tv_nsec: i64::from(ms) * 1_000_000,
+        },
+        None => WAIT,
+    };
     // Interrupted or not: a turn without a datagram is a short one.
-    let _ = poll(&mut watched, Some(timeout));
+    let _ = poll(&mut watched, Some(&timeout));
 }
 
 /// Where sessions are kept within a data directory.

@@ -1,7 +1,7 @@
 //! The thread that owns the map: datagrams in, events applied, recorded, answered.
 //!
 //! ```text
-//!  sockets ─► verify ─► met before? ─► apply (every shard sees it) ─► log, synced ─► answer
+//!  sockets ─► verify ─► met before? ─► apply (every shard sees it) ─► log, synced ─► some ticks ─► answer
 //! ```
 //!
 //! Invariants: an answer says that the event is applied and on disk (RFC 2866 §2: what can't be recorded is not
@@ -9,16 +9,18 @@
 //! a batch costs one sync; nothing here waits for a shard.
 
 use crate::event;
+use crate::held::{self, Held, Ticks};
 use crate::keeper::Keeper;
 use crate::source::{Source, Sources};
 use apn::order::Ignored;
 use apn::{Change, Feed, Taken};
-use base::Now;
+use base::{Monotonic, Now};
 use meter::{FeedCounter, FeedMeter};
 use radius::{Answer, Duplicates, Meeting, Packet};
 use std::net::{SocketAddr, UdpSocket};
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Datagrams of one socket that are taken in one turn, if there are so many: the sync of a batch is shared by them.
 const BATCH: usize = 512;
@@ -38,7 +40,10 @@ pub struct Seat {
     pub socket: UdpSocket,
 }
 
-/// Tells the time.
+/// How often the end looks for ticks, and how many it waits for at most: more than there are in any doubt.
+const TICKS_MAX: u32 = 20;
+
+/// Tells the time; the monotonic one is CLOCK_MONOTONIC since the machine's start, as [`Ticks`] are.
 pub type Clock = Box<dyn Fn() -> Now + Send>;
 
 /// An answer that waits for its event to be on disk.
@@ -61,6 +66,9 @@ pub(crate) struct Owner {
     datagram: Box<[u8; DATAGRAM_OCTETS]>,
     answers: Vec<u8>,
     pending: Vec<Pending>,
+    held: Held,
+    /// When an address was given to a session last.
+    bound: Option<Monotonic>,
     log: Vec<u8>,
 }
 
@@ -69,7 +77,7 @@ impl Owner {
         (feed, keeper): (Feed, Keeper),
         (sources, seats): (Sources, Vec<Seat>),
         repeats_max: usize,
-        clock: Clock,
+        (clock, ticks): (Clock, Ticks),
     ) -> Owner {
         Owner {
             feed,
@@ -82,6 +90,8 @@ impl Owner {
             datagram: Box::new([0; DATAGRAM_OCTETS]),
             answers: Vec::new(),
             pending: Vec::new(),
+            held: Held::new(ticks),
+            bound: None,
             log: Vec::new(),
         }
     }
@@ -89,7 +99,7 @@ impl Owner {
     /// Takes what is there, bounded, and does what is due; true where more may be there.
     pub(crate) fn turn(&mut self) -> bool {
         let now = (self.clock)();
-        let is_more = self.receive(now);
+        let is_more = self.receive();
         self.record(now);
         self.answer();
         self.keeper.tend(&mut self.feed, now);
@@ -106,6 +116,10 @@ impl Owner {
 
     /// Takes other feeds and sockets.
     pub(crate) fn take(&mut self, sources: Sources, seats: Vec<Seat>) {
+        // Answers know their sockets by their places.
+        while let Some(answer) = self.held.next_early() {
+            self.send(&answer);
+        }
         self.sources = sources;
         self.seats = seats;
     }
@@ -115,10 +129,22 @@ impl Owner {
         let now = (self.clock)();
         self.record(now);
         self.answer();
+        for _ in 0..TICKS_MAX {
+            if self.held.is_empty() {
+                break;
+            }
+            std::thread::park_timeout(Duration::from_millis(self.held.tick_ms().into()));
+            self.release();
+        }
         self.keeper.end(now);
     }
 
-    fn receive(&mut self, now: Now) -> bool {
+    /// Milliseconds after which an answer may leave that waits; nothing where none does.
+    pub(crate) fn release_ms(&self) -> Option<u32> {
+        (!self.held.is_empty()).then(|| self.held.tick_ms())
+    }
+
+    fn receive(&mut self) -> bool {
         let mut is_more = false;
         for index in 0..self.seats.len() {
             for taken in 0..BATCH {
@@ -131,6 +157,8 @@ impl Owner {
                 let listen = seat.listen;
                 let client = SocketAddr::new(client.ip().to_canonical(), client.port());
                 let datagram = *self.datagram;
+                // Read behind the datagram: what it tells of was before.
+                let now = (self.clock)();
                 self.hear(
                     index,
                     listen,
@@ -162,6 +190,9 @@ impl Owner {
             Meeting::First => {
                 let taken = apply(&mut self.feed, source, &said, client, now);
                 count(&meter, &taken);
+                if taken.bound > 0 {
+                    self.bound = Some(now.monotonic);
+                }
                 if taken.ignored == Some(Ignored::Full) {
                     // Not recorded, so not answered; when it comes again it is no repeated one.
                     return self.duplicates.forget_newest();
@@ -187,17 +218,41 @@ impl Owner {
     /// Answers what is on disk. What is not is not answered, and counts as new when it comes again.
     fn answer(&mut self) {
         let is_kept = self.keeper.is_kept();
-        for pending in self.pending.drain(..) {
+        for pending in std::mem::take(&mut self.pending) {
+            if !is_kept {
+                pending.meter.add(FeedCounter::Unrecorded, 1);
+                continue;
+            }
             let octets = self.answers.get(pending.octets).unwrap_or_default();
-            match self.seats.get(pending.seat) {
-                // A client that does not take its answer asks again.
-                Some(seat) if is_kept => drop(seat.socket.send_to(octets, pending.to)),
-                _ => pending.meter.add(FeedCounter::Unrecorded, 1),
+            let answer = held::Answer {
+                seat: pending.seat,
+                to: pending.to,
+                octets: octets.to_vec(),
+            };
+            // Repeats, too: who connects behind any answer is later than all that was applied before it.
+            match self.bound.filter(|bound| self.held.must_wait(*bound)) {
+                Some(bound) => self.held.keep(bound, answer),
+                None => self.send(&answer),
             }
         }
         self.answers.clear();
         if !is_kept && !self.duplicates.is_empty() {
             self.duplicates = Duplicates::new(self.repeats_max, REPEATS_MS);
+        }
+        self.release();
+    }
+
+    /// Sends what has waited long enough.
+    fn release(&mut self) {
+        while let Some(answer) = self.held.next() {
+            self.send(&answer);
+        }
+    }
+
+    /// A client that does not take its answer asks again.
+    fn send(&self, answer: &held::Answer) {
+        if let Some(seat) = self.seats.get(answer.seat) {
+            drop(seat.socket.send_to(&answer.octets, answer.to));
         }
     }
 }

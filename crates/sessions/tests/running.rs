@@ -7,7 +7,7 @@ use base::{Monotonic, Now, WallMs};
 use meter::{FeedCounter, MapGauge};
 use profile::Settings;
 use radius::{Code, Packet, Writer, attribute};
-use sessions::{Seat, Sessions, Sources, Start};
+use sessions::{Seat, Sessions, Sources, Start, Ticks};
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -46,6 +46,10 @@ impl World {
     }
 
     fn start(&self) -> (Sessions, Sources) {
+        self.start_by(never_waiting())
+    }
+
+    fn start_by(&self, ticks: Ticks) -> (Sessions, Sources) {
         let sources = Sources::compile(&self.settings, None);
         let seats = sources.addresses().into_iter().map(|listen| Seat {
             listen,
@@ -65,8 +69,17 @@ impl World {
                     monotonic: Monotonic(ms - 1_699_999_999_000),
                 }
             }),
+            ticks,
         });
         (started.unwrap(), sources)
+    }
+}
+
+/// Ticks at which every answer may leave at once.
+fn never_waiting() -> Ticks {
+    Ticks {
+        coarse: Box::new(|| Monotonic(u64::MAX)),
+        tick_ms: 1,
     }
 }
 
@@ -166,6 +179,41 @@ fn an_answered_start_is_seen_and_an_answered_stop_ends_it() {
     assert_eq!(meter.counter(FeedCounter::Starts), 3);
     assert_eq!(meter.counter(FeedCounter::Ignored), 1);
     assert!(sessions.stop());
+}
+
+/// Whoever connects when the answer is there must be known to be later than what it answers.
+#[test]
+fn a_start_is_answered_when_later_connections_can_be_told() {
+    let world = World::new("");
+    let coarse = Arc::new(AtomicU64::new(0));
+    let read = Arc::clone(&coarse);
+    let (sessions, _) = world.start_by(Ticks {
+        coarse: Box::new(move || Monotonic(read.load(Ordering::SeqCst))),
+        tick_ms: 4,
+    });
+    let mut nas = Nas::of(&sessions);
+    let start = nas.request(START, "01", 1_600_000_000, SECRET);
+    nas.send(&start);
+    while holder(&sessions) != Some(447_700_900_001) {
+        assert!(nas.answer(AGAIN).is_none(), "not before it is applied");
+    }
+    nas.send(&start);
+    assert!(nas.answer(AGAIN).is_none(), "nor a repeated one");
+    coarse.store(u64::MAX, Ordering::SeqCst);
+    for _ in 0..2 {
+        let answer = nas.answer(PATIENCE).unwrap();
+        assert_eq!(Packet::read(&answer).unwrap().identifier(), start[1]);
+    }
+    // What waits at the end is answered all the same.
+    coarse.store(0, Ordering::SeqCst);
+    let start = nas.request(START, "02", 1_600_000_010, SECRET);
+    nas.send(&start);
+    while holder(&sessions) != Some(447_700_900_002) {
+        assert!(nas.answer(AGAIN).is_none());
+    }
+    coarse.store(u64::MAX, Ordering::SeqCst);
+    assert!(sessions.stop());
+    assert!(nas.answer(PATIENCE).is_some());
 }
 
 #[test]
@@ -279,6 +327,7 @@ fn what_queued_up_before_a_start_is_applied_before_anybody_is_served() {
             wall: WallMs(1_700_000_000_000),
             monotonic: Monotonic(1_000),
         }),
+        ticks: never_waiting(),
     })
     .unwrap();
     assert_eq!(holder(&sessions), Some(447_700_900_001));

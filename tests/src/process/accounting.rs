@@ -102,6 +102,18 @@ impl Nas {
         })
     }
 
+    /// Says something once, and does not wait.
+    ///
+    /// # Errors
+    /// Where it would be too long, or what the kernel says.
+    pub fn say(&mut self, event: &Event<'_>) -> Result<(), Failure> {
+        self.identifier = self.identifier.wrapping_add(1);
+        let mut request = Vec::new();
+        event.request(self.identifier, &mut request)?;
+        self.socket.send(&request)?;
+        Ok(())
+    }
+
     /// Tells of an event until it is answered.
     ///
     /// # Errors

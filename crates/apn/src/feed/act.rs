@@ -9,7 +9,6 @@ use super::{Event, Feed};
 use crate::address::Key;
 use crate::order::{Current, Ignored, Life, Previous, Step};
 use crate::table::{Generation, Image, State};
-use std::sync::atomic::Ordering;
 
 /// An address in its present state.
 #[derive(Clone, Copy, Debug)]
@@ -246,8 +245,6 @@ impl Feed {
             }
             None => self.table.index.insert(at.hash, number),
         }
-        // Behind the publication: who reads the one before must not be taken for having seen this one.
-        self.table.newest.store(self.generation, Ordering::Release);
         Ok(())
     }
 

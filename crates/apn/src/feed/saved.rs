@@ -10,7 +10,7 @@ use super::{Feed, heard_s};
 use crate::address::Key;
 use crate::image::{Frame, Frames, Saved, SavedState};
 use crate::order::Current;
-use crate::table::{Image, State};
+use crate::table::{Generation, Image, State};
 use base::{Now, WallSeconds};
 
 /// What was read of a file.
@@ -57,6 +57,7 @@ impl Feed {
     /// heard of more than `age_s_max` ago are left out.
     pub fn restore(&mut self, octets: &[u8], age_s_max: u32, now: Now) -> Restored {
         let mut restored = Restored::default();
+        self.moment = now.monotonic;
         let mut frames = Frames::new(octets);
         for frame in frames.by_ref() {
             restored.frames += 1;
@@ -105,7 +106,7 @@ impl Feed {
                 SavedState::Rival => State::Rival,
             },
             key: saved.key,
-            generation: self.generation_next(),
+            generation: self.restored_generation(saved.generation),
             facts: saved.facts,
             last_s: saved.last_s,
         };
@@ -120,6 +121,18 @@ impl Feed {
             current,
         };
         self.publish(&at, row, &image).is_ok()
+    }
+
+    /// A binding from before the start keeps its moment, so that a connection that waited meanwhile is judged as before.
+    /// One whose moment was not kept, or is still to come (it is of before the machine's own start), counts as new.
+    fn restored_generation(&mut self, saved: Generation) -> Generation {
+        let newest = Generation::after(self.moment, Generation(0));
+        let generation = match saved {
+            Generation(0) => newest,
+            saved => saved.min(newest),
+        };
+        self.generation = self.generation.max(generation);
+        generation
     }
 
     fn restore_rival(&mut self, main: Option<u32>, row: Row, image: &Image) -> bool {
@@ -190,6 +203,7 @@ impl Feed {
             heard: WallSeconds(now.wall.seconds().0.saturating_sub(age_s)),
             facts: image.facts,
             nas,
+            generation: image.generation,
         };
         out.extend_from_slice(&Frame::Claim(saved).encode());
     }

@@ -21,6 +21,7 @@ fn saved() -> Saved {
             rat: Some(6),
         },
         nas: [5, 6],
+        generation: Generation(0x0102_0304_0506),
     }
 }
 
@@ -61,6 +62,8 @@ fn the_octets_of_a_claim() {
          01000000020000000300000004000000\
          82865100"
     );
+    let octets = Frame::Claim(saved()).encode();
+    assert_eq!(octets[108..124], *b"\x06\x05\x04\x03\x02\x01\0\0\0\0\0\0\0\0\0\0");
 }
 
 #[test]

@@ -107,7 +107,7 @@ impl Image {
     }
 }
 
-// 50 bits hold 15 digits, and 48 bits count 10,000 bindings a second for 800 years.
+// 50 bits hold 15 digits, and 48 bits the milliseconds of 34 years, each with its count.
 const _: () = assert!(10_u64.pow(15) < NUMBER_MASK && GENERATION_BITS + 16 == 64);
 
 /// One cache line.

@@ -5,7 +5,7 @@
 //! connection); every refusal here is in HTTP's words, except where a PDU can say it better and the brain is asked to.
 
 use crate::buffers::Share;
-use crate::clock::stamp;
+use crate::clock::{coarse, stamp};
 use crate::edge::answer::{PDU_MEDIA_TYPE, content_parts, refused, response};
 use crate::edge::confirm::{self, Unconfirmed, WAIT_MS_MAX};
 use crate::edge::socket::{Received, Socket};
@@ -14,8 +14,8 @@ use crate::identity::Origin;
 use crate::mesh::Envelope;
 use crate::remains::Waits;
 use crate::slots::SlotId;
-use apn::Binding;
-use base::{Partition, Reason, Token};
+use apn::{Binding, Generation};
+use base::{Monotonic, Partition, Reason, Token};
 use glommio::net::TcpStream;
 use http1::{Connection, Refusal, Step};
 use meter::{Class, Counter, Laps, Stage, Stamp};
@@ -58,6 +58,10 @@ struct Phone {
     turn: Turn,
     /// When the first octets of the request under way came; none yet where it has not begun, or began behind another.
     began: Option<Stamp>,
+    /// The newest session that is surely older than them, where that counts.
+    arrived: Generation,
+    /// When the socket was asked for octets last, by the kernel's ticks.
+    asked: Monotonic,
     /// When the answer before it had left.
     answered: Stamp,
 }
@@ -72,6 +76,8 @@ pub(crate) async fn serve(hands: Rc<Hands>, stream: TcpStream, origin: Origin, i
         unconfirmed: None,
         turn: Turn::First,
         began: None,
+        arrived: Generation(0),
+        asked: Monotonic(0),
         answered: stamp(),
         origin,
         binding: None,
@@ -139,6 +145,7 @@ impl Phone {
         } else {
             wake_ms
         };
+        let is_first = self.machine.is_at_rest();
         let Some(received) = self.received(wake_ms).await else {
             // The peer has ended; the next step says so.
             return Goes::On;
@@ -146,6 +153,9 @@ impl Phone {
         match received {
             Received::Octets(octets) => {
                 self.began.get_or_insert_with(stamp);
+                if is_first && self.hands.access.borrow().asks_for_arrivals() {
+                    self.arrived = self.socket.arrived(self.asked);
+                }
                 let now_ms = self.hands.now_ms();
                 self.machine.received(octets, now_ms);
             }
@@ -165,6 +175,7 @@ impl Phone {
     async fn received(&mut self, wake_ms: u64) -> Option<Received> {
         self.hands.set_deadline(self.id, wake_ms);
         std::future::poll_fn(|context| {
+            self.asked = coarse();
             self.hands.lend(&mut self.machine);
             let polled = match self.machine.receive_buffer() {
                 Some(room) => self.socket.poll_receive(context, room).map(Some),
@@ -222,11 +233,11 @@ impl Phone {
     }
 
     fn identified(&mut self, method: Method, request: http1::Request, laps: Laps) -> Box<Request> {
-        let identified = self
-            .hands
-            .access
-            .borrow()
-            .identify(self.hands.own, &self.origin, &request);
+        let identified =
+            self.hands
+                .access
+                .borrow()
+                .identify(self.hands.own, &self.origin, self.arrived, &request);
         self.binding = identified.ok().and_then(|identity| identity.binding);
         if let Err(reason) = identified {
             self.hands.meter.count(Counter::IdentityRefused);

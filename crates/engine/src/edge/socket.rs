@@ -4,8 +4,11 @@
 //! sent from where it lies, never copied behind its head.
 
 use crate::hands::Hands;
+use crate::handshake;
 use crate::remains::Waits;
 use crate::slots::SlotId;
+use apn::Generation;
+use base::Monotonic;
 use futures_lite::{AsyncRead, AsyncWrite};
 use glommio::net::TcpStream;
 use socket2::SockRef;
@@ -57,6 +60,11 @@ impl Socket {
     /// Notes what the connection waits for, where that is nothing of the socket's.
     pub(crate) fn note(&self, waits: Waits) {
         self.hands.slots.borrow_mut().note(self.id, waits);
+    }
+
+    /// The newest session that is surely older than the octets that came when the socket was asked then.
+    pub(crate) fn arrived(&self, asked: Monotonic) -> Generation {
+        handshake::arrived(&self.stream, asked)
     }
 
     /// Octets given to the kernel since the connection began.

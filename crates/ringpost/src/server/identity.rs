@@ -6,10 +6,9 @@
 use super::events::Events;
 use super::{StartError, convert};
 use apn::View;
-use base::Clock;
-use engine::{Access, KernelClock};
+use engine::{Access, clock};
 use profile::Settings;
-use sessions::{Seat, Sessions, Sources, Start};
+use sessions::{Seat, Sessions, Sources, Start, Ticks};
 use std::net::{SocketAddr, UdpSocket};
 use std::path::Path;
 use std::sync::Arc;
@@ -121,14 +120,17 @@ impl Identity {
 
 fn begin(settings: &Settings, sources: Sources, seats: Vec<Seat>) -> Result<Sessions, StartError> {
     let [a, b, c, d, e, f, g, h, ..] = convert::seed()?;
-    let clock = KernelClock::new();
     let start = Start {
         settings,
         sources,
         seats,
         folder: sessions::folder(Path::new(&settings.process.data)),
         seed: u64::from_le_bytes([a, b, c, d, e, f, g, h]),
-        clock: Box::new(move || clock.now()),
+        clock: Box::new(clock::since_boot),
+        ticks: Ticks {
+            coarse: Box::new(clock::coarse),
+            tick_ms: clock::tick_ms(),
+        },
     };
     Ok(Sessions::start(start)?)
 }

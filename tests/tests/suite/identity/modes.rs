@@ -1,9 +1,12 @@
 //! The ways to know who asks, the headers that prove nothing, and access points by listener, Host and path.
 
 use crate::identity::world::{
-    BEGIN_S, Taken, apn, event, feed, nas, of, post, post_on, post_to, sample, site,
+    BEGIN_S, Taken, apn, event, feed, nas, of, post, post_on, post_to, sample, sender, site, submission,
 };
+use crate::support::send_conf;
 use radius::Status;
+use rustix::process::Signal;
+use tests::process::letter::subscriber;
 use tests::process::turnstile;
 use tests::process::wire::Wire;
 
@@ -135,6 +138,49 @@ fn a_gateways_connection_carries_many_subscribers() {
             .unwrap();
         let lines = format!("Host: m\r\nX-WAP-Network-Client-IP: {address}\r\n");
         assert_eq!(post_on(&mut wire, server.at, "/", &lines), of(who), "{turn}");
+    }
+    assert_eq!(server.terminate().unwrap().code(), Some(0));
+}
+
+/// A request that came through a gateway in pieces, or waited in our socket, while its phone's address changed hands.
+#[test]
+fn a_request_that_began_before_the_address_changed_hands_is_nobodys() {
+    let _turn = turnstile::enter();
+    let keys = "mode = \"gateway_address\"\ngateways = [\"127.0.2.0/24\"]\n\
+                address_headers = [\"X-WAP-Network-Client-IP\"]\n";
+    let site = site(&(feed("127.0.0.1:0") + &apn("mms", keys)));
+    let server = site.start().unwrap();
+    let mut nas = nas(server.at);
+    let lines = "Host: m\r\nX-WAP-Network-Client-IP: 10.1.2.61\r\n";
+    for turn in 0..6_u32 {
+        let at_s = BEGIN_S + 20 * turn;
+        let (first, second) = (format!("A{turn}"), format!("B{turn}"));
+        nas.tell(&event(Status::Start, &first, "10.1.2.61", 61, at_s))
+            .unwrap();
+        let mut wire = Wire::open_from("127.0.2.1".parse().unwrap(), server.at.mm1).unwrap();
+        assert_eq!(post_on(&mut wire, server.at, "/", lines), of(61), "{turn}");
+        let (recipient, request) = submission("/", lines);
+        let next = event(Status::Start, &second, "10.1.2.61", 62, at_s + 10);
+        if turn % 2 == 0 {
+            let (begin, rest) = request.split_at(request.len() / 2);
+            wire.send(begin).unwrap();
+            nas.tell(&next).unwrap();
+            wire.send(rest).unwrap();
+        } else {
+            server.signal(Signal::STOP).unwrap();
+            wire.send(&request).unwrap();
+            nas.say(&next).unwrap();
+            server.signal(Signal::CONT).unwrap();
+        }
+        // Nobody's; or taken while it was still the first one's, where the shard was faster than accounting.
+        let answer = wire.answer().unwrap().unwrap();
+        if send_conf(&answer.body).message_id.is_some() {
+            assert_eq!(turn % 2, 1, "{turn}");
+            assert_eq!(sender(server.at, recipient), subscriber(61).to_string(), "{turn}");
+        }
+        nas.tell(&next).unwrap();
+        let mut wire = Wire::open_from("127.0.2.1".parse().unwrap(), server.at.mm1).unwrap();
+        assert_eq!(post_on(&mut wire, server.at, "/", lines), of(62), "{turn}");
     }
     assert_eq!(server.terminate().unwrap().code(), Some(0));
 }

@@ -1,12 +1,15 @@
 //! What a session had open ends with it; sessions outlive every kind of restart, or nobody is known.
 
-use crate::identity::world::{BEGIN_S, Taken, apn, event, feed, nas, of, post, post_on, post_to, site};
+use crate::identity::world::{
+    BEGIN_S, Taken, apn, event, feed, nas, of, post, post_on, post_to, sender, site, submission,
+};
 use radius::Status;
 use rustix::process::Signal;
 use std::net::UdpSocket;
 use tests::process::Site;
 use tests::process::accounting::{Event, Nas};
 use tests::process::chain::Chain;
+use tests::process::letter::subscriber;
 use tests::process::server::Place;
 use tests::process::site::START_WAIT;
 use tests::process::turnstile;
@@ -60,6 +63,84 @@ fn a_stop_or_a_new_start_ends_what_the_session_had_open() {
     assert_eq!(post_on(&mut before, at, "/", "Host: m\r\n"), LATER);
     assert_eq!(post_on(&mut open(at), at, "/", "Host: m\r\n"), of(62));
     assert_eq!(server.terminate().unwrap().code(), Some(0));
+}
+
+/// A connection that waits in the kernel's queue while its address changes hands is nobody's: neither is its request
+/// taken for the new holder's, nor does the server get to hear it in time to take it for the old one's.
+#[test]
+fn a_connection_that_waited_while_its_address_changed_hands_is_nobodys() {
+    let _turn = turnstile::enter();
+    let site = site(&(feed("127.0.0.1:0") + &apn("mms", "")));
+    let server = site.start().unwrap();
+    let at = server.at;
+    let mut nas = nas(at);
+    for turn in 0..8_u32 {
+        let at_s = BEGIN_S + 20 * turn;
+        let (first, second) = (format!("A{turn}"), format!("B{turn}"));
+        nas.tell(&event(Status::Start, &first, "127.0.1.61", 61, at_s))
+            .unwrap();
+        // Nobody takes connections and nobody listens to accounting; the kernel does both.
+        server.signal(Signal::STOP).unwrap();
+        let mut waiting = [open(at), open(at), open(at)];
+        let requests = waiting.each_mut().map(|wire| {
+            let (recipient, request) = submission("/", "Host: m\r\n");
+            wire.send(&request).unwrap();
+            recipient
+        });
+        let next = event(Status::Start, &second, "127.0.1.61", 62, at_s + 10);
+        nas.say(&next).unwrap();
+        server.signal(Signal::CONT).unwrap();
+        nas.tell(&next).unwrap();
+        for (wire, recipient) in waiting.iter_mut().zip(requests) {
+            let answer = wire.answer().unwrap();
+            let is_taken = answer.is_some_and(|answer| {
+                answer.status == 200 && crate::support::send_conf(&answer.body).message_id.is_some()
+            });
+            // The shards may have been faster than accounting.
+            if is_taken {
+                assert_eq!(sender(at, recipient), subscriber(61).to_string(), "{turn}");
+            }
+        }
+        assert_eq!(post_on(&mut open(at), at, "/", "Host: m\r\n"), of(62), "{turn}");
+    }
+    assert_eq!(server.terminate().unwrap().code(), Some(0));
+}
+
+/// The same over a restart: the connections are inherited, and so is what is known of the address.
+#[test]
+fn a_connection_that_waited_over_a_restart_is_judged_as_of_its_handshake() {
+    let _turn = turnstile::enter();
+    let site = kept_site();
+    let mut chain = Chain::start(&site, START_WAIT).unwrap();
+    let at = chain.at;
+    let mut nas = nas(at);
+    for turn in 0..4_u32 {
+        let at_s = BEGIN_S + 20 * turn;
+        let (first, second) = (format!("A{turn}"), format!("B{turn}"));
+        nas.tell(&event(Status::Start, &first, "127.0.1.61", 61, at_s))
+            .unwrap();
+        let mut same = open(at);
+        chain.signal(Signal::STOP).unwrap();
+        let mut waiting = open(at);
+        let (recipient, request) = submission("/", "Host: m\r\n");
+        waiting.send(&request).unwrap();
+        let next = event(Status::Start, &second, "127.0.1.61", 62, at_s + 10);
+        nas.say(&next).unwrap();
+        chain.signal(Signal::USR2).unwrap();
+        chain.signal(Signal::CONT).unwrap();
+        chain.succeed(START_WAIT).unwrap();
+        let answer = waiting.answer().ok().flatten();
+        let is_taken = answer.is_some_and(|answer| {
+            answer.status == 200 && crate::support::send_conf(&answer.body).message_id.is_some()
+        });
+        if is_taken {
+            assert_eq!(sender(at, recipient), subscriber(61).to_string(), "{turn}");
+        }
+        nas.tell(&next).unwrap();
+        assert_ne!(post_on(&mut same, at, "/", "Host: m\r\n"), of(62), "{turn}");
+        assert_eq!(post_on(&mut open(at), at, "/", "Host: m\r\n"), of(62), "{turn}");
+    }
+    assert_eq!(chain.terminate().unwrap(), Some(0));
 }
 
 /// Two sessions, of which one has ended.
