@@ -1,5 +1,5 @@
 // An SMSC for tests, on npm's `smpp`: another library in another language. Prints what happens, one JSON object a line,
-// as smsc.py does; answers everything with Ok and sends a receipt that says DELIVRD for each message.
+// as smsc.py does (a submission with the raw PDU); answers everything with Ok and sends a receipt that says DELIVRD for each message.
 'use strict';
 
 const smpp = require('smpp');
@@ -13,6 +13,19 @@ function tell(event) {
 
 const server = smpp.createServer((session) => {
   const link = links++;
+  // The octets of each PDU as they came: the library takes them piece by piece, then says that it has one.
+  let pieces = [];
+  let raw = '';
+  const read = session.socket.read.bind(session.socket);
+  session.socket.read = (size) => {
+    const piece = read(size);
+    if (piece) pieces.push(piece);
+    return piece;
+  };
+  session.on('pdu', () => {
+    raw = Buffer.concat(pieces).toString('hex');
+    pieces = [];
+  });
   const bound = (kind) => (pdu) => {
     tell({ event: 'bind', link, kind, system_id: pdu.system_id, password: pdu.password });
     session.send(pdu.response({ system_id: 'smsc' }));
@@ -27,7 +40,7 @@ const server = smpp.createServer((session) => {
     const payload = pdu.message_payload;
     const date = '3001010000';
     tell({
-      event: 'submit', link, id, to: pdu.destination_addr, esm: pdu.esm_class, dcs: pdu.data_coding,
+      event: 'submit', link, id, raw, status: 0, to: pdu.destination_addr, esm: pdu.esm_class, dcs: pdu.data_coding,
       udh: (udh || []).map((element) => element.toString('hex')),
       message: Buffer.isBuffer(whole) ? whole.toString('hex') : String(whole),
       payload: payload ? Buffer.from(payload.message || payload).toString('hex') : null,

@@ -13,7 +13,7 @@
 //!
 //! Reading order: [`site`], [`server`], [`letter`], [`ledger`], [`actor`], [`carrier`], [`torture`], [`chain`],
 //! [`crowd`], [`restart`]; beside them [`accounting`], [`turnover`], [`records`], [`wire`], [`wreck`], [`program`],
-//! [`turnstile`], [`centre`] (foreign peers).
+//! [`turnstile`], [`centre`] (foreign peers), [`network`].
 
 pub mod accounting;
 pub mod actor;
@@ -24,6 +24,7 @@ pub mod crowd;
 pub mod failure;
 pub mod ledger;
 pub mod letter;
+pub mod network;
 pub mod program;
 pub mod records;
 pub mod restart;

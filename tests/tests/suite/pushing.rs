@@ -5,6 +5,7 @@
 
 mod captured;
 mod gateway;
+mod kannel;
 mod trouble;
 
 use crate::support::{PATIENCE, message, octets, phone};
@@ -222,6 +223,7 @@ fn a_life_through_another_smsc() {
         let content = octets("over the air ", 2_000);
         phone(1, &server).send(&message(&[2], &content)).unwrap();
         let mut whole = Vec::new();
+        let mut submits = Vec::new();
         let mut pieces = 0;
         while pieces < if carriage == "payload" { 1 } else { 2 } {
             let submit = smsc.wait("submit", PATIENCE).unwrap();
@@ -243,10 +245,12 @@ fn a_life_through_another_smsc() {
                 "message"
             };
             whole.extend(unhex(submit[key].as_str().expect("octets")));
+            submits.push(submit);
         }
         let push = read_push(&whole).expect("a push");
         let notification = notification(push.body);
         assert!(notification.content_location.starts_with(&base));
+        captured::expect(&site, &submits, carriage, &notification.content_location);
         fetch(&mut phone(2, &server), &notification, &content);
         smsc.wait("submit", PATIENCE).expect("the report");
         assert!(server.terminate().unwrap().success());

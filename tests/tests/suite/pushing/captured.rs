@@ -5,7 +5,7 @@ use crate::support::{foreign, message, octets, phone};
 use serde_json::Value;
 use std::process::Command;
 use tests::process::centre::{Centre, Kind};
-use tests::process::turnstile;
+use tests::process::{Site, turnstile};
 
 /// One connection to port 2775 with each PDU in a segment of its own, as a capture of raw IP (LINKTYPE_RAW).
 fn capture(pdus: &[Vec<u8>]) -> Vec<u8> {
@@ -34,7 +34,7 @@ fn capture(pdus: &[Vec<u8>]) -> Vec<u8> {
 }
 
 /// The fields of each PDU, as tshark sees them; nothing where it is not here.
-fn dissect(folder: &std::path::Path, submits: &[Value], fields: &[&str]) -> Option<Vec<String>> {
+pub(super) fn dissect(folder: &std::path::Path, submits: &[Value], fields: &[&str]) -> Option<Vec<String>> {
     let pdus: Vec<Vec<u8>> = submits
         .iter()
         .map(|submit| unhex(submit["raw"].as_str().expect("octets")))
@@ -60,6 +60,33 @@ fn dissect(folder: &std::path::Path, submits: &[Value], fields: &[&str]) -> Opti
     assert!(output.status.success(), "{output:?}");
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     Some(text.lines().map(str::to_owned).collect())
+}
+
+/// Wireshark finds the notification in what was submitted by this carriage, and nothing malformed; it puts together what
+/// was cut.
+pub(super) fn expect(site: &Site, submits: &[Value], carriage: &str, location: &str) {
+    let fields = [
+        "smpp.command_id",
+        "smpp.source_port",
+        "smpp.destination_port",
+        "smpp.sar_segment_seqnum",
+        "wsp.pdu_type",
+        "mmse.message_type",
+        "mmse.content_location",
+        "_ws.malformed",
+    ];
+    let Some(lines) = dissect(site.folder(), submits, &fields) else {
+        return;
+    };
+    assert_eq!(lines.len(), submits.len());
+    let read = |ports: &str, number: &str| format!("0x00000004|{ports}|{number}|0x06|0x82|{location}|");
+    let last = lines.last().expect("a PDU");
+    match carriage {
+        "udh" => assert_eq!(*last, read("|", "")),
+        "sar" => assert_eq!(*last, read("0x23f0|0x0b84", &submits.len().to_string())),
+        // Its dissector looks at no message_payload.
+        _ => assert!(last.starts_with("0x00000004|0x23f0|0x0b84||"), "{last}"),
+    }
 }
 
 /// One message where it fits one; two, which Wireshark puts together, where the base of URLs is long.
