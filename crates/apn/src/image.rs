@@ -8,7 +8,8 @@
 //! ```text
 //!  0  magic "rS"  version  kind | 4 realm  bits  state | 8 address (16) | 24 session | 32 previous
 //! 40 previous kind, RAT known, RAT, 0 | 44 began min, max, last, heard (4 each) | 60 PLMN
-//! 64 MSISDN | 72 IMSI | 80 IMEISV | 88 access server, two hashes | 104 seconds | 108 generation | 116 zeros | 124 CRC-32C
+//! 64 MSISDN | 72 IMSI | 80 IMEISV | 88 access server, two hashes | 104 seconds | 108 generation (8)
+//! 116 zeros | 124 CRC-32C
 //! ```
 
 use crate::accounting::SessionName;

@@ -61,7 +61,7 @@ pub use disk::DiskSeat;
 pub use entropy::{NoSeed, seed};
 pub use identity::{Access, Origin};
 pub use inherited::{InheritError, Inherited, RADIUS};
-pub use links::{Board, Centres, LinkRow, LinkStage, PapPlan, SmscPlan};
+pub use links::{Authorization, Board, Centres, LinkRow, LinkStage, PapPlan, SmscPlan};
 pub use listeners::{Door, Doors, ListenError, Listeners, Seat, seats};
 pub use mind::Mind;
 pub use mm4::Mm4;

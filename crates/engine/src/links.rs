@@ -23,7 +23,7 @@ mod smpp;
 
 pub use board::{Board, LinkRow, LinkStage};
 pub(crate) use linked::{LinkMail, Linked};
-pub use plan::{Centres, PapPlan, SmscPlan};
+pub use plan::{Authorization, Centres, PapPlan, SmscPlan};
 
 use crate::hands::Hands;
 use base::{Msisdn, Partition, ShardId};

@@ -60,6 +60,13 @@ pub const SERVICE_TYPE: Form = Form {
     check: |text| is_printable(text, 5),
 };
 
+/// Who we are to a gateway (RFC 7617 §2: no colon).
+pub const USER: Form = Form {
+    text: "at most 64 printable characters without spaces and colons",
+    pattern: "^[!-9;-~]{0,64}$",
+    check: |text| is_printable(text, 64) && !text.contains(':'),
+};
+
 /// Whom a push comes from (SMPP 3.4 §5.2.8: 21 octets with the zero).
 pub const SOURCE: Form = Form {
     text: "at most 20 printable characters without spaces",
@@ -184,6 +191,10 @@ entry! {
         prefixes: Vec<String> = Vec::new(), "pap.prefixes", PREFIXES, "",
             "[\"+44\"]", "Leading digits of the numbers that it serves, the longest of all decides; empty: all \
             numbers.";
+        user: String = String::new(), "pap.user", Kind::Text(USER), "",
+            "\"ringpost\"", "Who we are to it (Basic authentication); empty: it does not ask.";
+        password_file: String = String::new(), "pap.password_file", Kind::Text(value::FOLDER_OR_NONE), "",
+            "\"/etc/ringpost/ppg.password\"", "File whose first line is the password; empty: none.";
         connections: u16 = 4, "pap.connections", between(1, 64), "",
             "16", "Connections to it; each carries one push at a time.";
         answer_ms: u32 = 10_000, "pap.answer_ms", between(100, 120_000), "ms",
@@ -227,6 +238,11 @@ pub(crate) fn broken(settings: &Settings) -> Vec<String> {
             if least > most {
                 sentences.push(format!("smsc {name}: {what}_min must be at most {what}_max"));
             }
+        }
+    }
+    for pap in &settings.paps {
+        if pap.user.is_empty() && !pap.password_file.is_empty() {
+            sentences.push(format!("pap {}: password_file needs user", pap.name));
         }
     }
     let routes = crate::pushing::routes(settings);

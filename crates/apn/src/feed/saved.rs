@@ -123,7 +123,7 @@ impl Feed {
         self.publish(&at, row, &image).is_ok()
     }
 
-    /// A binding from before the start keeps its moment, so that a connection that waited meanwhile is judged as before.
+    /// A binding from before the start keeps its moment, so that a connection that waited is judged as it was before.
     /// One whose moment was not kept, or is still to come (it is of before the machine's own start), counts as new.
     fn restored_generation(&mut self, saved: Generation) -> Generation {
         let newest = Generation::after(self.moment, Generation(0));

@@ -226,6 +226,10 @@ impl Gateway {
                     if answer.persistence != http1::Persistence::KeepAlive {
                         line.stream = None;
                     }
+                    if answer.status >= 300 {
+                        self.board
+                            .set_error(line.cell, Why::gateway(answer.status.into()));
+                    }
                     return pap::read::outcome(answer.status, &answer.body, false, submission);
                 }
                 None => line.stream = None,
@@ -254,13 +258,16 @@ impl Gateway {
         );
         let (host, port) = &self.plan.host;
         let host = format!("{host}:{port}");
+        let mut fields = vec![("Content-Type", content_type.as_str())];
+        let authorization = self.plan.authorization.as_ref();
+        fields.extend(authorization.map(|value| ("Authorization", value.0.as_str())));
         let mut request = Vec::with_capacity(body.len() + 256);
         let head = RequestHead {
             method: "POST",
             target: &self.plan.path,
             version: http1::Version::Http11,
             host: Some(&host),
-            fields: &[("Content-Type", &content_type)],
+            fields: &fields,
             body: RequestBody::Octets(body.len() as u64),
         };
         write_request(&mut request, &head);

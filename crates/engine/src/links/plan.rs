@@ -33,6 +33,8 @@ pub struct PapPlan {
     pub domain: String,
     /// What stands behind the @ of a push's id: our own.
     pub own_domain: String,
+    /// Who we are to it, where it asks.
+    pub authorization: Option<Authorization>,
     /// Connections to it.
     pub connections: u16,
     /// How long a connection may take to come up.
@@ -43,6 +45,16 @@ pub struct PapPlan {
     pub retry_ms_min: u32,
     /// The longest.
     pub retry_ms_max: u32,
+}
+
+/// The value of an Authorization header. `Debug` hides it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Authorization(pub String);
+
+impl std::fmt::Debug for Authorization {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Authorization").finish_non_exhaustive()
+    }
 }
 
 /// All centres of the bearer.

@@ -94,7 +94,8 @@ pub fn read_notice(document: &[u8]) -> Result<Notice, ReadError> {
 }
 
 /// What an HTTP answer means for the push that was posted. Gateways answer 200 or 202 with a document; some, once they
-/// have it, with an empty one. A status of 5xx or 429 may pass, as may a document that can't be read.
+/// have it, with an empty one. A status of 5xx or 429 may pass, as may a document that can't be read; so may those that
+/// speak of us and not of the push: who we are and where it is posted are settings, which somebody mends.
 #[must_use]
 pub fn outcome(http_status: u16, document: &[u8], is_notified: bool, submission: Submission) -> Outcome {
     let taken = Outcome::Taken {
@@ -112,6 +113,7 @@ pub fn outcome(http_status: u16, document: &[u8], is_notified: bool, submission:
         },
         (200..=299, Err(_)) if is_empty => taken,
         (200..=299, Err(_)) => Outcome::Unanswered(submission),
+        (401 | 403..=405 | 407, _) => Outcome::Throttled(submission),
         (400..=428 | 430..=499, _) => Outcome::Rejected {
             code: u32::from(http_status),
         },

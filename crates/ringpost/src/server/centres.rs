@@ -5,8 +5,10 @@
 
 use super::StartError;
 use base::Monotonic;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use control::Link;
-use engine::{Board, Centres, LinkRow, PapPlan, SmscPlan};
+use engine::{Authorization, Board, Centres, LinkRow, PapPlan, SmscPlan};
 use profile::{PapEntry, Settings, SmscEntry};
 use push::smpp::receipts::Bounds;
 use push::smpp::{self, Bind, Carriage, Credentials, IdForm, ReceiptsAsked, Source, TextErrors, limits};
@@ -26,7 +28,10 @@ pub(super) fn plan(settings: &Settings) -> Result<Option<Arc<Centres>>, StartErr
         ),
         "pap" => {
             let pap = |entry| pap(entry, &settings.mm1.domain);
-            Centres::new(Vec::new(), settings.paps.iter().map(pap).collect())
+            Centres::new(
+                Vec::new(),
+                settings.paps.iter().map(pap).collect::<Result<_, _>>()?,
+            )
         }
         _ => return Ok(None),
     };
@@ -64,7 +69,7 @@ fn link(row: LinkRow) -> Link {
 }
 
 fn smsc(entry: &SmscEntry) -> Result<SmscPlan, StartError> {
-    let password = password(&entry.name, &entry.password_file)?;
+    let password = password("smsc", &entry.name, &entry.password_file)?;
     let submits = match entry.bind.as_str() {
         "transceiver" => Bind::Transceiver,
         _ => Bind::Transmitter,
@@ -158,12 +163,12 @@ fn session(entry: &SmscEntry, bind: Bind, password: &str) -> smpp::Settings {
 }
 
 /// The first line of a password file.
-fn password(name: &str, file: &str) -> Result<String, StartError> {
+fn password(list: &str, name: &str, file: &str) -> Result<String, StartError> {
     if file.is_empty() {
         return Ok(String::new());
     }
     let refuse = |why: &dyn std::fmt::Display| {
-        StartError::Settings(format!("smsc {name}: the password file {file}: {why}"))
+        StartError::Settings(format!("{list} {name}: the password file {file}: {why}"))
     };
     let octets = std::fs::metadata(Path::new(file)).map_err(|error| refuse(&error))?;
     if octets.len() > PASSWORD_FILE_OCTETS_MAX {
@@ -173,8 +178,15 @@ fn password(name: &str, file: &str) -> Result<String, StartError> {
     Ok(text.lines().next().unwrap_or_default().trim_end().to_owned())
 }
 
-fn pap(entry: &PapEntry, own_domain: &str) -> PapPlan {
-    PapPlan {
+fn pap(entry: &PapEntry, own_domain: &str) -> Result<PapPlan, StartError> {
+    let password = password("pap", &entry.name, &entry.password_file)?;
+    // RFC 7617 §2.
+    let basic = || {
+        let pair = format!("{}:{password}", entry.user);
+        Authorization(format!("Basic {}", BASE64_STANDARD.encode(pair)))
+    };
+    Ok(PapPlan {
+        authorization: (!entry.user.is_empty()).then(basic),
         name: entry.name.clone(),
         host: (entry.host.clone(), entry.port),
         path: entry.path.clone(),
@@ -185,7 +197,7 @@ fn pap(entry: &PapEntry, own_domain: &str) -> PapPlan {
         answer_ms: entry.answer_ms,
         retry_ms_min: entry.retry_ms_min,
         retry_ms_max: entry.retry_ms_max,
-    }
+    })
 }
 
 #[cfg(test)]

@@ -62,8 +62,8 @@ pub(super) fn dissect(folder: &std::path::Path, submits: &[Value], fields: &[&st
     Some(text.lines().map(str::to_owned).collect())
 }
 
-/// Wireshark finds the notification in what was submitted by this carriage, and nothing malformed; it puts together what
-/// was cut.
+/// Wireshark finds the notification in what was submitted by this carriage, and nothing malformed; it puts together
+/// what was cut.
 pub(super) fn expect(site: &Site, submits: &[Value], carriage: &str, location: &str) {
     let fields = [
         "smpp.command_id",

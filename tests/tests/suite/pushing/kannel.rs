@@ -8,7 +8,6 @@ use mms::Status;
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
 use tests::process::centre::{Centre, Kind};
 use tests::process::letter::subscriber;
 use tests::process::{Failure, Program, Site, network, turnstile};
@@ -33,7 +32,7 @@ fn listens(port: u16) -> bool {
         if std::net::TcpStream::connect(("127.0.0.1", port)).is_ok() {
             return true;
         }
-        std::thread::park_timeout(Duration::from_millis(20));
+        std::thread::yield_now();
     }
     false
 }
@@ -48,10 +47,11 @@ impl Kannel {
              wapbox-port = {wapbox}\nwdp-interface-name = \"127.0.0.1\"\n\n\
              group = smsbox\nbearerbox-host = 127.0.0.1\n\n\
              group = wapbox\nbearerbox-host = 127.0.0.1\n\n\
-             group = ppg\nppg-port = {port}\nppg-url = /wappush\nconcurrent-pushes = 100\ntrusted-pi = true\n\
-             users = 1024\nservice-name = ppg\nglobal-sender = 2626\n\n\
+             group = ppg\nppg-port = {port}\nppg-url = /wappush\nconcurrent-pushes = 100\ntrusted-pi = false\n\
+             ppg-allow-ip = \"127.0.0.1\"\nusers = 1024\nservice-name = ppg\nglobal-sender = 2626\n\n\
              group = smsc\nsmsc = smpp\nsmsc-id = here\nhost = 127.0.0.1\nport = {smsc_port}\n\
-             transceiver-mode = true\nsmsc-username = ring\nsmsc-password = secret\nsystem-type = \"\"\n"
+             transceiver-mode = true\nsmsc-username = ring\nsmsc-password = secret\nsystem-type = \"\"\n\n\
+             group = wap-push-user\nwap-push-user = us\nppg-username = ring\nppg-password = secret\n"
         );
         std::fs::write(&config, text).unwrap();
         let start = |program: &str| {
@@ -99,8 +99,8 @@ fn missing() -> Option<&'static str> {
     }
 }
 
-/// MM1 → PAP → Kannel → SMPP → an SMSC. Kannel writes the content type in words, so that every push takes two messages
-/// or more.
+/// MM1 → PAP → Kannel → SMPP → an SMSC. Kannel writes the content type in words, so that every push takes two
+/// messages or more.
 fn a_life(base: &str) {
     let mut smsc = Centre::start(Kind::Python, None).unwrap();
     let mut site = Site::new(Program::Shipped, 2).unwrap();
@@ -108,9 +108,13 @@ fn a_life(base: &str) {
     smsc.wait("bind", PATIENCE).unwrap();
     site.set("push", "\"pap\"");
     site.set("mm1.retrieval_base", &format!("{base:?}"));
+    let password = site.folder().join("password");
+    std::fs::write(&password, "secret\n").unwrap();
     site.set_tables(&format!(
-        "[[pap]]\nname = \"kannel\"\nhost = \"127.0.0.1\"\nport = {}\npath = \"/wappush\"\ndomain = \"ppg.test\"\n",
-        kannel.port
+        "[[pap]]\nname = \"kannel\"\nhost = \"127.0.0.1\"\nport = {}\npath = \"/wappush\"\ndomain = \"ppg.test\"\n\
+         user = \"ring\"\npassword_file = {:?}\n",
+        kannel.port,
+        password.display().to_string()
     ));
     let server = site.start().unwrap();
     let content = octets("by way of a gateway ", 5_000);

@@ -85,7 +85,9 @@ fn outcomes_of_http_answers() {
         (200, response("2001"), Outcome::Rejected { code: 2001 }),
         (200, response("3000"), Outcome::Throttled(submission())),
         (200, b"<html>".to_vec(), Outcome::Unanswered(submission())),
-        (404, Vec::new(), Outcome::Rejected { code: 404 }),
+        (400, Vec::new(), Outcome::Rejected { code: 400 }),
+        (401, Vec::new(), Outcome::Throttled(submission())),
+        (404, Vec::new(), Outcome::Throttled(submission())),
         (429, Vec::new(), Outcome::Throttled(submission())),
         (503, response("1001"), Outcome::Throttled(submission())),
     ];

@@ -63,7 +63,16 @@ fn a_password_is_the_first_line_of_its_file() {
     );
     assert!(!told(&settings(&text)).contains("ninechars"));
     std::fs::write(&file, "secret\nsecond line\n").expect("a file");
-    let plan = plan(&settings(&text)).expect("a plan").expect("links");
-    assert_eq!(plan.smscs[0].links[0].credentials.password, "secret");
+    let smpp = plan(&settings(&text)).expect("a plan").expect("links");
+    assert_eq!(smpp.smscs[0].links[0].credentials.password, "secret");
+    // A gateway is told in HTTP's way (RFC 7617 §2, its own example of the form).
+    let text = text
+        .replace("\"smpp\"", "\"pap\"")
+        .replace("[[smsc]]", "[[pap]]\nuser = \"Aladdin\"");
+    std::fs::write(&file, "open sesame\n").expect("a file");
+    let pap = plan(&settings(&text)).expect("a plan").expect("links");
+    let told = pap.paps[0].authorization.as_ref().expect("who we are");
+    assert_eq!(told.0, "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
+    assert!(!format!("{pap:?}").contains("QWxhZGRpbjp"));
     std::fs::remove_dir_all(&folder).expect("gone");
 }
