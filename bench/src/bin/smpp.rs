@@ -8,11 +8,12 @@
 
 use base::Msisdn;
 use bench::cpu::Usage;
-use bench::report::Spread;
+use bench::report::{self, Kept, Spread};
 use bench::server::Server;
 use bench::{BenchError, clock};
 use clap::Parser;
 use ringpost::phone::{Config, File, Phone, Submission, Url};
+use std::fmt::Write as _;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
@@ -41,6 +42,9 @@ struct Arguments {
     /// The server's program; without one, that beside this one.
     #[arg(long)]
     program: Option<PathBuf>,
+    /// Keep the run in this folder.
+    #[arg(long)]
+    keep: Option<PathBuf>,
 }
 
 /// What a round found: notifications a second over the link, and nanoseconds of the server for each.
@@ -65,28 +69,61 @@ fn run(arguments: &Arguments) -> Result<(), BenchError> {
         Some(program) => program.clone(),
         None => std::env::current_exe()?.with_file_name("ringpost"),
     };
-    let mut smpp = Vec::new();
-    let mut outbox = Vec::new();
+    let (mut smpp, mut outbox) = (Vec::new(), Vec::new());
+    let mut raw = "round,smpp_per_s,smpp_ns,outbox_per_s,outbox_ns\n".to_owned();
     for round in 0..arguments.rounds {
         let one = measure(arguments, &program, true)?;
         let other = measure(arguments, &program, false)?;
-        println!(
-            "round {round}: smpp {:.0}/s, {:.1} us each; outbox {:.0}/s, {:.1} us each",
-            one.per_s,
-            one.ns_each / 1e3,
-            other.per_s,
-            other.ns_each / 1e3
+        let line = format!(
+            "{round},{:.0},{:.0},{:.0},{:.0}",
+            one.per_s, one.ns_each, other.per_s, other.ns_each
         );
+        eprintln!("{line}");
+        raw.push_str(&line);
+        raw.push('\n');
         smpp.push(one);
         outbox.push(other);
     }
-    let show = |what: &str, found: &[Found], of: fn(&Found) -> f64| {
-        let Spread { median, least, most } = Spread::of(found.iter().map(of));
-        println!("{what}: {median:.0} ({least:.0} to {most:.0})");
-    };
-    show("notifications a second over one link", &smpp, |found| found.per_s);
-    show("server ns each, smpp", &smpp, |found| found.ns_each);
-    show("server ns each, outbox", &outbox, |found| found.ns_each);
+    let pairs = smpp.iter().zip(&outbox);
+    let rows = [
+        (
+            "notifications a second over one link",
+            Spread::of(smpp.iter().map(|found| found.per_s)),
+        ),
+        (
+            "server time each, us",
+            Spread::of(smpp.iter().map(|found| found.ns_each / 1e3)),
+        ),
+        (
+            "the same where the record is the push (outbox), us",
+            Spread::of(outbox.iter().map(|found| found.ns_each / 1e3)),
+        ),
+        (
+            "difference of pairs: what the link costs, us",
+            Spread::of(pairs.map(|(one, other)| (one.ns_each - other.ns_each) / 1e3)),
+        ),
+    ];
+    let mut table = String::new();
+    for (name, spread) in &rows {
+        let _ = writeln!(table, "{name:<52}{spread:.1}");
+    }
+    print!("{table}");
+    if let Some(folder) = &arguments.keep {
+        let kept = Kept {
+            question: "smpp",
+            table: &table,
+            summary: &serde_json::json!({
+                "notifications": arguments.notifications,
+                "window": arguments.window,
+                "per_s": rows[0].1.json(),
+                "server_us": rows[1].1.json(),
+                "outbox_us": rows[2].1.json(),
+                "link_us": rows[3].1.json(),
+            }),
+            raw_csv: &raw,
+        };
+        println!("kept in {}", report::keep(folder, &kept)?.display());
+    }
     Ok(())
 }
 
