@@ -1,14 +1,16 @@
-//! `ringpost demo`: a real server on free ports, simulated phones, a real photograph, a kill in the middle.
+//! `ringpost demo`: real servers on free ports, simulated phones, a real photograph, a kill in the middle.
 //!
 //! ```text
 //!  child `serve` ◄── Alice sends a photograph to Bob and Carol
 //!  kill -9, again `serve` on the same data
-//!  Bob fetches it, Carol defers, then fetches it; Alice gets every report; SIGTERM drains; the log is verified
+//!  Bob fetches it, Carol defers, then fetches it; Alice gets every report
+//!  Alice sends it to Anna, whose operator is another (`abroad`); SIGTERM drains; the logs are verified
 //! ```
 //!
 //! Invariants: the server is this program's own binary as a child process, so that it can be killed for real; every
 //! step is printed with its time; the result is success only if every octet and every report arrived.
 
+mod abroad;
 mod child;
 mod photograph;
 
@@ -16,7 +18,7 @@ use crate::exit::Exit;
 use crate::phone::message::Outcome;
 use crate::phone::{Config, File, Notification, Phone, PhoneError, Submission};
 use base::Msisdn;
-use child::Server;
+use child::{Plan, Server};
 use mms::{ReadStatus, Status};
 use serde_json::json;
 use std::io::Write;
@@ -143,7 +145,8 @@ fn play(options: &Options, folder: &std::path::Path, show: &mut Show<'_>) -> Res
         begun.elapsed(),
     );
     let begun = now();
-    let server = Server::start(&options.program, folder)?;
+    let [plan, abroad] = abroad::plans(folder)?;
+    let server = Server::start(&options.program, &plan)?;
     show.step(
         "ready",
         &format!("a server listens at {}", server.mmsc),
@@ -159,7 +162,7 @@ fn play(options: &Options, folder: &std::path::Path, show: &mut Show<'_>) -> Res
         notified(&mut cast.bob, "Bob", show)?,
         notified(&mut cast.carol, "Carol", show)?,
     );
-    let server = kill(server, options, folder, &mut cast, show)?;
+    let server = kill(server, options, &plan, &mut cast, show)?;
     fetch(&mut cast.bob, "Bob", &for_bob, &photograph, show)?;
     reported(
         &mut cast.alice,
@@ -189,6 +192,7 @@ fn play(options: &Options, folder: &std::path::Path, show: &mut Show<'_>) -> Res
         Outcome::Read(ReadStatus::Read),
         show,
     )?;
+    abroad::play(options, &abroad, &mut cast.alice, &photograph, show)?;
     finish(server, options, folder, show)
 }
 
@@ -202,9 +206,9 @@ fn phone(number: &str, server: &Server) -> Result<Phone, DemoError> {
     }))
 }
 
-fn send(alice: &mut Phone, photograph: &[u8], show: &mut Show<'_>) -> Result<String, DemoError> {
-    let submission = Submission {
-        to: vec![format!("+{BOB}"), format!("+{CAROL}")],
+fn photographed(to: &[&str], photograph: &[u8]) -> Submission {
+    Submission {
+        to: to.iter().map(|number| format!("+{number}")).collect(),
         subject: Some("Evening at the lake".to_owned()),
         files: vec![File {
             name: "lake.jpg".to_owned(),
@@ -215,7 +219,11 @@ fn send(alice: &mut Phone, photograph: &[u8], show: &mut Show<'_>) -> Result<Str
         delivery_report: true,
         read_report: true,
         ..Submission::default()
-    };
+    }
+}
+
+fn send(alice: &mut Phone, photograph: &[u8], show: &mut Show<'_>) -> Result<String, DemoError> {
+    let submission = photographed(&[BOB, CAROL], photograph);
     let begun = now();
     let sent = alice.send(&submission).map_err(at("Alice sends"))?;
     let text = format!(
@@ -243,7 +251,7 @@ fn notified(phone: &mut Phone, name: &str, show: &mut Show<'_>) -> Result<Notifi
 fn kill(
     server: Server,
     options: &Options,
-    folder: &std::path::Path,
+    plan: &Plan,
     cast: &mut Cast,
     show: &mut Show<'_>,
 ) -> Result<Server, DemoError> {
@@ -257,7 +265,7 @@ fn kill(
     );
     let begun = now();
     // On the address that notifications point at.
-    let server = Server::start_at(&options.program, folder, &old)?;
+    let server = Server::start_at(&options.program, plan, &old)?;
     show.step("ready", "the server is back on the same data", begun.elapsed());
     for phone in [&mut cast.alice, &mut cast.bob, &mut cast.carol] {
         phone.move_to(server.mmsc.clone(), server.admin.clone());
@@ -361,7 +369,11 @@ fn reported(
             report.outcome.name()
         )));
     }
-    let name = if recipient == BOB { "Bob" } else { "Carol" };
+    let name = match recipient {
+        BOB => "Bob",
+        CAROL => "Carol",
+        _ => "Anna",
+    };
     show.step(
         "reported",
         &format!("Alice was told of {name}: {}", outcome.name()),

@@ -11,6 +11,17 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::sync_channel;
 
+/// What a server is started with.
+#[derive(Debug)]
+pub(super) struct Plan {
+    /// Its data, settings and log lie there.
+    pub(super) folder: PathBuf,
+    /// Where it listens for other operators.
+    pub(super) mm4: String,
+    /// More settings.
+    pub(super) more: String,
+}
+
 /// A running child.
 #[derive(Debug)]
 pub(super) struct Server {
@@ -24,23 +35,28 @@ pub(super) struct Server {
 
 impl Server {
     /// Starts one on free ports.
-    pub(super) fn start(program: &Path, folder: &Path) -> Result<Server, DemoError> {
-        Server::run(program, folder, "127.0.0.1:0")
+    pub(super) fn start(program: &Path, plan: &Plan) -> Result<Server, DemoError> {
+        Server::run(program, plan, "127.0.0.1:0")
     }
 
     /// Starts one where another has listened.
-    pub(super) fn start_at(program: &Path, folder: &Path, mmsc: &Url) -> Result<Server, DemoError> {
+    pub(super) fn start_at(program: &Path, plan: &Plan, mmsc: &Url) -> Result<Server, DemoError> {
         let address = mmsc.to_string();
         let address = address.trim_start_matches("http://").trim_end_matches('/');
-        Server::run(program, folder, address)
+        Server::run(program, plan, address)
     }
 
-    fn run(program: &Path, folder: &Path, mm1: &str) -> Result<Server, DemoError> {
+    fn run(program: &Path, plan: &Plan, mm1: &str) -> Result<Server, DemoError> {
+        let (folder, mm4) = (&plan.folder, &plan.mm4);
+        std::fs::create_dir_all(folder)?;
         let config = folder.join("demo.toml");
         let log = folder.join("server.log");
         std::fs::write(
             &config,
-            format!("[listen]\nmm1 = [\"{mm1}\"]\nmm4 = [\"127.0.0.1:0\"]\nadmin = [\"127.0.0.1:0\"]\n"),
+            format!(
+                "[listen]\nmm1 = [\"{mm1}\"]\nmm4 = [\"{mm4}\"]\nadmin = [\"127.0.0.1:0\"]\n{}",
+                plan.more
+            ),
         )?;
         let errors = std::fs::File::options().create(true).append(true).open(&log)?;
         let mut child = Command::new(program)

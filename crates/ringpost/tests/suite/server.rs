@@ -228,6 +228,6 @@ fn the_demo_comes_to_its_end() {
     assert_eq!(steps.first().map(String::as_str), Some("photo"));
     assert_eq!(steps.last().map(String::as_str), Some("done"));
     assert!(
-        steps.contains(&"killed".to_owned()) && steps.iter().filter(|step| *step == "reported").count() == 3
+        steps.contains(&"killed".to_owned()) && steps.iter().filter(|step| *step == "reported").count() == 4
     );
 }

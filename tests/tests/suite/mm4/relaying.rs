@@ -73,13 +73,31 @@ const SERVICES: &str = "pickup unix n - n 60 1 pickup\ncleanup unix n - n - 0 cl
     anvil unix - - n - 1 anvil\npostlog unix-dgram n - n - 1 postlogd\n";
 
 /// Postfix of the tests' own; ended when it goes.
-struct Postfix {
+pub(super) struct Postfix {
     config: PathBuf,
 }
 
 impl Postfix {
     /// It relays everything to that port. Nothing where there is no Postfix, or no right to run it.
     fn start(site: &Site, port: u16) -> Option<Postfix> {
+        Postfix::configured(site, &format!("relayhost = [127.0.0.1]:{port}\n"), "")
+    }
+
+    /// It listens at a port and relays each domain to a port of its own. Nothing as above.
+    pub(super) fn between(site: &Site, port: u16, domains: &[(&str, u16)]) -> Option<Postfix> {
+        let mut transports = String::new();
+        for (domain, port) in domains {
+            let _ = write!(transports, "{{ {domain} = smtp:[127.0.0.1]:{port} }}, ");
+        }
+        let main = format!(
+            "transport_maps = inline:{{ {transports}}}\nmynetworks = 127.0.0.0/8\n\
+             smtpd_relay_restrictions = permit_mynetworks, reject\n"
+        );
+        let listener = format!("127.0.0.1:{port} inet n - n - - smtpd\n");
+        Postfix::configured(site, &main, &listener)
+    }
+
+    fn configured(site: &Site, main: &str, services: &str) -> Option<Postfix> {
         let is_there = Path::new("/usr/sbin/postfix").exists();
         if !is_there || !rustix::process::geteuid().is_root() {
             println!("skipped: there is no Postfix, or it can't be run");
@@ -94,7 +112,7 @@ impl Postfix {
         assert!(owned.success());
         let main = format!(
             "compatibility_level = 3.6\nqueue_directory = {}\ndata_directory = {}\nmyhostname = mms1.alpha.example\n\
-             mydestination =\nrelayhost = [127.0.0.1]:{port}\ninet_interfaces = loopback-only\ninet_protocols = ipv4\n\
+             mydestination =\n{main}inet_interfaces = loopback-only\ninet_protocols = ipv4\n\
              smtp_tls_security_level = none\nmaillog_file = {}\nmaillog_file_prefixes = {}\n\
              smtp_host_lookup = native\nsyslog_name = ringpost-test\nrecipient_delimiter =\n",
             queue.display(),
@@ -103,7 +121,7 @@ impl Postfix {
             site.folder().display()
         );
         std::fs::write(config.join("main.cf"), main).unwrap();
-        std::fs::write(config.join("master.cf"), SERVICES).unwrap();
+        std::fs::write(config.join("master.cf"), format!("{SERVICES}{services}")).unwrap();
         let postfix = Postfix { config };
         let started = postfix.command("start");
         let log = std::fs::read(site.folder().join("postfix.log")).unwrap_or_default();
