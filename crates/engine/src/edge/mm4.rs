@@ -3,8 +3,8 @@
 //!
 //! First and last stage of the flow, as `mm1` is for phones. Reading order: [`serve`], the session's steps,
 //! `transaction` (one mail), `verdict` (who may what). Invariants: one mail is outstanding; 250 is said when the home
-//! has answered that it is on disk; who is connected is asked anew for each mail, so that a reload and STARTTLS count
-//! at once; nothing of a refused mail is kept.
+//! has answered that it is on disk; a connection whose answer was given up ends; who is connected is asked anew for
+//! each mail, so that a reload and STARTTLS count at once; nothing of a refused mail is kept.
 
 mod transaction;
 mod verdict;
@@ -20,7 +20,7 @@ use glommio::net::TcpStream;
 use meter::{Counter, Laps, Stage};
 use shard::Content;
 use smtp::server::{Close, Session, Step};
-use smtp::{Reply, Timer};
+use smtp::{Enhanced, Reply, Timer};
 use std::net::IpAddr;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -49,6 +49,8 @@ struct Mmsc {
     transaction: Transaction,
     /// Names in the certificate that the peer has shown.
     certificate_names: Vec<String>,
+    /// An answer was given up. It may still come, and must not be taken for the next mail's.
+    gave_up: bool,
 }
 
 /// What a step of the session wants, owned.
@@ -99,6 +101,7 @@ async fn attend(
         wire: Wire::new(Socket::new(stream, Rc::clone(hands), id)),
         transaction: Transaction::new(hands.budget.share()),
         certificate_names: Vec::new(),
+        gave_up: false,
         hands: Rc::clone(hands),
         id,
         source,
@@ -137,7 +140,10 @@ impl Mmsc {
             Wish::End => {
                 let verdict = self.end().await;
                 self.transaction.forget();
-                self.say(verdict, Reply::ACCEPTED)
+                match self.gave_up {
+                    true => self.dismiss(),
+                    false => self.say(verdict, Reply::ACCEPTED),
+                }
             }
             Wish::StartTls => self.start_tls().await,
             Wish::Finish(deadline_ms) => self.finish(deadline_ms).await,
@@ -195,6 +201,17 @@ impl Mmsc {
                 reply_of(reason)
             }
         };
+        match self.session.reply(reply, self.hands.now_ms()) {
+            Ok(()) => Goes::On,
+            Err(_) => Goes::Over,
+        }
+    }
+
+    /// Ends the connection with 421, after which nothing of it is asked or answered.
+    fn dismiss(&mut self) -> Goes {
+        let reason = Reason::Internal;
+        self.hands.meter.count_reason(reason as usize);
+        let reply = Reply::new(421, Enhanced::new(3, 0), reason.row().text);
         match self.session.reply(reply, self.hands.now_ms()) {
             Ok(()) => Goes::On,
             Err(_) => Goes::Over,
@@ -270,7 +287,7 @@ impl Mmsc {
     }
 
     /// Waits for the home's answer to a mail.
-    async fn answered(&self, laps: &mut Laps) -> Result<(), Reason> {
+    async fn answered(&mut self, laps: &mut Laps) -> Result<(), Reason> {
         let deadline_ms = self.hands.now_ms().saturating_add(ANSWER_MS_MAX);
         self.hands.set_deadline(self.id, deadline_ms);
         loop {
@@ -288,7 +305,10 @@ impl Mmsc {
                 }
                 // A drain nudges too; the answer is still owed.
                 None if self.hands.now_ms() < deadline_ms => {}
-                None => return Err(Reason::Internal),
+                None => {
+                    self.gave_up = true;
+                    return Err(Reason::Internal);
+                }
             }
         }
     }
