@@ -118,6 +118,11 @@ impl Begun {
         }
     }
 
+    fn home(&self, layout: Layout) -> ShardId {
+        let partition = MessageId::from_bits(self.accept.message).partition();
+        partition.home(layout.shards)
+    }
+
     /// Every entry that it has in the table of messages; `open` is of the first.
     fn messages(&self, spot: Spot, open: u16) -> impl Iterator<Item = Message> {
         let first = Message::of(&self.accept, spot, open, self.bringer());
@@ -213,30 +218,13 @@ impl Collector {
     pub fn survivors(&self, layout: Layout) -> Survivors {
         let mut survivors = Survivors::default();
         for (source, spot, begun) in self.accepts.values() {
-            let accept = &begun.accept;
-            let is_waiting = (0_u16..).zip(&accept.recipients).any(|(index, _)| {
-                self.states
-                    .get(&(accept.message, index))
-                    .is_none_or(|(_, _, state)| !is_settled(state) || comes_again(state, layout))
-            });
-            let is_needed = is_waiting || self.is_unanswered(begun);
-            let home = MessageId::from_bits(accept.message)
-                .partition()
-                .home(layout.shards);
-            let answered = self.answered.get(&accept.message).copied();
+            let home = begun.home(layout);
+            let answered = self.answered.get(&begun.accept.message).copied();
+            let is_needed = self.is_needed(begun, layout);
             for (source, spot) in [Some((*source, *spot)), answered].into_iter().flatten() {
                 if let (Source::Adopted(adopted), true) = (source, is_needed) {
                     survivors.records.push(Survivor { adopted, spot, home });
                 }
-            }
-            if accept
-                .accepted_at
-                .saturating_add(layout.remembered_s(begun.bringer()))
-                > layout.now.0
-            {
-                let sends = begun.messages(Spot::NOWHERE, 0);
-                let sends = sends.map(|message| (home, begun.bringer(), message.to_remember()));
-                survivors.sends.extend(sends);
             }
         }
         // Of copies, all: an end keeps its message from coming back, and its report may not have been taken yet.
@@ -252,18 +240,59 @@ impl Collector {
                 });
             }
         }
-        let known = self.known();
-        for (_, _, bringer, sends) in &self.remembered {
-            for send in sends.iter().filter(|send| !known.contains(&send.message)) {
-                let home = MessageId::from_bits(send.message).partition().home(layout.shards);
-                survivors.sends.push((home, *bringer, *send));
-            }
-        }
+        survivors.sends = self.sends(layout);
         // A table's order is nobody's: one disk, one start.
         survivors
             .sends
             .sort_unstable_by_key(|(home, _, send)| (*home, send.message));
         survivors
+    }
+
+    /// Whether a record that begins a message must be copied: somebody waits, or may fetch it again, or its answer to
+    /// a peer is owed.
+    fn is_needed(&self, begun: &Begun, layout: Layout) -> bool {
+        let accept = &begun.accept;
+        let is_waiting = (0_u16..).zip(&accept.recipients).any(|(index, _)| {
+            self.states
+                .get(&(accept.message, index))
+                .is_none_or(|(_, _, state)| !is_settled(state) || comes_again(state, layout))
+        });
+        is_waiting || self.is_unanswered(begun)
+    }
+
+    /// Sends that may still be repeated and would be forgotten with the adopted journals: each once, and none that an
+    /// open journal tells of already, or a record that is copied to one. Each attempt at a move that was cut off would
+    /// else write all that the attempts before it had written.
+    fn sends(&self, layout: Layout) -> Vec<(ShardId, Bringer, Remembered)> {
+        let mut told = AHashSet::new();
+        for (source, spot, begun) in self.accepts.values() {
+            if matches!(source, Source::Open(_)) || self.is_needed(begun, layout) {
+                told.extend(begun.messages(*spot, 0).map(|message| message.id.bits()));
+            }
+        }
+        for (source, _, _, sends) in &self.remembered {
+            if matches!(source, Source::Open(_)) {
+                told.extend(sends.iter().map(|send| send.message));
+            }
+        }
+        let begun = self.accepts.values().flat_map(|(_, spot, begun)| {
+            let messages = begun.messages(*spot, 0);
+            messages.map(|message| (begun.bringer(), message.to_remember()))
+        });
+        let remembered = self.remembered.iter().flat_map(|(_, _, bringer, sends)| {
+            let sends = sends.iter();
+            sends.map(|send| (*bringer, *send))
+        });
+        let may_come =
+            |bringer, send: &Remembered| send.at.saturating_add(layout.remembered_s(bringer)) > layout.now.0;
+        let mut wanted = Vec::new();
+        for (bringer, send) in begun.chain(remembered) {
+            if may_come(bringer, &send) && told.insert(send.message) {
+                let home = MessageId::from_bits(send.message).partition().home(layout.shards);
+                wanted.push((home, bringer, send));
+            }
+        }
+        wanted
     }
 
     /// Puts everything together, a state for each shard. No record may stand in an adopted journal any more.

@@ -27,6 +27,7 @@ pub mod court;
 pub mod coverage;
 pub mod event;
 pub mod ledger;
+pub mod meters;
 pub mod net;
 pub mod node;
 pub mod phone;

@@ -4,16 +4,15 @@
 //! medium, what concerns others is handed up. Also taps the log: a record is shown once it is durable, never before.
 //! Invariant: what the brain asked for is answered once.
 
+use crate::meters::Meter;
 use base::{Now, ShardId};
 use journal::fault::{FaultDisk, MemoryMedium};
 use journal::{
     GROUP_HEADER_OCTETS, GroupHeader, Location, Lsn, Operation, RECORD_ALIGN, ReadRange, RecordHeader,
     RecordView, SegmentSequence, Slot,
 };
-use meter::ShardMeter;
 use shard::{Answer, Brain, Effect, Input, Mail, Push, Relay, ReplyTo};
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::Arc;
 
 /// A disk that fails as planned, in memory.
 pub type Disk = FaultDisk<Vec<u8>, MemoryMedium>;
@@ -46,7 +45,7 @@ pub enum Wish {
 /// One shard.
 pub struct Node {
     /// Where it counts.
-    pub meter: Arc<ShardMeter>,
+    pub meter: Meter,
     /// The production code.
     pub brain: Brain<Vec<u8>>,
     /// Its disk.
@@ -57,13 +56,17 @@ pub struct Node {
     flying: BTreeMap<Lsn, (Location, Vec<u8>)>,
     /// Everything below was shown.
     pub tapped: Lsn,
+    /// Segments that it may have: a journal that others were moved into may begin with more than the settings say.
+    pub segments_max: usize,
 }
 
 impl Node {
     /// A shard at its start; the log below `tapped` was shown.
     #[must_use]
-    pub fn new(brain: Brain<Vec<u8>>, disk: Disk, tapped: Lsn, meter: Arc<ShardMeter>) -> Node {
+    pub fn new(brain: Brain<Vec<u8>>, disk: Disk, tapped: Lsn, meter: Meter) -> Node {
+        let draft = brain.store().journal.settings().draft();
         Node {
+            segments_max: usize::from(draft.segments_max).max(disk.medium().slots().count()),
             meter,
             brain,
             disk,

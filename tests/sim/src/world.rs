@@ -11,12 +11,13 @@ mod relayout;
 mod restart;
 
 use crate::ledger::Ledger;
+use crate::meters::Meter;
 use crate::node::{Node, Wish, Written};
 use crate::stamps::stamp;
 use base::{Monotonic, Msisdn, Now, Partition, ShardId, WallMs, WallSeconds};
 use journal::fault::{Dice, FaultCounts, FaultDisk, FaultPlan, Holding, Medium, MemoryMedium};
 use journal::{Epoch, Geometry, Journal, JournalId, JournalIdentity, Resume, Settings, SettingsDraft};
-use meter::{Class, Laps, ShardMeter, Stage};
+use meter::{Class, Laps, Stage};
 pub use peers::routes_of;
 use profile::Profile;
 pub use restart::{Found, Places};
@@ -90,7 +91,7 @@ pub struct World {
     /// Pushes at the bearer, with their shard, that it has not answered; none with the outbox.
     pub pushes: VecDeque<(u16, Push)>,
     /// What the edge records: how long each request took.
-    pub edge: ShardMeter,
+    pub edge: Meter,
     /// Canary: mails of this kind are lost on the way.
     pub drops: Option<fn(&Mail) -> bool>,
     /// Whether [`World::fresh`] is kept.
@@ -143,7 +144,7 @@ impl World {
             ledger: Ledger::default(),
             answers: BTreeMap::new(),
             pushes: VecDeque::new(),
-            edge: ShardMeter::default(),
+            edge: Meter::take(),
             drops: None,
             is_watched: false,
             fresh: Vec::new(),
@@ -190,13 +191,13 @@ impl World {
         }
         let mut seed = [0; 32];
         seed[..8].copy_from_slice(&self.dice.roll().to_le_bytes());
-        let meter = Arc::new(ShardMeter::default());
+        let meter = Meter::take();
         let options = Options {
             shard: ShardId(index),
             shards: self.shape.shards,
             profile: Arc::new(self.shape.profile.clone()),
             routes: self.routes.reader(),
-            meter: Arc::clone(&meter),
+            meter: meter.shared(),
             seed,
             first_sequence: u64::from(self.epoch) << base::id::EPOCH_SHIFT,
             now: self.now,

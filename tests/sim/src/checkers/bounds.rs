@@ -41,9 +41,7 @@ fn judge(scene: &Scene<'_>) -> Result<(), String> {
             format!("{recent} octets of bodies at hand")
         })?;
         let segments = store.journal.segments().count();
-        expect(segments <= usize::from(world.shape.draft.segments_max), || {
-            format!("{segments} segments")
-        })?;
+        expect(segments <= node.segments_max, || format!("{segments} segments"))?;
         let copies = store.recipients.len() as usize;
         let known: usize = world
             .ledger

@@ -1,16 +1,17 @@
 //! Another number of shards: what the earlier journals hold moves into new ones.
 //!
 //! What `ringpost` does with files between opening the data directory and recovery, over disks in memory: the same
-//! `store::recover::Survivors`, the same writer. The power may fail in the midst of it, or the new journals may have no
-//! room; then the next attempt does the rest. Invariant: the old journals go all at once, after everything that was
-//! copied out of them is on disk.
+//! `store::recover::Survivors`, the same writer, which may have as many segments as there is space for. The power may
+//! fail in the midst of it; then the next attempt does the rest. Invariants: the old journals go all at once, after
+//! everything that was copied out of them is on disk; however often a move is cut off, it finds room.
 
 use crate::world::World;
 use crate::world::restart::{Read, read, view_at};
 use base::ShardId;
 use journal::fault::{FaultDisk, FaultPlan, MemoryMedium};
 use journal::{
-    AppendClass, AppendRefused, Epoch, Journal, Location, Record, RecordView, Recovered, Settings,
+    AppendClass, AppendRefused, Epoch, Journal, Location, Record, RecordView, Recovered, SEGMENTS_MAX,
+    Settings, SettingsDraft,
 };
 use std::collections::BTreeMap;
 use store::Store;
@@ -28,13 +29,8 @@ struct Writer {
     fuse: Option<u64>,
 }
 
-/// Why a move did not come to its end.
-enum Stop {
-    /// The power failed.
-    Cut,
-    /// The new journals have no room for what the old ones hold: the start is refused.
-    Full,
-}
+/// The power failed before a move came to its end.
+struct Cut;
 
 impl World {
     /// Moves what the journals of earlier layouts hold into these, which are made where there are none.
@@ -83,18 +79,19 @@ impl World {
             self.faults += faults;
             left.push(medium);
         }
-        match outcome {
-            Ok(()) => return Ok(left),
-            Err(Stop::Cut) => {}
-            // The old journals are kept; the operator gives the new ones more segments and starts again.
-            Err(Stop::Full) => self.shape.draft.segments_max *= 2,
+        if outcome.is_ok() {
+            return Ok(left);
         }
         self.adopted = old.into_iter().map(|(read, _)| read.medium).collect();
         Err(left)
     }
 
     fn writer(&mut self, read: Read) -> Writer {
-        let settings = Settings::new(self.shape.draft).expect("settings");
+        let draft = SettingsDraft {
+            segments_max: SEGMENTS_MAX,
+            ..self.shape.draft
+        };
+        let settings = Settings::new(draft).expect("settings");
         let resume = read.recovery.resume(Epoch(self.epoch), self.dice.roll());
         let mut journal = Journal::new(settings, resume);
         for _ in 0..settings.buffers() {
@@ -119,7 +116,7 @@ impl World {
 }
 
 /// Copies records as they are, each to its shard's journal, then the sends to be remembered.
-fn copy(old: &[(Read, Vec<Location>)], survivors: &Survivors, writers: &mut [Writer]) -> Result<(), Stop> {
+fn copy(old: &[(Read, Vec<Location>)], survivors: &Survivors, writers: &mut [Writer]) -> Result<(), Cut> {
     for (index, (read, places)) in (0..).zip(old) {
         let of_this = survivors
             .records
@@ -156,7 +153,7 @@ fn copy(old: &[(Read, Vec<Location>)], survivors: &Survivors, writers: &mut [Wri
 }
 
 impl Writer {
-    fn append(&mut self, record: &RecordView<'_>) -> Result<(), Stop> {
+    fn append(&mut self, record: &RecordView<'_>) -> Result<(), Cut> {
         let copy = Record {
             kind: record.kind,
             key: record.key,
@@ -169,26 +166,25 @@ impl Writer {
     fn until_there_is_room(
         &mut self,
         append: impl Fn(&mut Store<Vec<u8>>) -> Result<(), AppendRefused>,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), Cut> {
         loop {
             match append(&mut self.store) {
                 Ok(()) => return Ok(()),
                 Err(AppendRefused::NoSegment | AppendRefused::NoBuffer) if self.work()? > 0 => {}
-                Err(AppendRefused::NoSegment) => return Err(Stop::Full),
                 Err(refused) => panic!("the new journals take nothing: {refused}"),
             }
         }
     }
 
     /// Carries out every operation that is wanted now; says how many.
-    fn work(&mut self) -> Result<usize, Stop> {
+    fn work(&mut self) -> Result<usize, Cut> {
         let mut done = 0;
         while let Some(operation) = self.store.journal.poll_operation() {
             self.disk.submit(operation);
         }
         while self.disk.outstanding() > 0 {
             if let Some(fuse) = &mut self.fuse {
-                *fuse = fuse.checked_sub(1).ok_or(Stop::Cut)?;
+                *fuse = fuse.checked_sub(1).ok_or(Cut)?;
             }
             if let Some(answer) = self.disk.poll() {
                 done += 1;
@@ -206,10 +202,13 @@ impl Writer {
     }
 
     /// Everything appended is on disk when this returns.
-    fn finish(&mut self) -> Result<(), Stop> {
+    fn finish(&mut self) -> Result<(), Cut> {
         self.store.journal.request_marker();
+        // Also where an earlier attempt has copied everything: the segments ahead and in reserve are made here.
+        let mut done = self.work()?;
         while !self.store.journal.is_idle() {
-            assert!(self.work()? > 0, "the new journals can be finished");
+            assert!(done > 0, "the new journals can be finished");
+            done = self.work()?;
         }
         Ok(())
     }
