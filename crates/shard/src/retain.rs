@@ -123,16 +123,20 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
     /// The retention part of a turn.
     pub(crate) fn retain(&mut self) {
         self.announce_freed();
+        let is_time = self.wheel.current() >= self.retention.next_check;
+        if is_time {
+            self.retention.next_check = self.wheel.current() + CHECK_TICKS;
+            // The disk may have room again; nothing else would say so where no segment can be freed, or where a sweep
+            // waits for that very room.
+            self.store.journal.retry_preparation();
+        }
         if let Some(sweep) = &self.retention.sweep {
             if !self.blocked && !sweep.is_waiting {
                 self.sweep();
             }
-        } else if self.wheel.current() >= self.retention.next_check {
-            self.retention.next_check = self.wheel.current() + CHECK_TICKS;
+        } else if is_time {
             self.forget_old();
             self.look();
-            // The disk may have room again; nothing else would say so where no segment can be freed.
-            self.store.journal.retry_preparation();
         }
     }
 

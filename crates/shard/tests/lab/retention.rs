@@ -2,7 +2,7 @@
 //!
 //! DESIGN §5. Segments of 1 MiB, so that thousands of messages go through many.
 
-use crate::phone::{ALICE, BOB, conf_of, send_req};
+use crate::phone::{ALICE, BOB, conf_of, notify_resp, number, send_req};
 use crate::world::{Shape, World};
 use mms::Status;
 
@@ -241,4 +241,57 @@ fn a_disk_that_was_full_is_tried_again() {
     world.nodes[0].disk.plan_mut().enospc = 0;
     world.advance_s(2);
     assert_eq!(send(&mut world, "AGAIN"), 0x80);
+}
+
+/// The disk fills up while a segment is being emptied, which itself waits for room then: once there is some, both go on
+/// (seeds 519,066 and 532,946 of the simulation: the shard stood still until the next start).
+#[test]
+fn an_emptying_that_meets_a_full_disk_goes_on() {
+    for ended in (0..60).step_by(3) {
+        let mut shape = Shape::default();
+        shape.profile.retrieve.again_ms = 0;
+        shape.profile.notify.schedule_s = vec![10; 100];
+        shape.draft.evacuate_below_percent = 60;
+        let mut world = World::new(shape);
+        let waiting = until_full(&mut world);
+        for who in &waiting[..ended] {
+            let note = world.note(who);
+            world.ask_post(who, None, notify_resp(&note.transaction, Status::Rejected, None));
+            world.advance(100, 100);
+        }
+        // Notifications take what room is left.
+        world.advance(900_000, 10_000);
+        let refused = world.nodes[0].brain.store().journal.preparation_refused();
+        assert!(refused.is_some(), "the disk is full");
+        world.nodes[0].disk.plan_mut().enospc = 0;
+        world.advance_s(20);
+        for who in &waiting {
+            // An answer that found no room was not heard.
+            let to = number(who).digits();
+            let mut theirs = world.ledger.copies.values().filter(|copy| copy.number == to);
+            if theirs.any(|copy| copy.end.is_none()) {
+                world.fetch(who);
+                world.advance(200, 100);
+            }
+        }
+        let open = world.ledger.open().len();
+        assert_eq!(open, 0, "{ended} ended, {open} copies wait");
+        world.ledger.check();
+    }
+}
+
+/// Messages of 8 KiB, each to somebody else, until a disk that has no more space takes none; to whom.
+fn until_full(world: &mut World) -> Vec<String> {
+    let mut waiting = Vec::new();
+    for index in 0..2_000 {
+        if index == 200 {
+            world.nodes[0].disk.plan_mut().enospc = 1;
+        }
+        let pdu = send_req(&format!("T{index}"), &[&lost(index)], &[1; BODY], |_| {});
+        match conf_of(&world.post(ALICE, None, pdu)).status {
+            0x80 => waiting.push(lost(index)),
+            _ => return waiting,
+        }
+    }
+    panic!("the disk has room for all");
 }
