@@ -465,3 +465,6 @@ fn push(shards: &mut [ShardState], shard: ShardId, into: impl FnOnce(&mut ShardS
         into(state);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,8 @@
 //! Between opening the data directory and recovery. What is still needed (`store::recover::Survivors`) is appended to
 //! the new journals, on this thread, by the same writer that shards use; then the old journals' files are removed.
 //! Invariants: an old journal is removed only after everything that was copied out of it is on disk; a crash at any
-//! moment leaves either the old journals, whole, or the copies, and the next start does the rest.
+//! moment leaves either the old journals, whole, or the copies, and the next start does the rest; what is still needed
+//! finds room whatever `journal.segments_max` is, as long as the disk has it.
 
 use super::recover::{Visitor, read};
 use super::{StartError, convert};
@@ -12,7 +13,7 @@ use base::ShardId;
 use engine::Machine;
 use journal::{
     AlignedBuffer, AppendClass, AppendRefused, Directory, DirectoryError, Geometry, Journal, JournalFiles,
-    JournalRole, Layout, Operation, Record, RecordView,
+    JournalRole, Layout, Operation, Record, RecordView, SEGMENTS_MAX, SettingsDraft,
 };
 use profile::Settings;
 use std::io;
@@ -164,7 +165,15 @@ struct Writer {
 
 impl Writer {
     fn new(files: JournalFiles, settings: &Settings, resume: journal::Resume) -> Result<Writer, StartError> {
-        let settings = convert::journal(settings, files.identity().geometry)?;
+        // Nearly full journals may become fewer. Those that hold more segments than they may have take no new message
+        // until enough of them are empty again, as a full one does; the segments ahead and in reserve are made here, so
+        // that ends can be written.
+        let draft = SettingsDraft {
+            segments_max: SEGMENTS_MAX,
+            ..convert::journal(settings, files.identity().geometry)?.draft()
+        };
+        let settings = journal::Settings::new(draft)
+            .map_err(|error| StartError::Settings(format!("journal.{error}")))?;
         let mut journal = Journal::new(settings, resume);
         for _ in 0..settings.buffers() {
             let buffer = AlignedBuffer::zeroed(settings.draft().group_octets as usize);
@@ -203,11 +212,22 @@ impl Writer {
             match append(&mut self.store) {
                 Ok(()) => return Ok(()),
                 Err(refused @ (AppendRefused::NoSegment | AppendRefused::NoBuffer)) if self.work()? == 0 => {
-                    return Err(full(&refused));
+                    return Err(self.full(&refused));
                 }
                 Err(AppendRefused::NoSegment | AppendRefused::NoBuffer) => {}
-                Err(refused) => return Err(full(&refused)),
+                Err(refused) => return Err(self.full(&refused)),
             }
+        }
+    }
+
+    /// Why it takes no more, and what the operator can do.
+    fn full(&self, refused: &AppendRefused) -> StartError {
+        match self.store.journal.preparation_refused() {
+            Some(error) => failed(&format!(
+                "no segment can be made for the new journals ({error}): free space in the data directory and start \
+                 again, which goes on from here"
+            )),
+            None => failed(&format!("the new journals have no room ({refused})")),
         }
     }
 
@@ -234,17 +254,16 @@ impl Writer {
     /// Everything appended is on disk when this returns.
     fn finish(&mut self) -> Result<(), StartError> {
         self.store.journal.request_marker();
+        // Also where an earlier attempt has copied everything: the segments ahead and in reserve are made here.
+        let mut done = self.work()?;
         while !self.store.journal.is_idle() {
-            if self.work()? == 0 {
+            if done == 0 {
                 return Err(failed("the new journals can't be finished"));
             }
+            done = self.work()?;
         }
         Ok(())
     }
-}
-
-fn full(refused: &AppendRefused) -> StartError {
-    failed(&format!("the new journals have no room ({refused})"))
 }
 
 fn failed(what: &str) -> StartError {

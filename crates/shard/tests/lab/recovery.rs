@@ -294,3 +294,76 @@ fn a_forgotten_retrieval_is_believed() {
     assert_eq!(world.statuses(ALICE), [Status::Retrieved]);
     world.ledger.check();
 }
+
+/// The shard count goes up and down again, each change cut off several times: what is kept does not grow by it, and an
+/// old repeat is still known (seed 303,354 of the simulation: each attempt wrote all sends once more).
+#[test]
+fn changing_the_shard_count_again_and_again_takes_no_more_room() {
+    let mut world = World::new(Shape::default());
+    let pdu = send_req("again", &[BOB], b"hello", |_| {});
+    let first = conf_of(&world.post(ALICE, None, pdu.clone())).message;
+    for _ in 0..200 {
+        world.send(ALICE, &[CAROL], b"hello", |_| {});
+    }
+    for round in 0_u16..40 {
+        world.restart(1 + round % 4);
+        world.advance(6_000, 100);
+    }
+    assert!(world.relayouts.1 > 20, "{:?}", world.relayouts);
+    for node in &world.nodes {
+        let files = node.disk.medium().slots().count();
+        assert!(files <= 6, "{files} files");
+    }
+    assert_eq!(conf_of(&world.post(ALICE, None, pdu)).message, first);
+    world.ledger.check();
+}
+
+/// Four nearly full journals become one that may have no more segments than each of them had: it has them all the same,
+/// refuses what is new, and takes it again once there is room.
+#[test]
+fn full_journals_may_become_fewer() {
+    let mut shape = Shape {
+        shards: 4,
+        ..Shape::default()
+    };
+    shape.draft.segments_max = 4;
+    let mut world = World::new(shape);
+    let body = vec![7; 40_000];
+    let everybody = [ALICE, BOB, CAROL, DAVE, EVE];
+    let ask = |world: &mut World, who: &str, number: usize| {
+        let pdu = send_req(&format!("N{number}"), &[who], &body, |_| {});
+        conf_of(&world.post(who, None, pdu)).status
+    };
+    let mut taken = 0;
+    for number in 0..400 {
+        taken += usize::from(ask(&mut world, everybody[number % 5], number) == 0x80);
+    }
+    assert!(taken < 400, "the logs are full");
+    world.restart(1);
+    world.advance(6_000, 100);
+    let segments = world.nodes[0].brain.store().journal.segments().count();
+    assert!(segments > 4, "{segments} segments");
+    let more = (1_000..1_100).position(|number| ask(&mut world, everybody[number % 5], number) == 0xc0);
+    let more = more.expect("there is no room for what is new");
+    assert!(more < 50, "only the segment ahead is filled: {more}");
+    taken += more;
+    let mut fetched = 0;
+    for who in everybody {
+        let mut seen = std::collections::BTreeSet::new();
+        while let Some(note) = world
+            .notes(who)
+            .into_iter()
+            .find(|note| seen.insert(note.location.clone()))
+        {
+            assert_eq!(world.get(who, note.token).body, body);
+            world.respond(who, &note, Status::Retrieved);
+            fetched += 1;
+            world.advance(200, 100);
+        }
+    }
+    assert_eq!(fetched, taken);
+    // Everything may be fetched again for a while; then segments are freed.
+    world.advance_s(2 * 86_400);
+    assert_eq!(ask(&mut world, ALICE, 2_000), 0x80);
+    world.ledger.check();
+}
