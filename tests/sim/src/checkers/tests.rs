@@ -111,7 +111,7 @@ fn bounds_are_noticed() {
         "bodies at hand"
     );
     told.world.shape.recent_octets = 256 << 10;
-    told.world.shape.draft.segments_max = 0;
+    told.world.nodes[0].segments_max = 0;
     assert!(Bounds.take(&told.scene(), &Event::Step).is_err(), "segments");
 }
 
