@@ -102,7 +102,7 @@ pub struct Brain<B> {
     pub(crate) scratch: Vec<u8>,
     pub(crate) steady: Steady,
     pub(crate) now: Monotonic,
-    /// The journal has no room until a completion.
+    /// The journal has no room until a completion; at the latest the next tick sees whether it has.
     pub(crate) blocked: bool,
     /// Until this tick the first segments may be on their way: submissions wait for them.
     pub(crate) warm_until: u32,
@@ -172,8 +172,10 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
     pub fn turn(&mut self, now: Now, inputs: &mut Vec<Input<B>>, effects: &mut Vec<Effect<B>>) {
         self.meter.count(Counter::Turns);
         self.steady.advance(now);
+        // Each turn would else try what found no room again, and read it from the disk for that; and each read is a turn.
+        let is_moved = inputs.iter().any(|input| matches!(input, Input::Disk { .. }));
+        self.blocked &= !is_moved && tick_at(now.monotonic) == tick_at(self.now);
         self.now = now.monotonic;
-        self.blocked = false;
         self.look_at_routes();
         for input in inputs.drain(..) {
             self.take(input);

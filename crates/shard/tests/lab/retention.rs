@@ -263,7 +263,7 @@ fn an_emptying_that_meets_a_full_disk_goes_on() {
         world.advance(900_000, 10_000);
         let refused = world.nodes[0].brain.store().journal.preparation_refused();
         assert!(refused.is_some(), "the disk is full");
-        world.nodes[0].disk.plan_mut().enospc = 0;
+        set_full(&mut world, false);
         world.advance_s(20);
         for who in &waiting {
             // An answer that found no room was not heard.
@@ -280,12 +280,18 @@ fn an_emptying_that_meets_a_full_disk_goes_on() {
     }
 }
 
+fn set_full(world: &mut World, is_full: bool) {
+    for node in &mut world.nodes {
+        node.disk.plan_mut().enospc = u32::from(is_full);
+    }
+}
+
 /// Messages of 8 KiB, each to somebody else, until a disk that has no more space takes none; to whom.
 fn until_full(world: &mut World) -> Vec<String> {
     let mut waiting = Vec::new();
     for index in 0..2_000 {
         if index == 200 {
-            world.nodes[0].disk.plan_mut().enospc = 1;
+            set_full(world, true);
         }
         let pdu = send_req(&format!("T{index}"), &[&lost(index)], &[1; BODY], |_| {});
         match conf_of(&world.post(ALICE, None, pdu)).status {
