@@ -172,7 +172,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
     pub fn turn(&mut self, now: Now, inputs: &mut Vec<Input<B>>, effects: &mut Vec<Effect<B>>) {
         self.meter.count(Counter::Turns);
         self.steady.advance(now);
-        // Each turn would else try what found no room again, and read it from the disk for that; and each read is a turn.
+        // Each turn would else try what found no room again, and fetch it for that; and what is fetched is a turn.
         let is_moved = inputs.iter().any(|input| matches!(input, Input::Disk { .. }));
         self.blocked &= !is_moved && tick_at(now.monotonic) == tick_at(self.now);
         self.now = now.monotonic;
