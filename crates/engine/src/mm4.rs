@@ -5,6 +5,7 @@
 
 use crate::hands::Hands;
 use crate::mesh::Envelope;
+use crate::peers::ToPeers;
 use base::{Reason, ShardId};
 use meter::Counter;
 use route::{Reader, Routes};
@@ -22,6 +23,8 @@ pub struct Mm4 {
     pub smtp: Arc<smtp::server::Config>,
     /// For STARTTLS; nothing where it is not offered.
     pub tls: Option<Arc<ServerConfig>>,
+    /// For STARTTLS of our own, towards peers.
+    pub to_peers: ToPeers,
     /// Connections of one shard.
     pub connections_max: u32,
     /// Those of them from one address.

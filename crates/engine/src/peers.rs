@@ -10,12 +10,17 @@
 //! nothing a peer does or fails to do is waited for without a deadline; names are looked up off the shard; peers share
 //! nothing here.
 //!
-//! Reading order: this file (mails to links), `hosts` (which machine), `resolve`, `link` (one connection), `verdict`.
+//! Reading order: this file (mails to links), `hosts` (which machine), `resolve`, `link` (one connection), `wire` and
+//! `trust` (its octets, within TLS), `verdict`.
 
 mod hosts;
 mod link;
 mod resolve;
+mod trust;
 mod verdict;
+mod wire;
+
+pub use trust::ToPeers;
 
 use crate::hands::Hands;
 use hosts::Hosts;
@@ -40,6 +45,8 @@ pub(crate) struct Lane {
     idle: Cell<usize>,
     wakers: RefCell<Vec<Waker>>,
     hosts: RefCell<Hosts>,
+    /// Until when TLS that is merely offered is left alone, since it failed.
+    plain_until_ms: Cell<u64>,
 }
 
 impl Peers {

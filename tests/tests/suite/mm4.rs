@@ -8,6 +8,7 @@ mod peer;
 mod refusing;
 mod relaying;
 mod scanning;
+mod sealed;
 mod tls;
 
 use crate::support::{PATIENCE, metric, notified, octets, phone};

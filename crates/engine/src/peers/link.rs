@@ -4,13 +4,15 @@
 //! once, whatever happens; every wait has a deadline, and a mail has one in all, so that a peer which answers each
 //! command just in time gets its connection back from nobody; after a drain has begun it takes nothing new.
 
+use super::wire::Wire;
 use super::{Lane, answer, answer_all, resolve, verdict};
 use crate::hands::Hands;
-use futures_lite::{AsyncReadExt, AsyncWriteExt};
 use glommio::net::TcpStream;
 use glommio::timer::Timer as Sleep;
 use profile::Peer;
 use profile::peers::{Hops, Host, Tls};
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
 use shard::{Relay, Verdict};
 use smtp::client::{Close, Config, Message, Outcome, Session, Step, Survey, TlsPolicy};
 use smtp::{Address, Limits, Timer, Timers};
@@ -30,6 +32,12 @@ const IDLE_MS: u64 = 60_000;
 /// Milliseconds that one mail may take in all. Reason: longer than any answer to its end (RFC 5321 §4.5.3.2.6), short
 /// enough that a tarpit holds a connection for no longer than that.
 const MAIL_MS_MAX: u64 = 660_000;
+
+/// Milliseconds that a handshake of TLS may take.
+const HANDSHAKE_MS: u64 = 60_000;
+
+/// Milliseconds that a peer which offered TLS and could not do it is spoken to in clear, where its profile allows that.
+const PLAIN_MS: u64 = 600_000;
 
 /// Waits of a link that differ from the RFC's: between MMSCs nobody waits five minutes for a greeting, and one who does
 /// keeps a connection of its peer's few.
@@ -55,8 +63,10 @@ pub(super) async fn link(hands: Rc<Hands>, lane: Rc<Lane>, peer: Arc<str>) {
     };
     let domain = &profile.mm4.domain;
     let mut link = Link {
-        session: Session::new(Arc::new(config(domain, peer)), hands.now_ms()),
-        stream,
+        session: Session::new(Arc::new(config(domain, peer, &hands, &lane)), hands.now_ms()),
+        wire: Wire::new(stream),
+        security: security(&hands, peer, &host),
+        no_tls: None,
         hands: Rc::clone(&hands),
         deadline_ms: hands.now_ms().saturating_add(MAIL_MS_MAX),
         was_ready: false,
@@ -81,12 +91,15 @@ pub(super) async fn link(hands: Rc<Hands>, lane: Rc<Lane>, peer: Arc<str>) {
         }
     };
     if !link.was_ready {
+        let said = match link.no_tls.take() {
+            None => verdict::of_close(&close),
+            Some(said) => {
+                lane.plain_until_ms.set(hands.now_ms().saturating_add(PLAIN_MS));
+                said
+            }
+        };
         lane.hosts.borrow_mut().failed(&host, hands.now_ms());
-        give_up(
-            &hands,
-            &lane,
-            &format!("{}:{}: {}", host.name, host.port, verdict::of_close(&close)),
-        );
+        give_up(&hands, &lane, &format!("{}:{}: {said}", host.name, host.port));
     } else if let Some(relay) = lane.take() {
         // The connection ended between two mails, and one came for it meanwhile.
         answer_all(&hands, &relay, Verdict::Lost, &verdict::of_close(&close));
@@ -140,7 +153,34 @@ async fn connect(hands: &Hands, lane: &Lane, peer: &Peer) -> Result<(TcpStream, 
     Err(said)
 }
 
-fn config(domain: &str, peer: &Peer) -> Config {
+/// What a handshake is made with, and the name that is dialled; or why it can't be.
+fn security(
+    hands: &Hands,
+    peer: &Peer,
+    host: &Host,
+) -> Result<(Arc<ClientConfig>, ServerName<'static>), String> {
+    let terms = hands.mm4.terms();
+    let to_peers = terms
+        .as_ref()
+        .map(|terms| &terms.to_peers)
+        .ok_or("MM4 is not served here")?;
+    let bare = host.name.trim_start_matches('[').trim_end_matches(']');
+    let name = |name: &str| ServerName::try_from(name.to_owned());
+    let dialled = name(bare).map_err(|_| format!("{bare} is no name for TLS"))?;
+    let config = match peer.tls {
+        Tls::Required => {
+            let names = peer.proof.certificate_names.iter();
+            let mut names: Vec<_> = names.filter_map(|own| name(own).ok()).collect();
+            names.push(dialled.clone());
+            let proved = to_peers.one_of(names);
+            proved.ok_or("TLS is required, and mm4.tls_authorities names nobody who could prove a peer")?
+        }
+        Tls::Never | Tls::Offered => to_peers.anybody(),
+    };
+    Ok((config, dialled))
+}
+
+fn config(domain: &str, peer: &Peer, hands: &Hands, lane: &Lane) -> Config {
     let mut timers = Timers::default();
     for &(timer, ms) in WAITS_MS {
         timers = timers.with(timer, ms);
@@ -148,7 +188,9 @@ fn config(domain: &str, peer: &Peer) -> Config {
     Config {
         name: domain.to_owned(),
         tls: match peer.tls {
-            Tls::Never | Tls::Offered => TlsPolicy::Never,
+            Tls::Never => TlsPolicy::Never,
+            Tls::Offered if hands.now_ms() < lane.plain_until_ms.get() => TlsPolicy::Never,
+            Tls::Offered => TlsPolicy::IfOffered,
             Tls::Required => TlsPolicy::Demanded,
         },
         limits: Limits::DEFAULT,
@@ -159,7 +201,11 @@ fn config(domain: &str, peer: &Peer) -> Config {
 /// A connection with its session.
 struct Link {
     session: Session,
-    stream: TcpStream,
+    wire: Wire,
+    /// What TLS is started with.
+    security: Result<(Arc<ClientConfig>, ServerName<'static>), String>,
+    /// Why it could not be.
+    no_tls: Option<String>,
     hands: Rc<Hands>,
     /// Until when the mail under way, or the greeting, may take.
     deadline_ms: u64,
@@ -184,7 +230,7 @@ impl Link {
         lane.idle.set(lane.idle.get() + 1);
         let mut room = [0; 512];
         let mail = async { Came::Mail(std::future::poll_fn(|context| lane.poll_take(context)).await) };
-        let octets = async { Came::Octets(self.stream.read(&mut room).await.unwrap_or(0)) };
+        let octets = async { Came::Octets(self.wire.read(&mut room).await.unwrap_or(0)) };
         let late = async {
             Sleep::new(Duration::from_millis(IDLE_MS)).await;
             Came::Nothing
@@ -281,7 +327,7 @@ impl Link {
             Step::Body { offset } => Ok(Some(Done::Body(offset))),
             Step::Done(outcome) => Ok(Some(Done::Mail(outcome))),
             Step::Closed(close) => Err(close),
-            Step::StartTls => Err(Close::NoTls),
+            Step::StartTls => self.start_tls().await.map(|()| None),
             Step::NeedMore { deadline } => {
                 self.flush().await;
                 let at_ms = deadline.at_ms.min(self.deadline_ms);
@@ -295,11 +341,40 @@ impl Link {
         }
     }
 
+    /// Makes the handshake that both sides have agreed on.
+    async fn start_tls(&mut self) -> Result<(), Close> {
+        let late = sleep_until(&self.hands, self.hands.now_ms().saturating_add(HANDSHAKE_MS));
+        let made = match self.security.clone() {
+            Err(said) => Err(said),
+            Ok((config, name)) => {
+                let made = async {
+                    let made = self.wire.start_tls(config, name).await;
+                    made.map_err(|error| format!("TLS: {error}"))
+                };
+                let late = async {
+                    late.await;
+                    Err("TLS: no answer in time".to_owned())
+                };
+                futures_lite::future::or(made, late).await
+            }
+        };
+        match made {
+            Ok(()) => {
+                self.session.tls_started(self.hands.now_ms());
+                Ok(())
+            }
+            Err(said) => {
+                self.no_tls = Some(said);
+                Err(Close::NoTls)
+            }
+        }
+    }
+
     /// Sends what is to be sent; where that can't be done, the session says what the peer may have.
     async fn flush(&mut self) {
         while !self.session.unsent().is_empty() {
             let late = sleep_until(&self.hands, self.deadline_ms);
-            let written = async { Some(self.stream.write(self.session.unsent()).await) };
+            let written = async { Some(self.wire.write(self.session.unsent()).await) };
             let late = async {
                 late.await;
                 None
@@ -323,7 +398,7 @@ impl Link {
         let Some(room) = self.session.receive_buffer() else {
             return self.session.end_of_stream();
         };
-        let read = async { Some(self.stream.read(room).await) };
+        let read = async { Some(self.wire.read(room).await) };
         let late = async {
             late.await;
             None

@@ -5,13 +5,14 @@
 //! its setting's name, and nothing changes then; a mail is never taken larger than the journal's groups can hold.
 
 use crate::routing;
-use engine::Mm4;
+use engine::{Mm4, ToPeers};
 use profile::{Profile, Settings};
 use route::{Publisher, Routes};
+use rustls::client::WebPkiServerVerifier;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::WebPkiClientVerifier;
-use rustls::{RootCertStore, ServerConfig};
+use rustls::{ClientConfig, RootCertStore, ServerConfig};
 use smtp::server::{Chunking, Config, TlsOffer};
 use smtp::{Limits, Timer, Timers};
 use std::sync::Arc;
@@ -72,6 +73,7 @@ pub(super) fn terms(settings: &Settings) -> Result<Arc<Mm4>, String> {
     Ok(Arc::new(Mm4 {
         smtp: Arc::new(smtp),
         tls,
+        to_peers: to_peers(settings)?,
         connections_max: mm4.connections_max,
         connections_per_source_max: mm4.connections_per_source_max,
     }))
@@ -103,8 +105,7 @@ fn tls(settings: &Settings) -> Result<Option<Arc<ServerConfig>>, String> {
         return Ok(None);
     }
     let chain = certificates("mm4.tls_certificate", &mm4.tls_certificate)?;
-    let key = PrivateKeyDer::from_pem_file(&mm4.tls_key)
-        .map_err(|error| told("mm4.tls_key", &mm4.tls_key, &error))?;
+    let key = private_key(&mm4.tls_key)?;
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let wrong = |error: rustls::Error| told("mm4.tls_certificate", &mm4.tls_certificate, &error);
     let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
@@ -114,11 +115,7 @@ fn tls(settings: &Settings) -> Result<Option<Arc<ServerConfig>>, String> {
         builder.with_no_client_auth()
     } else {
         let name = "mm4.tls_authorities";
-        let mut authorities = RootCertStore::empty();
-        for certificate in certificates(name, &mm4.tls_authorities)? {
-            let added = authorities.add(certificate);
-            added.map_err(|error| told(name, &mm4.tls_authorities, &error))?;
-        }
+        let authorities = authorities(&mm4.tls_authorities)?;
         // Whether a peer must show a certificate is its profile's to say.
         let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(authorities), provider)
             .allow_unauthenticated()
@@ -128,6 +125,58 @@ fn tls(settings: &Settings) -> Result<Option<Arc<ServerConfig>>, String> {
     };
     let config = builder.with_single_cert(chain, key).map_err(wrong)?;
     Ok(Some(Arc::new(config)))
+}
+
+/// What our own STARTTLS is made with: our certificate, where we have one, for peers that ask for it.
+fn to_peers(settings: &Settings) -> Result<ToPeers, String> {
+    let mm4 = &settings.mm4;
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let certificate = "mm4.tls_certificate";
+    let wrong = |error: rustls::Error| told(certificate, &mm4.tls_certificate, &error);
+    let mut believed = RootCertStore::empty();
+    if !mm4.tls_authorities.is_empty() {
+        believed = authorities(&mm4.tls_authorities)?;
+    }
+    let verifier = match believed.is_empty() {
+        true => None,
+        false => Some(
+            WebPkiServerVerifier::builder_with_provider(Arc::new(believed.clone()), Arc::clone(&provider))
+                .build()
+                .map_err(|error| told("mm4.tls_authorities", &mm4.tls_authorities, &error))?,
+        ),
+    };
+    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
+        .with_safe_default_protocol_versions()
+        .map_err(wrong)?
+        .with_root_certificates(believed);
+    let base = match mm4.tls_certificate.is_empty() {
+        true => builder.with_no_client_auth(),
+        false => {
+            let chain = certificates(certificate, &mm4.tls_certificate)?;
+            builder
+                .with_client_auth_cert(chain, private_key(&mm4.tls_key)?)
+                .map_err(wrong)?
+        }
+    };
+    Ok(ToPeers {
+        base: Arc::new(base),
+        verifier,
+        provider,
+    })
+}
+
+fn authorities(file: &str) -> Result<RootCertStore, String> {
+    let name = "mm4.tls_authorities";
+    let mut authorities = RootCertStore::empty();
+    for certificate in certificates(name, file)? {
+        let added = authorities.add(certificate);
+        added.map_err(|error| told(name, file, &error))?;
+    }
+    Ok(authorities)
+}
+
+fn private_key(file: &str) -> Result<PrivateKeyDer<'static>, String> {
+    PrivateKeyDer::from_pem_file(file).map_err(|error| told("mm4.tls_key", file, &error))
 }
 
 fn certificates(name: &str, file: &str) -> Result<Vec<CertificateDer<'static>>, String> {

@@ -21,18 +21,19 @@ const BOB: u16 = 32;
 const ANNA: &str = "+15550101";
 
 /// One operator's site.
-struct Operator {
-    site: Site,
-    port: u16,
+pub(super) struct Operator {
+    pub(super) site: Site,
+    pub(super) port: u16,
 }
 
-fn free_port() -> u16 {
+pub(super) fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap().port()
 }
 
-/// Alpha and beta, each with the other in its settings; their mails go to these ports, or straight to each other.
-fn operators(shards: u16, by: Option<u16>) -> (Operator, Operator) {
+/// Alpha and beta, each with the other in its settings, with `keys` of its profile; their mails go to that machine, or
+/// straight to each other.
+pub(super) fn operators(shards: u16, by: Option<&str>, keys: [&str; 2]) -> (Operator, Operator) {
     let ports = [free_port(), free_port()];
     let names = ["alpha", "beta"];
     let ranges = ["+4477009", "+155501"];
@@ -45,9 +46,10 @@ fn operators(shards: u16, by: Option<u16>) -> (Operator, Operator) {
         site.set("journal.group_octets", "401408");
         site.set_tables(&format!(
             "[[peer]]\nname = \"{name}\"\ndomains = [\"mms.{name}.example\"]\nranges = [\"{}\"]\n\
-             hosts = [\"127.0.0.1:{}\"]\nsources = [\"127.0.0.1\"]\nretry_schedule_s = [1]\n",
+             hosts = [\"{}\"]\nsources = [\"127.0.0.1\"]\nretry_schedule_s = [1]\n{}\n",
             ranges[other],
-            by.unwrap_or(ports[other]),
+            by.map_or_else(|| format!("127.0.0.1:{}", ports[other]), str::to_owned),
+            keys[own],
             name = names[other]
         ));
         Some(Operator {
@@ -68,7 +70,7 @@ fn anna(server: &Server) -> Phone {
 }
 
 /// Two pictures and a text, with a presentation that names them.
-fn album(mark: &str) -> Submission {
+pub(super) fn album(mark: &str) -> Submission {
     let file = |name: &str, content_type: &str, octets: Vec<u8>| File {
         name: name.to_owned(),
         content_type: content_type.to_owned(),
@@ -137,7 +139,7 @@ fn reported(phone: &mut Phone, message_id: &str, outcome: Outcome) {
 }
 
 /// Alice writes to Anna and Bob; what comes of it. Bob's report is not waited for.
-fn exchange(alpha: &Server, beta: &Server, mark: &str) {
+pub(super) fn exchange(alpha: &Server, beta: &Server, mark: &str) {
     let album = album(mark);
     let subject = album.subject.clone().unwrap();
     let mut alice = home_phone(ALICE, alpha);
@@ -158,7 +160,7 @@ fn exchange(alpha: &Server, beta: &Server, mark: &str) {
 #[test]
 fn a_message_crosses_and_its_reports_come_back() {
     let _turn = turnstile::enter();
-    let (alpha, beta) = operators(2, None);
+    let (alpha, beta) = operators(2, None, ["", ""]);
     let (alpha, beta) = (alpha.site.start().unwrap(), beta.site.start().unwrap());
     exchange(&alpha, &beta, "first");
     let count = |server: &Server, name| metric(server, name);
@@ -174,7 +176,7 @@ fn a_message_crosses_and_its_reports_come_back() {
 fn what_was_accepted_arrives_over_kills_of_both() {
     const ALBUMS: usize = 12;
     let _turn = turnstile::enter();
-    let (alpha, beta) = operators(2, None);
+    let (alpha, beta) = operators(2, None, ["", ""]);
     let (mut at_alpha, at_beta) = (alpha.site.start().unwrap(), beta.site.start().unwrap());
     let mut at_beta = Some(at_beta);
     let mut sent = BTreeSet::new();
@@ -222,9 +224,10 @@ fn what_was_accepted_arrives_over_kills_of_both() {
 fn postfix_stands_between_two_operators() {
     let _turn = turnstile::enter();
     let port = free_port();
-    let (alpha, beta) = operators(1, Some(port));
+    let by = format!("127.0.0.1:{port}");
+    let (alpha, beta) = operators(1, Some(&by), ["", ""]);
     let domains = [("mms.alpha.example", alpha.port), ("mms.beta.example", beta.port)];
-    let Some(postfix) = Postfix::between(&alpha.site, port, &domains) else {
+    let Some(postfix) = Postfix::between(&alpha.site, port, &domains, "") else {
         return;
     };
     let (at_alpha, at_beta) = (alpha.site.start().unwrap(), beta.site.start().unwrap());

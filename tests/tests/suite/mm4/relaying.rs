@@ -83,15 +83,15 @@ impl Postfix {
         Postfix::configured(site, &format!("relayhost = [127.0.0.1]:{port}\n"), "")
     }
 
-    /// It listens at a port and relays each domain to a port of its own. Nothing as above.
-    pub(super) fn between(site: &Site, port: u16, domains: &[(&str, u16)]) -> Option<Postfix> {
+    /// It listens at a port and relays each domain to a port of its own; with more settings. Nothing as above.
+    pub(super) fn between(site: &Site, port: u16, domains: &[(&str, u16)], more: &str) -> Option<Postfix> {
         let mut transports = String::new();
         for (domain, port) in domains {
             let _ = write!(transports, "{{ {domain} = smtp:[127.0.0.1]:{port} }}, ");
         }
         let main = format!(
             "transport_maps = inline:{{ {transports}}}\nmynetworks = 127.0.0.0/8\n\
-             smtpd_relay_restrictions = permit_mynetworks, reject\n"
+             smtpd_relay_restrictions = permit_mynetworks, reject\n{more}"
         );
         let listener = format!("127.0.0.1:{port} inet n - n - - smtpd\n");
         Postfix::configured(site, &main, &listener)
@@ -112,9 +112,9 @@ impl Postfix {
         assert!(owned.success());
         let main = format!(
             "compatibility_level = 3.6\nqueue_directory = {}\ndata_directory = {}\nmyhostname = mms1.alpha.example\n\
-             mydestination =\n{main}inet_interfaces = loopback-only\ninet_protocols = ipv4\n\
+             mydestination =\ninet_interfaces = loopback-only\ninet_protocols = ipv4\n\
              smtp_tls_security_level = none\nmaillog_file = {}\nmaillog_file_prefixes = {}\n\
-             smtp_host_lookup = native\nsyslog_name = ringpost-test\nrecipient_delimiter =\n",
+             smtp_host_lookup = native\nsyslog_name = ringpost-test\nrecipient_delimiter =\n{main}",
             queue.display(),
             data.display(),
             site.folder().join("postfix.log").display(),

@@ -9,13 +9,13 @@ use std::process::{Command, Stdio};
 use tests::process::turnstile;
 
 /// An authority, and certificates from it.
-struct Authority {
+pub(super) struct Authority {
     folder: PathBuf,
 }
 
 impl Authority {
     /// Nothing where there is no openssl.
-    fn new(folder: &Path) -> Option<Authority> {
+    pub(super) fn new(folder: &Path) -> Option<Authority> {
         let folder = folder.to_owned();
         let authority = Authority { folder };
         let subject = ["-subj", "/CN=authority"];
@@ -23,7 +23,7 @@ impl Authority {
         Some(authority)
     }
 
-    fn path(&self, name: &str) -> String {
+    pub(super) fn path(&self, name: &str) -> String {
         self.folder.join(name).to_str().unwrap().to_owned()
     }
 
@@ -49,7 +49,7 @@ impl Authority {
     }
 
     /// A certificate for a host, signed here.
-    fn issue(&self, name: &str, host: &str) -> Option<()> {
+    pub(super) fn issue(&self, name: &str, host: &str) -> Option<()> {
         let names = format!("subjectAltName=DNS:{host}");
         let (ca, key) = (self.path("ca.pem"), self.path("ca.key"));
         let subject = format!("/CN={host}");
