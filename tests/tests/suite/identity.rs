@@ -4,6 +4,7 @@
 //! accounting says of its address. What a request was taken for is read from the notification to its recipient.
 
 mod feeds;
+mod leaving;
 mod modes;
 mod race;
 mod restarts;

@@ -21,12 +21,18 @@ use tests::process::{Program, Server, Site, turnstile};
 
 /// A site whose pushes go to these SMSCs; `more` stands in each of their tables.
 fn site(shards: u16, ports: &[u16], more: &str) -> Site {
+    let tables: Vec<(u16, &str)> = ports.iter().map(|port| (*port, more)).collect();
+    site_of(shards, &tables)
+}
+
+/// The same with the port and the keys of each.
+fn site_of(shards: u16, smscs: &[(u16, &str)]) -> Site {
     let mut site = Site::new(Program::Shipped, shards).unwrap();
     site.set("push", "\"smpp\"");
     site.set("notify.jitter_percent", "0");
     let password = site.folder().join("password");
     std::fs::write(&password, "secret\n").unwrap();
-    let tables = ports.iter().enumerate().map(|(number, port)| {
+    let tables = smscs.iter().enumerate().map(|(number, (port, more))| {
         format!(
             "[[smsc]]\nname = \"smsc-{number}\"\nhost = \"127.0.0.1\"\nport = {port}\nsystem_id = \"ring\"\n\
              password_file = {:?}\nsource = \"2626\"\nreconnect_ms_min = 100\nreconnect_ms_max = 1000\n\

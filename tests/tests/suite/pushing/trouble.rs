@@ -1,6 +1,6 @@
 //! SMSCs that misbehave: every message is notified all the same, and every report told.
 
-use super::{Phones, fetch, is_here, links_until, notification, site, status_of, taken};
+use super::{Phones, fetch, is_here, links_until, notification, site, site_of, status_of, taken};
 use crate::support::{PATIENCE, message, octets, phone};
 use mms::Status;
 use serde_json::{Value, json};
@@ -176,6 +176,42 @@ fn another_smsc_takes_over() {
     links_until(&server, |links| links[0]["state"] != "up");
     send(&server, 4..8);
     all_taken(&mut second, &mut Phones::default(), 4..8);
+}
+
+/// Each number goes to the SMSC of its longest prefix. Where that one is gone its pushes wait for it, and hold up
+/// nobody else's.
+#[test]
+fn each_prefix_has_its_smsc() {
+    let _turn = turnstile::enter();
+    if !is_here(Kind::Python) {
+        return;
+    }
+    let mut few = Centre::start(Kind::Python, None).unwrap();
+    let mut all = Centre::start(Kind::Python, None).unwrap();
+    // Subscribers 20 to 29, and everybody.
+    let ten = subscriber(20).digits() / 10;
+    let keys = format!("prefixes = [\"+{ten}\"]");
+    let site = site_of(3, &[(few.port, &keys), (all.port, "")]);
+    let server = site.start().unwrap();
+    links_until(&server, |links| links.iter().all(|link| link["state"] == "up"));
+    send(&server, 18..22);
+    all_taken(&mut few, &mut Phones::default(), 20..22);
+    all_taken(&mut all, &mut Phones::default(), 18..20);
+    let port = few.port;
+    drop(few);
+    links_until(&server, |links| links[0]["state"] != "up");
+    send(&server, 22..24);
+    send(&server, 30..32);
+    all_taken(&mut all, &mut Phones::default(), 30..32);
+    let strays = all.rest();
+    let is_of_ten = |event: &Value| {
+        event["to"]
+            .as_str()
+            .is_some_and(|to| to.starts_with(&ten.to_string()))
+    };
+    assert!(!strays.iter().any(is_of_ten), "{strays:?}");
+    let mut again = Centre::start(Kind::Python, Some(port)).unwrap();
+    all_taken(&mut again, &mut Phones::default(), 22..24);
 }
 
 /// Killed at any moment of a report's way: the sender hears of the end, and the message is let go.
