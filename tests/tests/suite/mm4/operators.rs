@@ -8,17 +8,16 @@ use crate::support::{PATIENCE, metric, notified, octets};
 use mms::{ReadStatus, Status};
 use ringpost::phone::message::{Outcome, Part};
 use ringpost::phone::{File, Phone, Submission};
-use std::collections::{BTreeMap, BTreeSet};
 use std::net::TcpListener;
 use tests::process::letter::subscriber;
 use tests::process::{Program, Server, Site, actor, turnstile};
 
 /// Alpha's subscribers.
-const ALICE: u16 = 31;
+pub(super) const ALICE: u16 = 31;
 const BOB: u16 = 32;
 
 /// Beta's subscriber.
-const ANNA: &str = "+15550101";
+pub(super) const ANNA: &str = "+15550101";
 
 /// One operator's site.
 pub(super) struct Operator {
@@ -34,12 +33,22 @@ pub(super) fn free_port() -> u16 {
 /// Alpha and beta, each with the other in its settings, with `keys` of its profile; their mails go to that machine, or
 /// straight to each other.
 pub(super) fn operators(shards: u16, by: Option<&str>, keys: [&str; 2]) -> (Operator, Operator) {
+    operators_of(Program::Shipped, shards, by, keys)
+}
+
+/// The same with that program.
+pub(super) fn operators_of(
+    program: Program,
+    shards: u16,
+    by: Option<&str>,
+    keys: [&str; 2],
+) -> (Operator, Operator) {
     let ports = [free_port(), free_port()];
     let names = ["alpha", "beta"];
     let ranges = ["+4477009", "+155501"];
     let mut sites = [0, 1].map(|own| {
         let other = 1 - own;
-        let mut site = Site::new(Program::Shipped, shards).unwrap();
+        let mut site = Site::new(program, shards).unwrap();
         site.set("listen.mm4", &format!("[\"127.0.0.1:{}\"]", ports[own]));
         site.set("numbering.local_ranges", &format!("[\"{}\"]", ranges[own]));
         site.set("mm4.domain", &format!("\"mms.{}.example\"", names[own]));
@@ -60,11 +69,11 @@ pub(super) fn operators(shards: u16, by: Option<&str>, keys: [&str; 2]) -> (Oper
     (sites[0].take().unwrap(), sites[1].take().unwrap())
 }
 
-fn home_phone(index: u16, server: &Server) -> Phone {
+pub(super) fn home_phone(index: u16, server: &Server) -> Phone {
     actor::phone(subscriber(index), server.at).unwrap()
 }
 
-fn anna(server: &Server) -> Phone {
+pub(super) fn anna(server: &Server) -> Phone {
     let number = base::Msisdn::from_digits(ANNA.trim_start_matches('+').as_bytes()).unwrap();
     actor::phone(number, server.at).unwrap()
 }
@@ -107,7 +116,7 @@ fn fetched(phone: &mut Phone, subject: &str) -> (String, String, Vec<Part>) {
 }
 
 /// Every source of the presentation is the name of a part.
-fn is_whole(parts: &[Part]) -> bool {
+pub(super) fn is_whole(parts: &[Part]) -> bool {
     let smil = parts
         .iter()
         .find(|part| part.content_type.contains("smil"))
@@ -169,55 +178,6 @@ fn a_message_crosses_and_its_reports_come_back() {
     assert_eq!(count(&alpha, "ringpost_reports_heard_total"), 2);
     assert_eq!(alpha.terminate().unwrap().code(), Some(0));
     assert_eq!(beta.terminate().unwrap().code(), Some(0));
-}
-
-/// What was accepted while the other side is down arrives when it is back; whatever is killed, once.
-#[test]
-fn what_was_accepted_arrives_over_kills_of_both() {
-    const ALBUMS: usize = 12;
-    let _turn = turnstile::enter();
-    let (alpha, beta) = operators(2, None, ["", ""]);
-    let (mut at_alpha, at_beta) = (alpha.site.start().unwrap(), beta.site.start().unwrap());
-    let mut at_beta = Some(at_beta);
-    let mut sent = BTreeSet::new();
-    for round in 0..ALBUMS {
-        match round % 4 {
-            1 => at_beta.take().unwrap().kill().unwrap(),
-            2 => {
-                at_alpha.kill().unwrap();
-                at_alpha = alpha.site.start().unwrap();
-            }
-            3 => at_beta = Some(beta.site.start().unwrap()),
-            _ => {}
-        }
-        let mut album = album(&round.to_string());
-        album.to = vec![ANNA.to_owned()];
-        let id = home_phone(ALICE, &at_alpha).send(&album).unwrap().message_id;
-        sent.insert((album.subject.unwrap(), id));
-    }
-    let at_beta = at_beta.unwrap();
-    let mut anna = anna(&at_beta);
-    let mut arrived = BTreeSet::new();
-    while arrived.len() < ALBUMS {
-        let notification = notified(&mut anna);
-        let message = anna.retrieve(&notification.content_location).unwrap().message;
-        anna.respond(&notification, Status::Retrieved).unwrap();
-        assert!(is_whole(&message.parts));
-        assert!(arrived.insert(message.subject.unwrap()), "once");
-    }
-    let subjects: BTreeSet<String> = sent.iter().map(|(subject, _)| subject.clone()).collect();
-    assert_eq!(arrived, subjects);
-    let mut alice = home_phone(ALICE, &at_alpha);
-    let mut told: BTreeMap<String, Outcome> = BTreeMap::new();
-    while told.len() < ALBUMS {
-        let report = alice.report(PATIENCE).unwrap().expect("a report");
-        let known = told.insert(report.message_id, report.outcome);
-        assert_eq!(known, None, "each once");
-    }
-    let retrieved = |outcome: &Outcome| *outcome == Outcome::Delivery(Status::Retrieved);
-    assert!(told.values().all(retrieved), "{told:?}");
-    assert_eq!(at_alpha.terminate().unwrap().code(), Some(0));
-    assert_eq!(at_beta.terminate().unwrap().code(), Some(0));
 }
 
 #[test]
