@@ -9,7 +9,7 @@ use mms::Status;
 use ringpost::phone::Submission;
 use ringpost::phone::message::Outcome;
 use std::collections::BTreeMap;
-use std::sync::mpsc::channel;
+use std::sync::mpsc::sync_channel;
 use tests::process::{Program, Server, turnstile};
 
 /// Kills of a run.
@@ -39,7 +39,7 @@ fn letter(number: usize) -> Letter {
 /// Sends letters in a thread; behind the acknowledgement of one of them this is done.
 fn send(server: Server, letters: &mut [Letter], behind: usize, kill: impl FnOnce(Server)) {
     let mut alice = home_phone(ALICE, &server);
-    let (tell, told) = channel();
+    let (tell, told) = sync_channel(ROUNDS * LETTERS);
     std::thread::scope(|scope| {
         scope.spawn(move || {
             for letter in letters.iter_mut().filter(|letter| letter.id.is_none()) {
