@@ -13,6 +13,9 @@ use std::net::SocketAddr;
 /// Answers that may wait: those of 40 ms at a million a second.
 const HELD_MAX: usize = 1 << 16;
 
+/// The longest that is waited before the clock is asked again: it stands still where no tick comes.
+const WAIT_MS_MAX: u32 = 20;
+
 /// The clock that goes with the kernel's ticks.
 pub struct Ticks {
     /// CLOCK_MONOTONIC_COARSE: it counts from where [`crate::Clock`]'s monotonic one does.
@@ -69,12 +72,10 @@ impl Held {
         self.waiting.pop_front().map(|(_, answer)| answer)
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.waiting.is_empty()
-    }
-
-    /// How long a tick takes.
-    pub(crate) fn tick_ms(&self) -> u32 {
-        self.ticks.tick_ms
+    /// Milliseconds until the next answer may leave, or its tick begins at least; nothing where none waits.
+    pub(crate) fn wait_ms(&self) -> Option<u32> {
+        let (due, _) = self.waiting.front()?;
+        let left_ms = due.since((self.ticks.coarse)());
+        Some(u32::try_from(left_ms).unwrap_or(u32::MAX).clamp(1, WAIT_MS_MAX))
     }
 }

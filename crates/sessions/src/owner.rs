@@ -40,8 +40,8 @@ pub struct Seat {
     pub socket: UdpSocket,
 }
 
-/// How often the end looks for ticks, and how many it waits for at most: more than there are in any doubt.
-const TICKS_MAX: u32 = 20;
+/// How often the end looks whether what waits may leave: more ticks than are ever in doubt.
+const LOOKS_MAX: u32 = 50;
 
 /// Tells the time; the monotonic one is CLOCK_MONOTONIC since the machine's start, as [`Ticks`] are.
 pub type Clock = Box<dyn Fn() -> Now + Send>;
@@ -129,19 +129,21 @@ impl Owner {
         let now = (self.clock)();
         self.record(now);
         self.answer();
-        for _ in 0..TICKS_MAX {
-            if self.held.is_empty() {
-                break;
-            }
-            std::thread::park_timeout(Duration::from_millis(self.held.tick_ms().into()));
+        for _ in 0..LOOKS_MAX {
+            let Some(wait_ms) = self.held.wait_ms() else { break };
+            std::thread::park_timeout(Duration::from_millis(wait_ms.into()));
             self.release();
+        }
+        // The clock stands still: better early than never.
+        while let Some(answer) = self.held.next_early() {
+            self.send(&answer);
         }
         self.keeper.end(now);
     }
 
     /// Milliseconds after which an answer may leave that waits; nothing where none does.
     pub(crate) fn release_ms(&self) -> Option<u32> {
-        (!self.held.is_empty()).then(|| self.held.tick_ms())
+        self.held.wait_ms()
     }
 
     fn receive(&mut self) -> bool {

@@ -23,8 +23,14 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
-/// Requests under way at most: identifiers are an octet, and one that is reused too early is another request's.
-const WINDOW: usize = 128;
+/// Ports that requests come from: an answer takes some ticks of the kernel's clock, and identifiers are an octet.
+const PORTS: usize = 8;
+
+/// Places for requests under way: a port and an identifier each.
+const PLACES: usize = PORTS * 256;
+
+/// Requests under way at most: an identifier that is reused too early is another request's.
+const WINDOW: usize = PLACES / 2;
 
 /// How long before a request is sent again.
 const AGAIN: Duration = Duration::from_secs(1);
@@ -189,27 +195,32 @@ pub struct Told {
 /// # Errors
 /// What the kernel says; answers that are wrong.
 pub fn turn_over(server: SocketAddr, shape: Shape, begin_s: u32, applied: &Applied) -> Result<Told, Failure> {
+    let mut sockets = Vec::new();
+    for _ in 0..PORTS {
+        let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
+        socket.connect(server)?;
+        socket.set_nonblocking(true)?;
+        sockets.push(socket);
+    }
     let mut world = World {
-        socket: UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?,
+        sockets,
         shape,
         dice: Dice::new(shape.seed, 0),
         current: vec![0; shape.addresses as usize],
         due: BTreeMap::new(),
         posted: 0,
         waiting: VecDeque::new(),
-        under_way: (0..256).map(|_| None).collect(),
-        free: (0..=u8::MAX).collect(),
+        under_way: (0..PLACES).map(|_| None).collect(),
+        free: (0..PLACES).collect(),
         told: Told::default(),
     };
-    world.socket.connect(server)?;
-    world.socket.set_nonblocking(true)?;
     let done = world.run(begin_s, applied);
     applied.over.store(true, Ordering::SeqCst);
     done.map(|()| world.told)
 }
 
 struct World {
-    socket: UdpSocket,
+    sockets: Vec<UdpSocket>,
     shape: Shape,
     dice: Dice,
     current: Vec<u32>,
@@ -217,8 +228,9 @@ struct World {
     due: BTreeMap<(u64, u64), Said>,
     posted: u64,
     waiting: VecDeque<Said>,
+    /// By place: the port, then the identifier.
     under_way: Vec<Option<UnderWay>>,
-    free: VecDeque<u8>,
+    free: VecDeque<usize>,
     told: Told,
 }
 
@@ -238,7 +250,7 @@ impl World {
             }
             self.send()?;
             self.receive(applied)?;
-            let is_told = self.due.is_empty() && self.waiting.is_empty() && self.free.len() == 256;
+            let is_told = self.due.is_empty() && self.waiting.is_empty() && self.free.len() == PLACES;
             if ms >= end_ms && is_told {
                 return Ok(());
             }
@@ -276,18 +288,22 @@ impl World {
 
     fn send(&mut self) -> Result<(), Failure> {
         let time = now();
-        for waiting in self.under_way.iter_mut().flatten() {
+        let places = self.under_way.iter_mut().enumerate();
+        for (place, waiting) in places.filter_map(|(place, waiting)| Some((place, waiting.as_mut()?))) {
             if time.saturating_duration_since(waiting.sent) > AGAIN {
                 waiting.sent = time;
                 self.told.repeated += 1;
                 // A full socket is tried again, too.
-                let _ = self.socket.send(&waiting.octets);
+                let _ = self
+                    .sockets
+                    .get(place / 256)
+                    .map(|socket| socket.send(&waiting.octets));
             }
         }
-        while 256 - self.free.len() < WINDOW
+        while PLACES - self.free.len() < WINDOW
             && let Some(said) = self.waiting.pop_front()
         {
-            let Some(identifier) = self.free.pop_front() else {
+            let Some(place) = self.free.pop_front() else {
                 break;
             };
             let event = Event {
@@ -299,10 +315,10 @@ impl World {
                 at_s: said.at_s,
             };
             let mut octets = Vec::with_capacity(128);
-            let authenticator = event.request(identifier, &mut octets)?;
-            let _ = self.socket.send(&octets);
-            if let Some(place) = self.under_way.get_mut(usize::from(identifier)) {
-                *place = Some(UnderWay {
+            let authenticator = event.request((place % 256) as u8, &mut octets)?;
+            let _ = self.sockets.get(place / 256).map(|socket| socket.send(&octets));
+            if let Some(under_way) = self.under_way.get_mut(place) {
+                *under_way = Some(UnderWay {
                     said,
                     octets,
                     authenticator,
@@ -315,21 +331,24 @@ impl World {
 
     fn receive(&mut self, applied: &Applied) -> Result<(), Failure> {
         let mut answer = [0; 4_096];
-        while let Ok(octets) = self.socket.recv(&mut answer) {
-            let packet = Packet::read(answer.get(..octets).unwrap_or_default());
-            let packet = packet.map_err(|error| Failure(format!("an answer: {error:?}")))?;
-            let Some(place) = self.under_way.get_mut(usize::from(packet.identifier())) else {
-                continue;
-            };
-            let secret = super::accounting::SECRET.as_bytes();
-            // The second answer to a request that was sent twice may meet another one.
-            let is_right = place
-                .as_ref()
-                .is_some_and(|sent| packet.verify_response(sent.authenticator, secret).is_ok());
-            if let Some(sent) = place.take_if(|_| is_right) {
-                applied.note(&sent.said);
-                self.told.answered += 1;
-                self.free.push_back(packet.identifier());
+        let secret = super::accounting::SECRET.as_bytes();
+        for (port, socket) in self.sockets.iter().enumerate() {
+            while let Ok(octets) = socket.recv(&mut answer) {
+                let packet = Packet::read(answer.get(..octets).unwrap_or_default());
+                let packet = packet.map_err(|error| Failure(format!("an answer: {error:?}")))?;
+                let place = port * 256 + usize::from(packet.identifier());
+                let Some(under_way) = self.under_way.get_mut(place) else {
+                    continue;
+                };
+                // The second answer to a request that was sent twice may meet another one.
+                let is_right = under_way
+                    .as_ref()
+                    .is_some_and(|sent| packet.verify_response(sent.authenticator, secret).is_ok());
+                if let Some(sent) = under_way.take_if(|_| is_right) {
+                    applied.note(&sent.said);
+                    self.told.answered += 1;
+                    self.free.push_back(place);
+                }
             }
         }
         Ok(())
