@@ -43,6 +43,7 @@ pub(crate) fn router(state: Arc<State>) -> Router {
         .route("/v1/identity/{address}", get(who))
         .route("/v1/openapi.json", get(async || Json(openapi::document())))
         .route("/v1/outbox/{msisdn}", get(outbox))
+        .route("/v1/peers", get(peers))
         .route("/v1/push/links", get(push_links))
         .method_not_allowed_fallback(async || Problem::Method)
         .fallback(async || Problem::NotFound)
@@ -112,6 +113,16 @@ async fn metrics_text(Shared(state): Shared<Arc<State>>, headers: HeaderMap) -> 
 /// The links to SMSCs and gateways; none with the outbox, and before the shards run.
 async fn push_links(Shared(state): Shared<Arc<State>>) -> Response {
     Json(shown_links(&state)).into_response()
+}
+
+/// Other operators' MMSCs; none before the shards run.
+async fn peers(Shared(state): Shared<Arc<State>>) -> Response {
+    let Some(ask) = state.peers.get().map(Arc::clone) else {
+        return Json(json!([])).into_response();
+    };
+    // It waits for the shards.
+    let shown = tokio::task::spawn_blocking(move || ask()).await;
+    Json(shown.unwrap_or_default()).into_response()
 }
 
 fn shown_links(state: &State) -> Vec<Link> {

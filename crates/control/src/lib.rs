@@ -3,12 +3,13 @@
 //! ```text
 //!  shards ── counters, histograms ───────────────► /metrics, /v1/histograms, interval log
 //!  links ── what their board shows ──────────────► /v1/push/links, /metrics
+//!  shards, asked ────────────────────────────────► /v1/peers
 //!  journals ── push records ─► follower ─► index ─► /v1/outbox/{msisdn}
 //!  program ── phase ─────────────────────────────► /healthz, /readyz
 //! ```
 //!
 //! Nothing in here is called by a shard, and nothing in here calls the engine: it reads what the others publish
-//! (counters, the journals' durable ends), so a slow or hostile operator costs no message.
+//! (counters, the journals' durable ends) or asks through the program, so a slow or hostile operator costs no message.
 //!
 //! Invariants:
 //! * Reading changes nothing: every request here is a GET.
@@ -26,6 +27,7 @@ mod limited;
 mod links;
 pub mod metrics;
 pub mod outbox;
+mod peers;
 mod problem;
 pub mod server;
 mod state;
@@ -36,5 +38,6 @@ pub use identity::Identity;
 pub use links::{Link, Links};
 pub use outbox::journals::{Journals, OldJournal, OpenJournal};
 pub use outbox::source::{Next, Push, PushSource, Stretch};
+pub use peers::{Peer, Peers};
 pub use server::{Control, Options, Served, listen};
 pub use state::{Live, Phase};

@@ -11,6 +11,7 @@ use crate::identity::Identity;
 use crate::limited::Limited;
 use crate::links::Links;
 use crate::outbox::{follow, order::Order, source::PushSource};
+use crate::peers::Peers;
 use crate::state::{Live, Phase, State};
 use meter::ShardMeter;
 use std::io;
@@ -48,6 +49,8 @@ pub struct Served<'a> {
     pub wake: Wake,
     /// Shows the links to SMSCs and gateways.
     pub links: Links,
+    /// Shows other operators' MMSCs.
+    pub peers: Peers,
     /// Where pushes come from.
     pub source: Box<dyn PushSource>,
     /// The file that keeps the outbox's order; made when it is not there.
@@ -145,6 +148,7 @@ impl Control {
         // Set once, as the meters are.
         let _ = self.state.histograms.set(histograms);
         let _ = self.state.links.set(served.links);
+        let _ = self.state.peers.set(served.peers);
         let order = Order::open(served.order)?;
         self.threads
             .push(follow::spawn(Arc::clone(&self.state), served.source, order)?);

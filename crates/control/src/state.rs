@@ -8,6 +8,7 @@ use crate::identity::Identity;
 use crate::links::Links;
 use crate::outbox::index::Index;
 use crate::outbox::looks::Looks;
+use crate::peers::Peers;
 use meter::ShardMeter;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError};
@@ -58,6 +59,7 @@ pub(crate) struct State {
     pub(crate) meters: OnceLock<Vec<Arc<ShardMeter>>>,
     pub(crate) histograms: OnceLock<Arc<Histograms>>,
     pub(crate) links: OnceLock<Links>,
+    pub(crate) peers: OnceLock<Peers>,
     pub(crate) stop: Notify,
     phase: AtomicU8,
     pub(crate) looks: Looks,
@@ -81,6 +83,7 @@ impl State {
             meters: OnceLock::new(),
             histograms: OnceLock::new(),
             links: OnceLock::new(),
+            peers: OnceLock::new(),
             stop: Notify::new(),
             phase: AtomicU8::new(Phase::Starting as u8),
             looks: Looks::default(),

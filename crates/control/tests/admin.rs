@@ -12,6 +12,7 @@ use control::{Control, Live, Next, Options, Phase, Push, PushSource, Served, Str
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
 use std::time::Duration;
 
@@ -82,6 +83,7 @@ fn server(order: &Path, token: &str, before: Vec<Stretch>) -> Server {
     control
         .attach(Served {
             links: Box::new(links),
+            peers: Arc::new(Vec::new),
             meters,
             wake: Box::new(|| {}),
             source: Box::new(Fed(fed)),

@@ -164,6 +164,10 @@ async fn obey(hands: Rc<Hands>, mut orders: Obedience) {
             Order::HandOver => hands.hand_over(),
             Order::Drain => hands.drain(),
             Order::Census => hands.order_census(),
+            Order::Peers(reply) => {
+                hands.to_peers.ask(reply);
+                hands.wake_turn();
+            }
             Order::Turn => hands.wake_turn(),
             Order::Stop => break,
         }
@@ -200,6 +204,7 @@ async fn turns<M: Mind>(hands: &Rc<Hands>, brain: &mut M, disk: &Disk, reporter:
         if hands.takes_marker_wish() {
             brain.request_marker();
         }
+        hands.to_peers.answer(|| brain.peer_rows());
         if hands.is_draining() || hands.owes_census() {
             let remains = Remains {
                 disk: disk.in_flight(),

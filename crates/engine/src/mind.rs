@@ -5,7 +5,7 @@
 
 use crate::buffers::GroupBuffer;
 use base::{Monotonic, Now};
-use shard::{Brain, Effect, Input, UnderWay};
+use shard::{Brain, Effect, Input, PeerRow, UnderWay};
 
 /// A shard's brain, as its executor sees it.
 pub trait Mind: 'static {
@@ -36,6 +36,11 @@ pub trait Mind: 'static {
     /// Whether it refuses what is new for being late: the edges may then refuse a message before they read it.
     fn is_overloaded(&self) -> bool {
         false
+    }
+
+    /// What waits for other operators, for those who look.
+    fn peer_rows(&self) -> Vec<PeerRow> {
+        Vec::new()
     }
 
     /// Nothing has come in for a while: a good time to write down how far the log is durable.
@@ -75,6 +80,10 @@ impl Mind for Brain<GroupBuffer> {
 
     fn is_overloaded(&self) -> bool {
         Brain::is_overloaded(self)
+    }
+
+    fn peer_rows(&self) -> Vec<PeerRow> {
+        Brain::peer_rows(self)
     }
 
     fn request_marker(&mut self) {

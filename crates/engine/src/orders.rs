@@ -11,6 +11,7 @@ use crate::options::OnShardEnd;
 use crate::remains::Remains;
 use base::ShardId;
 use profile::Profile;
+use shard::PeerRow;
 use std::cell::Cell;
 use std::io;
 use std::sync::Arc;
@@ -34,6 +35,8 @@ pub(crate) enum Order {
     Drain,
     /// Say whether you are quiet, and your counts.
     Census,
+    /// Say what waits for other operators, behind the next turn.
+    Peers(SyncSender<Vec<PeerRow>>),
     /// Run a turn though nothing came in: somebody waits for what happens at its end.
     Turn,
     /// End now.

@@ -23,18 +23,51 @@ mod wire;
 pub use trust::ToPeers;
 
 use crate::hands::Hands;
+use crate::orders::{Commander, Order};
 use hosts::Hosts;
-use shard::{Input, Relay, Relayed, Verdict};
+use shard::{Input, PeerRow, Relay, Relayed, Verdict};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::mpsc::{SyncSender, sync_channel};
 use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant};
 
 /// All links of a shard.
 #[derive(Default)]
 pub(crate) struct Peers {
     peers: RefCell<BTreeMap<Arc<str>, Rc<Lane>>>,
+    /// Those who wait to hear what waits. Bounded by the orders of a shard.
+    asked: RefCell<Vec<SyncSender<Vec<PeerRow>>>>,
+}
+
+/// Asks the shards what waits for peers; for any thread that may wait.
+#[derive(Clone)]
+pub struct PeerBoard {
+    pub(crate) commanders: Vec<Commander>,
+}
+
+impl PeerBoard {
+    /// Every shard's peers; of a shard that has ended, or does not answer in time, nothing.
+    #[must_use]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "an operator's thread waits in real time"
+    )]
+    pub fn rows(&self, patience: Duration) -> Vec<PeerRow> {
+        let deadline = Instant::now() + patience;
+        let ask = |commander: &Commander| {
+            let (reply, answer) = sync_channel(1);
+            commander.order(Order::Peers(reply)).ok().map(|()| answer)
+        };
+        let answers: Vec<_> = self.commanders.iter().filter_map(ask).collect();
+        let rows = answers.into_iter().flat_map(|answer| {
+            let left = deadline.saturating_duration_since(Instant::now());
+            answer.recv_timeout(left).unwrap_or_default()
+        });
+        rows.collect()
+    }
 }
 
 /// One peer's mails and links.
@@ -50,6 +83,19 @@ pub(crate) struct Lane {
 }
 
 impl Peers {
+    /// Somebody wants to know what waits.
+    pub(crate) fn ask(&self, reply: SyncSender<Vec<PeerRow>>) {
+        self.asked.borrow_mut().push(reply);
+    }
+
+    /// Tells those who wait to hear it.
+    pub(crate) fn answer(&self, rows: impl Fn() -> Vec<PeerRow>) {
+        for reply in self.asked.borrow_mut().drain(..) {
+            // Nobody waits any more: that is all the same.
+            let _ = reply.try_send(rows());
+        }
+    }
+
     /// Gives a mail to a link of its peer: one that waits, or a new one.
     pub(crate) fn carry(&self, hands: &Rc<Hands>, relay: Box<Relay>) {
         let lane = {

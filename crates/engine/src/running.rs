@@ -20,6 +20,7 @@ use crate::mind::Mind;
 use crate::mm4::Mm4;
 use crate::options::{ARENA_OCTETS, Options, Pinning, RING_DEPTH};
 use crate::orders::{Commander, Order, Report, Reporter, orders};
+use crate::peers::PeerBoard;
 use crate::preflight;
 use base::ShardId;
 use glommio::{ExecutorJoinHandle, LocalExecutorBuilder, Placement};
@@ -255,6 +256,13 @@ impl Running {
     pub fn waker(&self) -> impl Fn() + Send + Sync + 'static {
         let orders: Vec<_> = self.threads.iter().map(|thread| thread.orders.clone()).collect();
         move || orders.iter().for_each(Commander::turn)
+    }
+
+    /// A way to ask the shards what waits for other operators, from any thread and for as long as it is kept.
+    #[must_use]
+    pub fn peers(&self) -> PeerBoard {
+        let commanders = self.threads.iter().map(|thread| thread.orders.clone()).collect();
+        PeerBoard { commanders }
     }
 
     /// Gives every shard an order; waits until the deadline for a place in its queue.

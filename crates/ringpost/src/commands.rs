@@ -8,6 +8,7 @@ pub(crate) mod explain;
 pub(crate) mod identity;
 pub(crate) mod log;
 pub(crate) mod pdu;
+pub(crate) mod peers;
 pub(crate) mod phone;
 pub(crate) mod plan;
 pub(crate) mod push;

@@ -18,6 +18,7 @@ mod identity;
 mod link_events;
 mod mind;
 mod mm4;
+mod peers;
 mod recover;
 mod relayout;
 mod sockets;
@@ -268,6 +269,7 @@ fn show<'a>(
         meters: meters.to_vec(),
         wake: Box::new(engine.waker()),
         links,
+        peers: peers::shown(engine.peers()),
         source: Box::new(source),
         order: &order,
     })?;

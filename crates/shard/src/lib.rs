@@ -66,7 +66,7 @@ pub use arrival::Arrival;
 pub use bearer::{Answered, Push, Receipt};
 pub use brain::{Brain, Options};
 pub use mail::Mail;
-pub use relay::{Refusal, Relay, Relayed, Verdict};
+pub use relay::{PeerRow, PeerState, Refusal, Relay, Relayed, Verdict};
 pub use request::{Method, ReplyTo, Request};
 pub use under_way::UnderWay;
 

@@ -13,7 +13,8 @@
 //!
 //! Reading order: this file (what crosses to the hands), `queue` and `breaker` (one peer), `peers` (all of them),
 //! `departure` (copies in), `mail` (what is written), `verdicts` (what came of it), `words` (what peers say of it
-//! later), `note` (what they are answered), `reports` (what they are told of messages that they brought).
+//! later), `note` (what they are answered), `reports` (what they are told of messages that they brought), `show` (what
+//! operators see).
 
 mod breaker;
 mod departure;
@@ -22,11 +23,13 @@ mod note;
 mod peers;
 mod queue;
 mod reports;
+mod show;
 mod verdicts;
 mod words;
 
 pub(crate) use mail::read_transaction_id;
 pub(crate) use peers::Peers as RelayPeers;
+pub use show::{PeerRow, PeerState};
 pub(crate) use words::Heard;
 
 use std::sync::Arc;

@@ -42,6 +42,16 @@ pub(crate) fn document() -> Value {
             } },
             "/v1/identity/{address}": { "get": identity() },
             "/v1/outbox/{msisdn}": { "get": outbox() },
+            "/v1/peers": { "get": {
+                "summary": "Other operators' MMSCs: state, what waits and how long, last error.",
+                "responses": {
+                    "200": {
+                        "description": "A list; empty without [[peer]].",
+                        "content": { "application/json": {} },
+                    },
+                    "401": problem("The token is missing or wrong."),
+                },
+            } },
             "/v1/push/links": { "get": {
                 "summary": "The links to SMSCs and push gateways: state, window, rate, counts, last error.",
                 "responses": {

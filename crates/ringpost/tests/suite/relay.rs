@@ -3,7 +3,7 @@
 //! The sink is Python's aiosmtpd, and Python's email package reads what it got (`tests/sink.py`); where they are
 //! missing a test says so and passes. Peers that misbehave are sockets held by the test.
 
-use crate::support::{PATIENCE, Server, config, folder, number, submission};
+use crate::support::{PATIENCE, Server, config, folder, number, run, submission};
 use mms::Status;
 use ringpost::phone::message::Outcome;
 use serde_json::Value;
@@ -192,6 +192,16 @@ fn held(greeting: &'static [u8]) -> SocketAddr {
     address
 }
 
+/// What `ringpost peers` says.
+fn shown(server: &Server) -> Vec<Value> {
+    let output = run(&["peers", "--json", "--admin", &server.admin]);
+    assert!(output.status.success());
+    let said = String::from_utf8(output.stdout).unwrap();
+    said.lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
 /// One peer is silent, one greets and then says nothing, one breaks every connection: a fourth gets all of its mails.
 #[test]
 fn peers_that_misbehave_delay_no_other() {
@@ -224,5 +234,13 @@ fn peers_that_misbehave_delay_no_other() {
     ids.sort();
     seen.sort();
     assert_eq!(seen, ids);
+    let peers = shown(&server);
+    let of = |name: &str| peers.iter().find(|peer| peer["peer"] == name).unwrap();
+    assert_eq!(of("well")["state"], "open");
+    for silent in ["hole", "tar"] {
+        let number = |name: &str| of(silent)[name].as_u64().unwrap();
+        assert_eq!(number("messages") + number("mails"), 40, "{silent}: {peers:?}");
+    }
+    assert!(!of("flap")["error"].as_str().unwrap().is_empty(), "{peers:?}");
     server.kill();
 }

@@ -224,21 +224,23 @@ impl Queue {
     }
 
     /// Mails under way.
-    #[cfg(test)]
     pub(crate) fn flying(&self) -> u16 {
         self.flying
     }
 
     /// Messages that wait for a mail. One may stand here twice where a try of it failed in part.
-    #[cfg(test)]
     pub(crate) fn waiting(&self) -> usize {
         self.waiting.len()
     }
 
     /// Messages without their response.
-    #[cfg(test)]
     pub(crate) fn unanswered(&self) -> usize {
         self.unanswered.len()
+    }
+
+    /// Responses and reports that wait for a mail, or for their time.
+    pub(crate) fn notes(&self) -> usize {
+        self.notes.len() + self.notes_later.len()
     }
 
     /// The message in front.
