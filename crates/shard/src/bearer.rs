@@ -78,7 +78,8 @@ pub struct Ticket {
     pub number: u32,
     /// Which attempt.
     pub attempt: u8,
-    /// Of the message's id, so that a number used again is not taken for the copy meant.
+    /// Of the message's id and the recipient's index, so that a number used again is not taken for the copy meant: after
+    /// a start it may be another recipient's of the same message.
     check: u16,
 }
 
@@ -91,10 +92,11 @@ const _: () = assert!(
 );
 
 impl Ticket {
-    /// Of an attempt at a push about a copy.
+    /// Of an attempt at a push about a copy: of a message, the index of its recipient.
     #[must_use]
-    pub fn new(home: ShardId, kind: Kind, number: u32, attempt: u8, message: MessageId) -> Ticket {
-        let check = (mix(message.bits()) >> (64 - CHECK_BITS)) as u16;
+    pub fn new(home: ShardId, kind: Kind, number: u32, attempt: u8, copy: (MessageId, u16)) -> Ticket {
+        let (message, index) = copy;
+        let check = (mix(mix(message.bits()) ^ u64::from(index)) >> (64 - CHECK_BITS)) as u16;
         Ticket {
             home,
             kind,
@@ -134,10 +136,10 @@ impl Ticket {
         })
     }
 
-    /// Whether it speaks of a copy of this message.
+    /// Whether it speaks of this copy: of a message, the index of its recipient.
     #[must_use]
-    pub fn fits(self, message: MessageId) -> bool {
-        Ticket::new(self.home, self.kind, self.number, self.attempt, message) == self
+    pub fn fits(self, copy: (MessageId, u16)) -> bool {
+        Ticket::new(self.home, self.kind, self.number, self.attempt, copy) == self
     }
 }
 

@@ -227,7 +227,13 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             return self.tellless(debt);
         }
         let kind = debt.what.kind();
-        let ticket = Ticket::new(self.shard, kind, debt.number, debt.tries, debt.message);
+        let ticket = Ticket::new(
+            self.shard,
+            kind,
+            debt.number,
+            debt.tries,
+            (debt.message, copy.index),
+        );
         self.debts.out.insert(ticket.id(), debt);
         self.room.took(route);
         self.push_out(Box::new(Push {

@@ -132,6 +132,8 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             }
             // While a retrieval runs nothing else happens; its end decides.
             _ if copy.fetching > 0 => self.arm(number),
+            // Its address was not to be read before.
+            State::Taken if copy.subscriber == NONE => self.todo(number, Event::Unroutable),
             State::Taken | State::Notified | State::Deferred if tick >= self.tick_of(copy.until) => {
                 self.todo(number, Event::Expired);
             }

@@ -181,12 +181,20 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         Ok((draft, pdu))
     }
 
-    /// Ends the copy of a recipient that is no number; its report names it as the sender did.
+    /// Ends the copy of a recipient that is no number; its report names it as the sender did. Where that can't be read
+    /// now, the schedule tries again, for as long as the message is valid.
     pub(crate) fn refuse_copy(&mut self, number: u32, pdu: Result<Octets, Reason>) {
         self.address.clear();
-        let Some(copy) = self.store.recipients.get(number) else {
+        let Some(copy) = self.store.recipients.get(number).copied() else {
             return;
         };
+        if pdu.is_err() && self.wall().0 < copy.until {
+            let due = self.next_attempt(copy.attempts.saturating_add(1));
+            if let Some(copy) = self.store.recipients.get_mut(number) {
+                copy.due = due;
+            }
+            return self.arm(number);
+        }
         // A copy without a number is in no list; its `next` holds the field that names it.
         let field = copy.next as usize;
         if let Ok(pdu) = pdu

@@ -107,7 +107,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
     /// The copy that a ticket speaks of, where it still waits for an answer to that attempt.
     fn notified_copy(&mut self, ticket: Ticket) -> Option<Recipient> {
         let copy = *self.store.recipients.get(ticket.number)?;
-        if !ticket.fits(copy.message) || copy.attempts != ticket.attempt {
+        if !ticket.fits((copy.message, copy.index)) || copy.attempts != ticket.attempt {
             return None;
         }
         if copy.state != State::Notified {

@@ -178,7 +178,13 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             return self.append_state(number, next, to, pdu, Held::Notified(None));
         };
         let kind = Kind::Notification;
-        let ticket = Ticket::new(self.shard, kind, number, next.attempts, next.message);
+        let ticket = Ticket::new(
+            self.shard,
+            kind,
+            number,
+            next.attempts,
+            (next.message, next.index),
+        );
         let wait = schedule::wait_s(&self.profile.notify.schedule_s, next.attempts, 0, 0);
         let push = Box::new(Push {
             id: ticket.id(),

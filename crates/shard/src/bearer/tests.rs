@@ -10,11 +10,12 @@ fn a_ticket_survives_its_name() {
     for kind in [Kind::Notification, Kind::DeliveryReport, Kind::ReadReport] {
         for (shard, number, attempt) in [(0, 0, 0), (255, u32::MAX, 255), (7, 1 << 20, 3)] {
             let message = MessageId::from_bits(0x0123_4567_89ab_cdef);
-            let ticket = Ticket::new(ShardId(shard), kind, number, attempt, message);
+            let ticket = Ticket::new(ShardId(shard), kind, number, attempt, (message, 2));
             let back = Ticket::of(ticket.id()).expect("one of ours");
             assert_eq!(back, ticket);
-            assert!(back.fits(message));
-            assert!(!back.fits(MessageId::from_bits(0x0123_4567_89ab_cdee)));
+            assert!(back.fits((message, 2)));
+            assert!(!back.fits((MessageId::from_bits(0x0123_4567_89ab_cdee), 2)));
+            assert!(!back.fits((message, 1)), "another recipient of the same message");
         }
     }
     assert_eq!(Ticket::of(push::PushId(3 << 54)), None);

@@ -185,3 +185,28 @@ fn a_read_report_may_come_days_later() {
     assert_eq!(read_reports(&world, ALICE).len(), 1);
     world.ledger.check();
 }
+
+/// Whom a report is about stands in the message where it is no number; where the disk does not give it, it is read again.
+#[test]
+fn a_report_about_an_address_waits_until_it_can_be_read() {
+    let mut world = World::new(Shape {
+        recent_octets: 0,
+        read_eio: 1,
+        ..Shape::default()
+    });
+    let nobody = "nobody@example.invalid";
+    world.send(ALICE, &[nobody, BOB], b"x", |send| {
+        send.delivery_report = Some(true)
+    });
+    world.advance_s(200);
+    assert_eq!(world.reports(ALICE), []);
+    world.shape.read_eio = 0;
+    world.advance_s(200);
+    let reports = world.reports(ALICE);
+    assert_eq!(reports.len(), 1);
+    assert_eq!(
+        (reports[0].to.as_str(), reports[0].status),
+        (nobody, Status::Unreachable)
+    );
+    world.ledger.check();
+}
