@@ -6,6 +6,7 @@
 
 mod bounds;
 mod causes;
+mod debts;
 mod durability;
 mod leases;
 mod liveness;
@@ -24,6 +25,7 @@ pub fn all() -> Vec<Box<dyn Checker>> {
         Box::new(repeats::Repeats::default()),
         Box::new(privacy::Privacy::default()),
         Box::new(causes::Causes::default()),
+        Box::new(debts::Debts::default()),
         Box::new(schedule::Schedule::default()),
         Box::new(leases::Leases::default()),
         Box::new(retention::Retention::default()),

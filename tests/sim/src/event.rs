@@ -7,7 +7,8 @@ use crate::book::Book;
 use crate::world::{Found, World};
 use base::Token;
 use mms::Pdu;
-use shard::{Answer, SentTicket};
+use shard::bearer::Kind;
+use shard::{Answer, Answered, Receipt, SentTicket};
 use store::record::{Accept, State};
 
 /// What a request asks, read by the simulation itself.
@@ -57,6 +58,33 @@ fn submission(book: &Book, who: Option<u64>, transaction: &[u8]) -> Asked {
     found.map_or(Asked::Other, Asked::Submission)
 }
 
+/// What is pushed, to the bearer's observer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct About {
+    /// The message.
+    pub message: u64,
+    /// The index of its recipient.
+    pub recipient: u16,
+    /// To which number it goes.
+    pub to: u64,
+    /// What it is.
+    pub kind: Kind,
+}
+
+impl About {
+    /// For a story.
+    #[must_use]
+    pub fn line(&self) -> String {
+        let About {
+            message,
+            recipient,
+            to,
+            kind,
+        } = self;
+        format!("{kind:?} of {message:x}/{recipient} to {to}")
+    }
+}
+
 /// Something that happened.
 #[derive(Debug)]
 pub enum Event<'a> {
@@ -68,6 +96,10 @@ pub enum Event<'a> {
     Taken(usize),
     /// A retrieval's last octet was taken by its phone, or its connection broke before.
     Sent(SentTicket, bool),
+    /// A bearer answers a push.
+    Answered(&'a About, Answered),
+    /// A bearer says what became of a notification that it took.
+    Receipted(&'a About, Receipt),
     /// An accept record is durable, with its PDU.
     Accepted(&'a Accept, &'a [u8]),
     /// A state record is durable, with what it pushes.

@@ -5,6 +5,7 @@
 
 use crate::world::Shape;
 use journal::fault::{Dice, FaultPlan, Holding};
+use profile::{Bearer, PushRoute};
 
 /// Phones of a run.
 pub const PHONES: u64 = 6;
@@ -133,5 +134,14 @@ pub fn of(seed: u64) -> (Shape, Swarm) {
     profile.retrieve.delivered_on_fetch = one_of(&[0, 0, 0, 1]) == 1;
     profile.mm1.sender_hiding = one_of(&[0, 1, 1]) == 1;
     profile.mm1.mailbox_messages_max = one_of(&[1_000, 1_000, 1_000, 3]);
+    if one_of(&[0, 0, 1]) == 1 {
+        // Somebody has to take what is pushed.
+        profile.push.bearer = Bearer::Smpp;
+        profile.push.routes = [PushRoute {
+            prefix: String::new(),
+            centres: vec![0],
+        }]
+        .into();
+    }
     (shape, swarm)
 }

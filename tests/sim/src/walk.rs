@@ -6,6 +6,7 @@
 //! to its end. Invariant: the run is a function of its seed and its number of steps.
 
 mod abroad;
+mod bearer;
 mod crowd;
 mod doing;
 mod ending;
@@ -94,6 +95,8 @@ struct Walk {
     unsure_mails: Vec<usize>,
     /// What the peer was sent.
     heard: abroad::Heard,
+    /// What the SMSC remembers.
+    centre: bearer::Centre,
     /// The submission of each stored message.
     of_message: BTreeMap<u64, usize>,
     /// Milliseconds by which the wall clock is set wrong now, and how long it ever was.
@@ -142,6 +145,7 @@ pub fn run(orders: Orders) -> Verdict {
         notes: Vec::new(),
         pushes_seen: 0,
         mails: BTreeMap::new(),
+        centre: bearer::Centre::default(),
         unsure_mails: Vec::new(),
         heard: abroad::Heard::default(),
         of_message: BTreeMap::new(),
@@ -208,6 +212,7 @@ impl Walk {
 
     fn step(&mut self, step: u64) {
         self.act();
+        self.carry();
         for _ in 0..self.dice(self.swarm.bustle) {
             if self.one_in(3) {
                 self.net.stir(&mut self.world, &self.book);
@@ -400,6 +405,7 @@ impl Walk {
         self.tell(|| format!("everything stops; {shards} shards start"));
         self.net.lose_all();
         self.lose_mails();
+        self.lose_pushes();
         self.lose_relays();
         let cut = self.world.relayouts.1;
         self.world.restart(shards);

@@ -6,6 +6,8 @@
 use crate::checkers::expect;
 use crate::event::{Asked, Checker, Event, Question, Scene};
 use base::Token;
+use shard::bearer::Kind;
+use shard::{Answered, Receipt};
 use std::collections::{BTreeMap, BTreeSet};
 use store::record::State;
 
@@ -20,6 +22,8 @@ struct Copy {
     was_asked_for: bool,
     /// That it was fetched whole stands in the log, as it does when its record was written anew.
     is_fetched_on_disk: bool,
+    /// A bearer said that there is no such subscriber.
+    is_unknown: bool,
     /// Its phone sent it on.
     was_forwarded: bool,
     is_ended: bool,
@@ -59,6 +63,14 @@ impl Checker for Causes {
                 }
             }
             Event::Heard(question) => self.hear(scene, question),
+            Event::Answered(about, Answered::UnknownSubscriber)
+            | Event::Receipted(about, Receipt::UnknownSubscriber) => {
+                if about.kind == Kind::Notification
+                    && let Some(copy) = self.copies.get_mut(&(about.message, about.to))
+                {
+                    copy.is_unknown = true;
+                }
+            }
             Event::Sent(ticket, true) => {
                 let copies = self.copies.range_mut((ticket.message.bits(), 0)..);
                 let of_message = copies.take_while(|((message, _), _)| *message == ticket.message.bits());
@@ -144,8 +156,8 @@ impl Causes {
             0x82 | 0x84 => copy.said.contains(&state.state),
             0x86 => copy.was_forwarded,
             0x80 => scene.now_s + scene.tolerance_s >= expiry(scene, state.message),
-            // A mailbox that is full.
-            0x87 => scene.world.shape.profile.mm1.mailbox_messages_max < 1_000,
+            // A mailbox that is full, or a number that is nobody's.
+            0x87 => copy.is_unknown || scene.world.shape.profile.mm1.mailbox_messages_max < 1_000,
             _ => false,
         };
         expect(is_caused, || format!("{state:x?} for no reason: {copy:?}"))

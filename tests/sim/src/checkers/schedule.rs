@@ -8,6 +8,7 @@ use crate::event::{Asked, Checker, Event, Question, Scene};
 use crate::phone::note_of;
 use base::Token;
 use lifecycle::schedule::wait_s;
+use shard::Answered;
 use std::collections::BTreeMap;
 use store::record::State;
 
@@ -67,6 +68,11 @@ impl Checker for Schedule {
                 {
                     *count = count.saturating_sub(1);
                 }
+            }
+            // A refusal frees the place, and so does a receipt.
+            Event::Answered(about, Answered::Rejected | Answered::Late | Answered::UnknownSubscriber)
+            | Event::Receipted(about, _) => {
+                self.touched.insert((about.message, about.to), scene.now_s);
             }
             Event::Sent(ticket, _) => {
                 let message = ticket.message.bits();

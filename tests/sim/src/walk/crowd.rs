@@ -360,6 +360,10 @@ impl Walk {
 
     /// Phones hear what was pushed to them.
     pub(super) fn take_pushes(&mut self) {
+        // What a bearer carries they hear from it; in calm weather, of all that there is, as if they had been told again.
+        if self.world.shape.profile.push.is_carried() && !self.is_calm {
+            return;
+        }
         while let Some(push) = self.world.ledger.pushes.get(self.pushes_seen) {
             self.pushes_seen += 1;
             if let Some(note) = note_of(&push.pdu, push.at) {
@@ -369,10 +373,14 @@ impl Walk {
                     message: push.message,
                     recipient: push.recipient,
                 };
-                self.notes.retain(|other| other.note.token != known.note.token);
-                self.notes.push(known);
+                self.know(known);
             }
         }
+    }
+
+    pub(super) fn know(&mut self, known: Known) {
+        self.notes.retain(|other| other.note.token != known.note.token);
+        self.notes.push(known);
     }
 }
 

@@ -110,6 +110,9 @@ impl Walk {
         for _ in 0..10_000 {
             self.world.settle();
             self.attend();
+            if self.carry_all() {
+                continue;
+            }
             if !self.net.flush(&mut self.world, &self.book) && self.world.fresh.is_empty() {
                 self.attend();
                 let is_due = |node: &crate::node::Node| node.is_due(self.world.now) || node.is_busy();
