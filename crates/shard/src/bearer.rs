@@ -78,8 +78,8 @@ pub struct Ticket {
     pub number: u32,
     /// Which attempt.
     pub attempt: u8,
-    /// Of the message's id and the recipient's index, so that a number used again is not taken for the copy meant: after
-    /// a start it may be another recipient's of the same message.
+    /// Of the message's id and the recipient's index, so that a number used again is not taken for the copy meant: it
+    /// may be another recipient's of the same message after a start.
     check: u16,
 }
 

@@ -5,7 +5,7 @@
 
 use crate::world::Shape;
 use journal::fault::{Dice, FaultPlan, Holding};
-use profile::{Bearer, PushRoute};
+use profile::{Bearer, Profile, PushRoute};
 
 /// Phones of a run.
 pub const PHONES: u64 = 6;
@@ -119,12 +119,7 @@ pub fn of(seed: u64) -> (Shape, Swarm) {
     shape.draft.group_octets = one_of(&[64 << 10, 64 << 10, 128 << 10]);
     let profile = &mut shape.profile;
     profile.peers = abroad();
-    profile.mm1.expiry_max_s = 21_600;
-    profile.mm1.message_octets_max = 45_000;
-    profile.mm1.recipients_max = 6;
-    // Days would outlive the run.
-    profile.mm4.repeats_s = 7_200;
-    profile.retrieve.read_report_s = 21_600;
+    bounded(profile);
     profile.notify.jitter_percent = one_of(&[0, 10]) as u8;
     if one_of(&[0, 1]) == 1 {
         // Segments are emptied and freed while the run goes on.
@@ -135,13 +130,26 @@ pub fn of(seed: u64) -> (Shape, Swarm) {
     profile.mm1.sender_hiding = one_of(&[0, 1, 1]) == 1;
     profile.mm1.mailbox_messages_max = one_of(&[1_000, 1_000, 1_000, 3]);
     if one_of(&[0, 0, 1]) == 1 {
-        // Somebody has to take what is pushed.
-        profile.push.bearer = Bearer::Smpp;
-        profile.push.routes = [PushRoute {
-            prefix: String::new(),
-            centres: vec![0],
-        }]
-        .into();
+        carried(profile);
     }
     (shape, swarm)
+}
+
+/// What every run has: days would outlive it.
+fn bounded(profile: &mut Profile) {
+    profile.mm1.expiry_max_s = 21_600;
+    profile.mm1.message_octets_max = 45_000;
+    profile.mm1.recipients_max = 6;
+    profile.mm4.repeats_s = 7_200;
+    profile.retrieve.read_report_s = 21_600;
+}
+
+/// Somebody has to take what is pushed.
+fn carried(profile: &mut Profile) {
+    profile.push.bearer = Bearer::Smpp;
+    profile.push.routes = [PushRoute {
+        prefix: String::new(),
+        centres: vec![0],
+    }]
+    .into();
 }

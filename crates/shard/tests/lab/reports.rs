@@ -186,7 +186,7 @@ fn a_read_report_may_come_days_later() {
     world.ledger.check();
 }
 
-/// Whom a report is about stands in the message where it is no number; where the disk does not give it, it is read again.
+/// Whom a report is about stands in the message where it is no number; if the disk does not give it, it is read again.
 #[test]
 fn a_report_about_an_address_waits_until_it_can_be_read() {
     let mut world = World::new(Shape {

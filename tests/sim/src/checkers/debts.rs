@@ -1,5 +1,5 @@
-//! Where a bearer has to take reports, an end is finished when its report was taken, refused or given up; and then it is
-//! told no more.
+//! Where a bearer has to take reports, an end is finished when its report was taken, refused or given up; and then it
+//! is told no more.
 //!
 //! R5 with pushes that are carried. Invariant: looks at runs of such worlds only.
 

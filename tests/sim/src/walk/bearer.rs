@@ -1,8 +1,8 @@
-//! An SMSC or a push gateway: it takes what is pushed, refuses it, or keeps it for too long; later it says what became of
-//! what it took, perhaps twice, perhaps only after a start.
+//! An SMSC or a push gateway: it takes what is pushed, refuses it, or keeps it for too long; later it says what became
+//! of what it took, perhaps twice, perhaps only after a start.
 //!
-//! Beside the crowd, in runs whose swarm says that pushes are carried. Invariants: each push is answered once; a phone has
-//! what was taken; what leaves stands in the log by then, octet for octet.
+//! Beside the crowd, in runs whose swarm says that pushes are carried. Invariants: each push is answered once; a phone
+//! has what was taken; what leaves stands in the log by then, octet for octet.
 
 use super::Walk;
 use super::doing::Known;

@@ -360,7 +360,7 @@ impl Walk {
 
     /// Phones hear what was pushed to them.
     pub(super) fn take_pushes(&mut self) {
-        // What a bearer carries they hear from it; in calm weather, of all that there is, as if they had been told again.
+        // What a bearer carries they hear from it; in calm weather of all that there is, as if told once more.
         if self.world.shape.profile.push.is_carried() && !self.is_calm {
             return;
         }
