@@ -6,6 +6,7 @@
 //! may be asked for again.
 
 use super::actor::{Sender, Stop, phone};
+use super::carrier::{self, Carrier};
 use super::ledger::{Event, Finding, Ledger};
 use super::letter::{Letter, subscriber};
 use super::server::Place;
@@ -28,11 +29,19 @@ const EVENTS_MAX: usize = 4_096;
 /// How long one look into the outbox waits.
 const LOOK: Duration = Duration::from_secs(1);
 
+/// Mails that a carrier brings between two looks at whether all is over.
+const MAILS: u32 = 4;
+
+/// Numbers of carriers' letters begin above those of any sender.
+const FIRST_CARRIER: u16 = 1_000;
+
 /// What a crowd did and saw.
 #[derive(Debug, Default)]
 pub struct Tally {
     /// Letters acknowledged.
     pub accepted: AtomicU64,
+    /// Mails of another operator acknowledged.
+    pub taken: AtomicU64,
     /// Transactions on connections that were kept open.
     pub kept_open: AtomicU64,
     /// Transactions that failed.
@@ -70,6 +79,8 @@ pub struct Crowd {
     pub seed: u64,
     /// Senders that open a connection for each letter; as many again keep theirs open.
     pub senders: u16,
+    /// Carriers of another operator's letters; a site with any must be introduced to it.
+    pub carriers: u16,
     /// Recipients.
     pub recipients: u16,
     /// The longest that an acknowledged letter may take to be had at the end.
@@ -112,6 +123,10 @@ impl Crowd {
                 senders.push(scope.spawn(move || self.send(index, place, recipients, (tally, &tell))));
                 senders.push(scope.spawn(move || keep_open(subscriber(20 + index), place, tally)));
             }
+            for index in 0..self.carriers {
+                let (tell, recipients) = (tell.clone(), recipients.clone());
+                senders.push(scope.spawn(move || self.carry(index, place, recipients, (tally, &tell))));
+            }
             for &recipient in &recipients {
                 let tell = tell.clone();
                 scope.spawn(move || self.collect(recipient, place, (tally, sent, &tell)));
@@ -149,6 +164,29 @@ impl Crowd {
                 Ok(Stop::Done) => {}
                 Ok(stop) => tally.broke(|| format!("a letter on a new connection: {stop:?}")),
                 Err(failure) => tally.broke(|| format!("a letter on a new connection: {failure}")),
+            }
+        }
+    }
+
+    /// Brings letters, some on each connection. A server that ends one between two mails says 421, which is no break.
+    fn carry(
+        &self,
+        index: u16,
+        place: Place,
+        recipients: Vec<Msisdn>,
+        (tally, tell): (&Tally, &SyncSender<Event>),
+    ) {
+        let first = u64::from(FIRST_CARRIER + index) << 32;
+        let mut carrier = Carrier::new(carrier::foreigner(index), self.seed, first, recipients);
+        while !tally.is_over() {
+            let mut told = |event| {
+                if matches!(event, Event::Taken { .. }) {
+                    tally.taken.fetch_add(1, Ordering::SeqCst);
+                }
+                drop(tell.send(event));
+            };
+            if tally.timed(|| carrier.send(place, MAILS, &mut told)) == Stop::Broken {
+                tally.broke(|| "another operator's mail".to_owned());
             }
         }
     }

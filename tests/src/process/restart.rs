@@ -3,6 +3,7 @@
 //! Run by the suite (some) and by the program `restarts` (as many as wanted). Invariants: a restart counts only when
 //! the crowd was acknowledged something since the last one; the settings of each start are written before it.
 
+use super::carrier;
 use super::chain::Chain;
 use super::crowd::{Crowd, judge};
 use super::site::START_WAIT;
@@ -26,6 +27,8 @@ pub struct Report {
     pub rounds: u32,
     /// Letters acknowledged, each on a connection of its own.
     pub accepted: u64,
+    /// Mails of another operator acknowledged.
+    pub taken: u64,
     /// Letters acknowledged on connections that are kept open.
     pub kept_open: u64,
     /// Transactions that failed: refused, reset, cut off, late.
@@ -48,6 +51,7 @@ pub fn crowd(seed: u64) -> Crowd {
     Crowd {
         seed,
         senders: 2,
+        carriers: 2,
         recipients: 3,
         patience: Duration::from_secs(20),
     }
@@ -63,6 +67,7 @@ fn site(shards: u16) -> Result<Site, Failure> {
     // What is judged here is who is refused by a restart, not by a machine that is too slow for its load.
     site.set("overload.slo_ms", "60000");
     site.set("overload.target_ms", "30000");
+    carrier::introduce(&mut site)?;
     Ok(site)
 }
 
@@ -183,6 +188,7 @@ fn report(
     Ok(Report {
         rounds: u32::try_from(times.len()).unwrap_or(u32::MAX),
         accepted: tally.accepted.into_inner(),
+        taken: tally.taken.into_inner(),
         kept_open: tally.kept_open.into_inner(),
         breaks: tally.breaks.into_inner(),
         first_break: tally.first_break.into_inner(),

@@ -17,7 +17,8 @@ fn nothing_was_seen(report: &Report) {
     assert_eq!(report.breaks, 0, "transactions failed: {report:?}");
     assert!(report.findings.is_empty(), "{:#?}", report.findings);
     let at_least = u64::from(report.rounds);
-    assert!(report.accepted > at_least && report.kept_open > 0, "{report:?}");
+    let all_were_served = report.accepted > at_least && report.kept_open > 0 && report.taken > at_least;
+    assert!(all_were_served, "{report:?}");
 }
 
 /// A GET of a letter that is not there: an answer is all that is wanted.

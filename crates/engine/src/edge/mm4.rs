@@ -12,7 +12,7 @@ mod verdict;
 use crate::clock::stamp;
 use crate::edge::socket::{Received, Socket};
 use crate::edge::wire::Wire;
-use crate::hands::Hands;
+use crate::hands::{Hands, Turn};
 use crate::mm4::Mm4;
 use crate::slots::SlotId;
 use base::Reason;
@@ -51,6 +51,8 @@ struct Mmsc {
     certificate_names: Vec<String>,
     /// An answer was given up. It may still come, and must not be taken for the next mail's.
     gave_up: bool,
+    /// Whether it has brought a mail.
+    turn: Turn,
 }
 
 /// What a step of the session wants, owned.
@@ -102,6 +104,7 @@ async fn attend(
         transaction: Transaction::new(hands.budget.share()),
         certificate_names: Vec::new(),
         gave_up: false,
+        turn: Turn::First,
         hands: Rc::clone(hands),
         id,
         source,
@@ -113,10 +116,10 @@ async fn attend(
 
 impl Mmsc {
     async fn advance(&mut self) -> Goes {
-        if self.hands.is_retiring() {
+        let now_ms = self.hands.now_ms();
+        if self.hands.is_retiring() && self.may_retire(now_ms) {
             self.session.retire();
         }
-        let now_ms = self.hands.now_ms();
         let wish = self.next(now_ms);
         let meter = &self.hands.meter;
         self.session
@@ -139,6 +142,7 @@ impl Mmsc {
             }
             Wish::End => {
                 let verdict = self.end().await;
+                self.turn = Turn::Later;
                 self.transaction.forget();
                 match self.gave_up {
                     true => self.dismiss(),
@@ -153,6 +157,15 @@ impl Mmsc {
                 }
                 Goes::Over
             }
+        }
+    }
+
+    /// Whether a connection may be told to come again, where this shard ends. One that has brought nothing yet was
+    /// promised service by being accepted; while others take over it gets a moment for its first mail.
+    fn may_retire(&self, now_ms: u64) -> bool {
+        match self.turn {
+            Turn::Later => true,
+            Turn::First => self.hands.is_draining() && now_ms >= self.hands.kept_until_ms(Turn::First),
         }
     }
 
@@ -225,6 +238,11 @@ impl Mmsc {
         }
         let Some(room) = self.session.receive_buffer() else {
             return Goes::Over;
+        };
+        let kept_until_ms = self.hands.kept_until_ms(self.turn);
+        let deadline_ms = match self.hands.now_ms() < kept_until_ms {
+            true => deadline_ms.min(kept_until_ms),
+            false => deadline_ms,
         };
         match self.wire.receive(room, deadline_ms).await {
             Received::Octets(octets) => self.session.received(octets, self.hands.now_ms()),
