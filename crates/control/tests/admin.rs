@@ -415,7 +415,7 @@ fn every_path_of_the_openapi_document_answers() {
     let document: serde_json::Value =
         serde_json::from_slice(&get(server.address, "/v1/openapi.json").body).unwrap();
     let paths = document["paths"].as_object().unwrap();
-    assert_eq!(paths.len(), 8);
+    assert_eq!(paths.len(), 9);
     for (path, methods) in paths {
         let reply = get(
             server.address,
