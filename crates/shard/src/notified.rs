@@ -9,7 +9,7 @@ use crate::brain::Brain;
 use base::Msisdn;
 use lifecycle::{Event, State};
 use meter::Counter;
-use store::recipients::{MARK_NOTIFYING, MARK_PUSHING};
+use store::recipients::{MARK_ABSENT, MARK_NOTIFYING, MARK_PUSHING};
 use store::{NONE, Recipient};
 
 impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
@@ -50,7 +50,11 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             Receipt::Absent => Counter::PushesAbsent,
             Receipt::UnknownSubscriber => Counter::PushesRejected,
         });
-        let Some(copy) = self.notified_copy(ticket) else {
+        // With the attempt taken back, what is late of the attempt before would fit.
+        let heard = self
+            .notified_copy(ticket)
+            .filter(|copy| copy.marks & MARK_ABSENT == 0);
+        let Some(copy) = heard else {
             return;
         };
         match receipt {
@@ -62,6 +66,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
                 self.wait_a_step(ticket.number, copy.attempts);
                 if let Some(copy) = self.store.recipients.get_mut(ticket.number) {
                     copy.attempts = copy.attempts.saturating_sub(1);
+                    copy.marks |= MARK_ABSENT;
                 }
             }
             Receipt::UnknownSubscriber => self.todo(ticket.number, Event::Unroutable),

@@ -17,7 +17,7 @@ use meter::Counter;
 use mms::{MessageClass, NotificationInd, Originator, Pdu, PlmnText, SendReq, Time, Version};
 use rand_core::RngCore;
 use smallvec::SmallVec;
-use store::recipients::{MARK_NOTIFYING, MARK_PUSHING};
+use store::recipients::{MARK_ABSENT, MARK_NOTIFYING, MARK_PUSHING};
 use store::record::{FLAG_DELIVERY_REPORT, FLAG_HIDDEN_SENDER, FLAG_LOWERED};
 use store::{NONE, Octets, Recipient};
 
@@ -198,6 +198,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         self.room.took(route);
         if let Some(copy) = self.store.recipients.get_mut(number) {
             copy.marks |= MARK_PUSHING;
+            copy.marks &= !MARK_ABSENT;
         }
         if let Some(subscriber) = self.store.subscribers.get_mut(next.subscriber) {
             subscriber.place_until = u32::MAX;

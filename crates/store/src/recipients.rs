@@ -69,6 +69,8 @@ pub const MARK_PUSHING: u8 = 1 << 4;
 pub const MARK_QUEUED: u8 = 1 << 5;
 /// It is in a mail to that peer.
 pub const MARK_FLYING: u8 = 1 << 6;
+/// Its phone was absent for the last notification, whose attempt will be made once more: receipts of others are old.
+pub const MARK_ABSENT: u8 = 1 << 7;
 
 /// Links of the timer wheel, kept in the entry so that a timer costs no allocation.
 #[derive(Clone, Copy, Debug)]

@@ -146,6 +146,23 @@ fn absence_takes_the_wait_once_more() {
     assert_eq!(world.pushes.len(), 1, "and the next step was not reached");
 }
 
+/// What is late of the attempt before says nothing of the one that absence has taken back.
+#[test]
+fn absence_does_not_bring_an_older_attempt_back() {
+    let mut world = carried(1);
+    world.send(ALICE, &[BOB], b"x", |_| {});
+    let first = taken(&mut world);
+    world.advance_s(302);
+    let second = taken(&mut world);
+    world.receipt(&second[0], Receipt::Absent);
+    world.receipt(&first[0], Receipt::Absent);
+    world.advance_s(302);
+    assert!(
+        world.pushes.is_empty(),
+        "the second wait is taken again, not the first"
+    );
+}
+
 #[test]
 fn an_unknown_subscriber_ends_it() {
     for receipted in [true, false] {
