@@ -177,8 +177,14 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             Job::Forward(forwarding) => self.forward_with(*forwarding, pdu),
             Job::Remote { shard, place } => self.send_mail(shard, Mail::Fetched { place, body: pdu }),
             Job::Relay { ticket } => self.relay_with(ticket, pdu),
-            // Without its record nobody knows whom to tell.
-            Job::Tell(asked) => self.answer_report(asked.0.about, asked.1, Answered::Rejected),
+            // Without its record nobody knows whom to tell; a log that has failed still has it, after the next start.
+            Job::Tell(asked) => {
+                let answered = match pdu {
+                    Err(Reason::MessageNotFound) => Answered::Rejected,
+                    _ => Answered::Late,
+                };
+                self.answer_report(asked.0.about, asked.1, answered);
+            }
             Job::Move | Job::MoveRemembered => self.retention.move_failed(),
             Job::Reading { .. } => debug_assert!(false, "a read does not wait for a read"),
         }
