@@ -18,9 +18,9 @@ use http1::Persistence;
 use mms::{Pdu, ResponseStatus, Status, Version};
 use ringpost::phone::{Notification, Phone, PhoneError, PushKind, compose};
 use std::collections::BTreeSet;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Condvar, OnceLock, PoisonError};
 use std::time::Duration;
 
 /// Events on their way to the ledger.
@@ -34,6 +34,55 @@ const MAILS: u32 = 4;
 
 /// Numbers of carriers' letters begin above those of any sender.
 const FIRST_CARRIER: u16 = 1_000;
+
+/// Copies that may be acknowledged and not had yet before senders wait. Reason: the outbox shows the newest thousand
+/// pushes of a number, and each copy may be pushed three times before its turn comes.
+const AHEAD_MAX: usize = 200;
+
+/// How far the senders are ahead of the recipients.
+#[derive(Debug, Default)]
+#[expect(clippy::disallowed_types, reason = "senders wait for recipients")]
+struct Ahead {
+    copies: std::sync::Mutex<usize>,
+    fewer: Condvar,
+}
+
+impl Ahead {
+    fn change(&self, change: impl FnOnce(usize) -> usize) {
+        let mut copies = self.copies.lock().unwrap_or_else(PoisonError::into_inner);
+        *copies = change(*copies);
+        self.fewer.notify_all();
+    }
+
+    /// Waits until they are not too far, or `is_over`, after which [`change`](Self::change) is called once more.
+    fn wait(&self, is_over: impl Fn() -> bool) {
+        let copies = self.copies.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_far = |copies: &mut usize| *copies > AHEAD_MAX && !is_over();
+        drop(self.fewer.wait_while(copies, is_far));
+    }
+}
+
+/// Whom an event concerns for the first time: copies to come, or one that was had.
+#[derive(Debug, Default)]
+struct Known {
+    taken: BTreeSet<u64>,
+    had: BTreeSet<(u64, Msisdn)>,
+}
+
+impl Known {
+    fn count(&mut self, event: &Event, ledger: &Ledger, ahead: &Ahead) {
+        match event {
+            Event::Accepted { serial, .. } | Event::Taken { serial } if self.taken.insert(*serial) => {
+                let more = ledger.letter(*serial).map_or(0, |letter| letter.recipients.len());
+                ahead.change(|copies| copies + more);
+            }
+            Event::Answered { recipient, serial } if self.had.insert((*serial, *recipient)) => {
+                ahead.change(|copies| copies.saturating_sub(1));
+            }
+            _ => {}
+        }
+    }
+}
 
 /// What a crowd did and saw.
 #[derive(Debug, Default)]
@@ -50,12 +99,24 @@ pub struct Tally {
     pub first_break: OnceLock<String>,
     /// The longest transaction, in milliseconds.
     pub longest_ms: AtomicU64,
+    ahead: Ahead,
     over: AtomicBool,
 }
 
 impl Tally {
     fn is_over(&self) -> bool {
         self.over.load(Ordering::SeqCst)
+    }
+
+    fn end(&self) {
+        self.over.store(true, Ordering::SeqCst);
+        self.ahead.change(|copies| copies);
+    }
+
+    /// Whether another letter is to be sent; waits until the recipients have kept up.
+    fn goes_on(&self) -> bool {
+        self.ahead.wait(|| self.is_over());
+        !self.is_over()
     }
 
     fn broke(&self, why: impl FnOnce() -> String) {
@@ -107,7 +168,9 @@ impl Crowd {
             let (tally, sent) = (&tally, &sent);
             let ledger = scope.spawn(move || {
                 let mut ledger = Ledger::default();
+                let mut known = Known::default();
                 for event in told {
+                    known.count(&event, &ledger, &tally.ahead);
                     if matches!(event, Event::Accepted { .. }) {
                         tally.accepted.fetch_add(1, Ordering::SeqCst);
                         // Where nobody waits for them any more they are not counted.
@@ -133,7 +196,7 @@ impl Crowd {
             }
             drop(tell);
             let outcome = meanwhile(&acknowledgements);
-            tally.over.store(true, Ordering::SeqCst);
+            tally.end();
             for sender in senders {
                 // A sender that panicked has said so.
                 let _ = sender.join();
@@ -157,7 +220,7 @@ impl Crowd {
     ) {
         let first = u64::from(index + 1) << 32;
         let mut sender = Sender::new(subscriber(index), self.seed, first, recipients);
-        while !tally.is_over() {
+        while tally.goes_on() {
             let mut told = |event| drop(tell.send(event));
             let sent = tally.timed(|| sender.send(place, 1, &mut told));
             match sent {
@@ -178,7 +241,7 @@ impl Crowd {
     ) {
         let first = u64::from(FIRST_CARRIER + index) << 32;
         let mut carrier = Carrier::new(carrier::foreigner(index), self.seed, first, recipients);
-        while !tally.is_over() {
+        while tally.goes_on() {
             let mut told = |event| {
                 if matches!(event, Event::Taken { .. }) {
                     tally.taken.fetch_add(1, Ordering::SeqCst);
