@@ -17,6 +17,7 @@
 
 pub mod accounting;
 pub mod actor;
+pub mod author;
 pub mod carrier;
 pub mod centre;
 pub mod chain;

@@ -5,6 +5,7 @@
 //! server is dead then; what was sent and not answered is sent again, unchanged, before anything new.
 
 use super::Failure;
+use super::author::Author;
 use super::ledger::{Event, Finding};
 use super::letter::Letter;
 use super::server::Place;
@@ -67,13 +68,7 @@ fn judge(error: PhoneError, tell: Tell<'_>) -> Stop {
 /// Sends letters to recipients that it chooses.
 #[derive(Debug)]
 pub struct Sender {
-    number: Msisdn,
-    seed: u64,
-    next: u64,
-    dice: Dice,
-    recipients: Vec<Msisdn>,
-    pending: Option<Letter>,
-    last: Option<Letter>,
+    author: Author,
 }
 
 impl Sender {
@@ -81,13 +76,7 @@ impl Sender {
     #[must_use]
     pub fn new(number: Msisdn, seed: u64, first: u64, recipients: Vec<Msisdn>) -> Sender {
         Sender {
-            number,
-            seed,
-            next: first,
-            dice: Dice::new(seed, first),
-            recipients,
-            pending: None,
-            last: None,
+            author: Author::new(number, seed, first, recipients),
         }
     }
 
@@ -96,7 +85,7 @@ impl Sender {
     /// # Errors
     /// Where a phone can't be made.
     pub fn catch_up(&mut self, place: Place, tell: Tell<'_>) -> Result<Stop, Failure> {
-        if self.pending.is_none() {
+        if !self.author.is_waiting() {
             return Ok(Stop::Done);
         }
         self.send(place, 1, tell)
@@ -107,18 +96,16 @@ impl Sender {
     /// # Errors
     /// Where a phone can't be made.
     pub fn send(&mut self, place: Place, count: u32, tell: Tell<'_>) -> Result<Stop, Failure> {
-        let mut phone = phone(self.number, place)?;
+        let mut phone = phone(self.author.number, place)?;
         let (mut sent, mut refused) = (0, 0);
         while sent < count {
-            let letter = self.choose();
+            let letter = self.author.letter();
             tell(Event::Sending(letter.clone()));
-            self.pending = Some(letter.clone());
             match phone.send(&letter.submission()) {
                 Ok(answer) => {
-                    self.pending = None;
                     let (serial, message_id) = (letter.serial, answer.message_id);
                     tell(Event::Accepted { serial, message_id });
-                    self.last = Some(letter);
+                    self.author.answered();
                     sent += 1;
                 }
                 // Transient: this phone tries at once again.
@@ -127,31 +114,6 @@ impl Sender {
             }
         }
         Ok(Stop::Done)
-    }
-
-    fn choose(&mut self) -> Letter {
-        if let Some(pending) = self.pending.take() {
-            return pending;
-        }
-        if let Some(last) = &self.last
-            && self.dice.one_in(8)
-        {
-            return last.clone();
-        }
-        let serial = self.next;
-        self.next += 1;
-        let mut recipients = self.recipients.clone();
-        let copies = if self.dice.one_in(4) { 2 } else { 1 };
-        while recipients.len() > copies {
-            let out = self.dice.below(recipients.len());
-            recipients.swap_remove(out);
-        }
-        Letter {
-            serial,
-            seed: self.seed,
-            sender: self.number,
-            recipients,
-        }
     }
 }
 

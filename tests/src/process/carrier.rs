@@ -8,10 +8,10 @@
 use super::Failure;
 use super::Site;
 use super::actor::{Stop, Tell};
+use super::author::Author;
 use super::ledger::{Event, Finding};
 use super::letter::Letter;
 use super::server::Place;
-use crate::fuzz::Dice;
 use base::Msisdn;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -60,13 +60,7 @@ pub fn foreigner(index: u16) -> Msisdn {
 /// See the module's comment.
 #[derive(Debug)]
 pub struct Carrier {
-    number: Msisdn,
-    seed: u64,
-    next: u64,
-    dice: Dice,
-    recipients: Vec<Msisdn>,
-    pending: Option<Letter>,
-    last: Option<Letter>,
+    author: Author,
     /// How often it has sent anything: names transactions.
     sent: u64,
 }
@@ -76,20 +70,14 @@ impl Carrier {
     #[must_use]
     pub fn new(number: Msisdn, seed: u64, first: u64, recipients: Vec<Msisdn>) -> Carrier {
         Carrier {
-            number,
-            seed,
-            next: first,
-            dice: Dice::new(seed, first),
-            recipients,
-            pending: None,
-            last: None,
+            author: Author::new(number, seed, first, recipients),
             sent: 0,
         }
     }
 
     /// Sends what was not answered before the server died.
     pub fn catch_up(&mut self, place: Place, tell: Tell<'_>) -> Stop {
-        match self.pending.is_some() {
+        match self.author.is_waiting() {
             true => self.send(place, 1, tell),
             false => Stop::Done,
         }
@@ -102,17 +90,15 @@ impl Carrier {
             let Some(mut line) = Line::open(place.mm4) else {
                 return Stop::Broken;
             };
-            for _ in 0..=self.dice.below(MAILS_MAX) {
-                let letter = self.choose();
+            for _ in 0..=self.author.dice.below(MAILS_MAX) {
+                let letter = self.author.letter();
                 tell(Event::Sending(letter.clone()));
-                self.pending = Some(letter.clone());
                 self.sent += 1;
                 match line.bring(&letter, self.sent) {
                     Said::Taken => {
-                        self.pending = None;
                         let serial = letter.serial;
                         tell(Event::Taken { serial });
-                        self.last = Some(letter);
+                        self.author.answered();
                         taken += 1;
                     }
                     // An MMSC tries again; this one at once, on another connection.
@@ -132,31 +118,6 @@ impl Carrier {
             }
         }
         Stop::Done
-    }
-
-    fn choose(&mut self) -> Letter {
-        if let Some(pending) = self.pending.take() {
-            return pending;
-        }
-        if let Some(last) = &self.last
-            && self.dice.one_in(8)
-        {
-            return last.clone();
-        }
-        let serial = self.next;
-        self.next += 1;
-        let mut recipients = self.recipients.clone();
-        let copies = if self.dice.one_in(4) { 2 } else { 1 };
-        while recipients.len() > copies {
-            let out = self.dice.below(recipients.len());
-            recipients.swap_remove(out);
-        }
-        Letter {
-            serial,
-            seed: self.seed,
-            sender: self.number,
-            recipients,
-        }
     }
 }
 
