@@ -349,6 +349,8 @@ impl Phone {
             return Goes::Over;
         };
         let deadline_ms = deadline_ms.unwrap_or(u64::MAX);
+        // Its place in the row is taken, and counted, before its client can know of the refusal.
+        let pause_until_ms = answer.retry_after_s.and_then(|_| self.place(now_ms));
         let sent = self.socket.send(&self.out, body, deadline_ms).await;
         // What the body's size was is no longer this connection's.
         let _ = self.share.resize(0);
@@ -362,20 +364,23 @@ impl Phone {
             confirm::settle_now(&mut self.unconfirmed, &self.socket, &self.hands);
         }
         self.machine.sent(self.hands.now_ms());
-        if answer.retry_after_s.is_some() {
-            self.pause().await;
+        if let Some(until_ms) = pause_until_ms {
+            self.pause(until_ms).await;
         }
         Goes::On
     }
 
-    /// Leaves a connection alone that was refused for now, as long as there are more of them than are to be.
-    async fn pause(&self) {
-        let now_ms = self.hands.now_ms();
+    /// Until when a connection that is refused for now is left alone; `None` while there are no more of them than are
+    /// to be.
+    fn place(&self, now_ms: u64) -> Option<u64> {
         let until_ms = self.hands.refused_until_ms(now_ms);
-        if until_ms <= now_ms {
-            return;
-        }
-        self.hands.meter.count(Counter::ConnectionsPaused);
+        (until_ms > now_ms).then(|| {
+            self.hands.meter.count(Counter::ConnectionsPaused);
+            until_ms
+        })
+    }
+
+    async fn pause(&self, until_ms: u64) {
         self.hands.set_deadline(self.id, until_ms);
         while !self.hands.is_draining() && self.hands.now_ms() < until_ms {
             let slots = &self.hands.slots;
