@@ -11,13 +11,32 @@ use std::hash::{Hash, Hasher};
 #[derive(Debug, Clone, Eq)]
 pub struct Id<'a> {
     raw: Cow<'a, [u8]>,
+    is_kept: bool,
 }
 
 impl<'a> Id<'a> {
     /// An id of any octets; what stands around it is kept for the echo.
     #[must_use]
     pub fn new(raw: impl Into<Cow<'a, [u8]>>) -> Self {
-        Self { raw: raw.into() }
+        Self {
+            raw: raw.into(),
+            is_kept: false,
+        }
+    }
+
+    /// An id that somebody else made: it is written as it came, in no dialect (MM4 reference §3 and §6).
+    #[must_use]
+    pub fn kept(raw: impl Into<Cow<'a, [u8]>>) -> Self {
+        Self {
+            is_kept: true,
+            ..Self::new(raw)
+        }
+    }
+
+    /// Whether it is written as it came.
+    #[must_use]
+    pub fn is_kept(&self) -> bool {
+        self.is_kept
     }
 
     /// As it was received.
@@ -45,7 +64,10 @@ impl<'a> Id<'a> {
     /// The same id, not borrowed.
     #[must_use]
     pub fn into_owned(self) -> Id<'static> {
-        Id::new(self.raw.into_owned())
+        Id {
+            is_kept: self.is_kept,
+            ..Id::new(self.raw.into_owned())
+        }
     }
 }
 

@@ -57,8 +57,10 @@ impl<'d, 'v> Writer<'d, 'v> {
         self.kind(self.dialect.version, operation, "REQ");
         let id = self.dialect.id(transaction.id.bare());
         self.put(Field::TransactionId, &id);
-        let id = self.dialect.id(message_id.bare());
-        self.put(Field::MessageId, &id);
+        match message_id.is_kept() {
+            true => self.put(Field::MessageId, message_id.raw()),
+            false => self.put(Field::MessageId, &self.dialect.id(message_id.bare())),
+        }
     }
 
     pub(crate) fn kind(&mut self, version: Version, operation: &Operation<'_>, suffix: &str) {

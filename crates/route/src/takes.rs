@@ -48,6 +48,17 @@ pub fn content_octets_max(takes: &Takes) -> u64 {
     }
 }
 
+/// Octets of a head, and how many octets of a mail one of content is at most (quoted-printable), for [`may_fit`].
+const HEAD_OCTETS_MAX: u64 = 64 << 10;
+const OCTETS_PER_OCTET_MAX: u64 = 3;
+
+/// Whether a mail of so many octets may hold a message that a party takes; what may not certainly doesn't.
+#[must_use]
+pub fn may_fit(takes: &Takes, mail_octets: u64) -> bool {
+    let content = mail_octets.saturating_sub(HEAD_OCTETS_MAX) / OCTETS_PER_OCTET_MAX;
+    content <= content_octets_max(takes)
+}
+
 /// Whether a party that takes these media ranges takes a type.
 #[must_use]
 pub fn takes_type(takes: &Takes, media_type: &str) -> bool {

@@ -7,11 +7,13 @@
 //! X-Mms-Message-ID alone, so that a repeat on another connection meets its first.
 
 mod compose;
+mod origin;
 mod read;
 mod word;
 
-pub use word::{Says, Word};
+pub use word::{Named, Says, Word};
 
+pub(crate) use origin::is_of_way;
 pub use read::{Envelope, TRACE, read};
 
 use crate::request::ReplyTo;
@@ -107,7 +109,10 @@ impl Arrival {
     pub fn home(&self) -> Partition {
         match &self.what {
             What::Forward(forward) => home_of(&forward.origin.message_id),
-            What::Word(word) => word.message.partition(),
+            What::Word(word) => match &word.message {
+                Named::Ours(message) => message.partition(),
+                Named::Theirs { message_id, .. } => home_of(message_id),
+            },
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::brain::{Brain, Held};
 use crate::debt::Debt;
 use crate::forward::Forwarding;
 use crate::mail::{Mail, Report};
+use crate::relay::Record;
 use crate::request::ReplyTo;
 use base::{MessageId, Reason, ShardId};
 use journal::{RecordView, SegmentSequence};
@@ -37,6 +38,8 @@ pub(crate) enum Job {
     Remote { shard: ShardId, place: u32 },
     /// Write a mail to another operator.
     Relay { ticket: u32 },
+    /// The same of a message that another operator brought: its record's header is needed, too.
+    PassOn { ticket: u32 },
     /// Tell the operator that brought it; wanted by that shard. Its record's header is what is needed.
     Tell(Box<(Report, ShardId)>),
     /// Copy it out of an emptying segment.
@@ -59,7 +62,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             let place = self.jobs.insert(job);
             return self.send_mail(owner, Mail::Fetch { message, place });
         }
-        if !matches!(job, Job::Tell(_))
+        if !matches!(job, Job::Tell(_) | Job::PassOn { .. })
             && let Some(octets) = self.store.recent.find(message).cloned()
         {
             self.meter.count(Counter::BodiesFromMemory);
@@ -120,6 +123,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
                     .map(|(kind, header, _)| (*kind, header.as_slice()));
                 return self.tell_origin(report, from, record);
             }
+            Job::PassOn { ticket } => return self.pass_on(ticket, Record::of(record)),
             then => then,
         };
         match (&then, &record) {
@@ -177,6 +181,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             Job::Forward(forwarding) => self.forward_with(*forwarding, pdu),
             Job::Remote { shard, place } => self.send_mail(shard, Mail::Fetched { place, body: pdu }),
             Job::Relay { ticket } => self.relay_with(ticket, pdu),
+            Job::PassOn { ticket } => self.pass_on(ticket, pdu.and(Err(Reason::Internal))),
             // Without its record nobody knows whom to tell; a log that has failed still has it, after the next start.
             Job::Tell(asked) => {
                 let answered = match pdu {

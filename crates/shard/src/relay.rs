@@ -12,7 +12,8 @@
 //! every try, over starts too; what one peer does delays no other: windows, rate and breaker are each peer's own.
 //!
 //! Reading order: this file (what crosses to the hands), `queue` and `breaker` (one peer), `peers` (all of them),
-//! `departure` (copies in), `mail` (what is written), `verdicts` (what came of it), `words` (what peers say of it
+//! `departure` (copies in), `passing` (what is different in a hub), `mail` (what is
+//! written), `verdicts` (what came of it), `words` (what peers say of it
 //! later), `note` (what they are answered), `reports` (what they are told of messages that they brought), `show` (what
 //! operators see).
 
@@ -20,6 +21,7 @@ mod breaker;
 mod departure;
 mod mail;
 mod note;
+mod passing;
 mod peers;
 mod queue;
 mod reports;
@@ -27,7 +29,8 @@ mod show;
 mod verdicts;
 mod words;
 
-pub(crate) use mail::read_transaction_id;
+pub(crate) use mail::{is_taken, read_transaction_id};
+pub(crate) use passing::Record;
 pub(crate) use peers::Peers as RelayPeers;
 pub use show::{PeerRow, PeerState};
 pub(crate) use words::Heard;

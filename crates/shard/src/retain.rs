@@ -21,9 +21,9 @@ use journal::{SegmentPhase, SegmentSequence, SegmentState};
 use meter::{Counter, Gauge};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
-use store::Spot;
 use store::append::units;
 use store::record::{Remembered, Repeats, Source};
+use store::{Message, Spot};
 
 /// Entries of a table that a sweep looks at in one turn.
 pub(crate) const SWEEP_STEP: u32 = 4_096;
@@ -310,6 +310,12 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         }
     }
 
+    /// Whether a report may still name a recipient by this entry: its message is open, although its record has moved.
+    fn is_reported_on(&self, message: &Message) -> bool {
+        let base = self.store.messages.find(message.base());
+        message.index > 0 && base.is_some_and(|base| base.open > 0)
+    }
+
     /// Forgets what is old: records of sends remembered, and messages that nobody can repeat any more.
     fn forget_old(&mut self) {
         let now = self.wall().0;
@@ -331,6 +337,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             if let Some(message) = self.store.messages.at(number)
                 && message.spot == Spot::NOWHERE
                 && message.accepted_at <= oldest[place_of(message.source)]
+                && !self.is_reported_on(message)
             {
                 self.store.messages.remove(message.id);
             }

@@ -29,6 +29,8 @@ pub struct Message {
     pub open: u16,
     /// Reads under way; the record must not be freed meanwhile.
     pub reads: u16,
+    /// Of an arrival, which of its recipients this entry is of; its message is so many ids before.
+    pub index: u16,
     /// Who brought it: that decides how long it is remembered.
     pub source: Source,
 }
@@ -45,18 +47,26 @@ impl Message {
             spot,
             open,
             reads: 0,
+            index: 0,
             source,
         }
     }
 
+    /// The message that this entry is of: itself, or that of another recipient.
+    #[must_use]
+    pub fn base(&self) -> MessageId {
+        MessageId::from_bits(self.id.bits() - u64::from(self.index))
+    }
+
     /// The entries of the other recipients of an arrival, whose keys these are, the first one's included.
     pub fn others(self, keys: &[u64]) -> impl Iterator<Item = Message> {
-        (1..)
+        (1_u16..)
             .zip(keys.iter().skip(1))
             .map(move |(index, &repeat_key)| Message {
-                id: MessageId::from_bits(self.id.bits() + index),
+                id: MessageId::from_bits(self.id.bits() + u64::from(index)),
                 repeat_key,
                 open: 0,
+                index,
                 ..self
             })
     }
@@ -72,6 +82,7 @@ impl Message {
             spot: Spot::NOWHERE,
             open: 0,
             reads: 0,
+            index: 0,
             source,
         }
     }
@@ -200,10 +211,18 @@ impl Messages {
     /// The latest message whose send had this key, by this sender.
     #[must_use]
     pub fn find_repeat(&self, sender: u64, key: u64) -> Option<&Message> {
+        self.find_keyed(key, Some(sender))
+    }
+
+    /// The latest message that a recipient's key is of; by this sender, where one is named.
+    #[must_use]
+    pub fn find_keyed(&self, key: u64, sender: Option<u64>) -> Option<&Message> {
         self.by_repeat
             .iter_hash(self.hasher.hash_one(key))
             .filter_map(|&number| self.slab.get(number))
-            .filter(|message| message.repeat_key == key && message.sender == sender)
+            .filter(|message| {
+                message.repeat_key == key && sender.is_none_or(|sender| message.sender == sender)
+            })
             .max_by_key(|message| message.id)
     }
 

@@ -4,29 +4,16 @@
 //! what is stored is what is judged, since the PDU is read again as if it had come in; recipients of the envelope alone
 //! decide who gets it, To and Cc are only shown; nobody is shown who stands in the envelope alone.
 
+use super::origin::origin;
 use super::{Envelope, Forward, read};
 use admit::{Asked, When};
 use base::{Msisdn, Reason, limits};
-use mm4::{Address, Expiry, ForwardReq, Id, MessageClass, Visibility};
+use mm4::{Address, Expiry, ForwardReq, MessageClass, Visibility};
 use mms::{
     ApplicationIds, Content, ContentClass, ContentType, Counted, EncodedString, Originator, Pdu, PlmnText,
     PreviouslySent, Priority, Recipient, RecipientKind, Repeated, SendReq, SenderVisibility, Version,
 };
 use profile::Party;
-use store::record::Origin;
-
-/// Octets of headers that nobody here knows, kept for who comes after. Reason: with the longest ids and a hundred
-/// recipients a record's header stays within its limit.
-const EXTRA_OCTETS_MAX: usize = 16 << 10;
-
-/// Octets of an id or address that is kept. Reason: those of captures are below 100; RFC 5321 allows 256.
-const TEXT_OCTETS_MAX: usize = 512;
-
-const _: () = assert!(
-    EXTRA_OCTETS_MAX + 4 * TEXT_OCTETS_MAX + limits::RECIPIENTS_MAX as usize * 104
-        <= limits::RECORD_HEADER_OCTETS_MAX as usize,
-    "the header of an arrival's record fits"
-);
 
 /// Octets of a PDU's head beside subject and addresses, for the first allocation.
 const HEAD_OCTETS: usize = 256;
@@ -244,48 +231,4 @@ fn expiry(request: &ForwardReq<'_>, envelope: &Envelope<'_>) -> Option<When> {
         Expiry::At(at) => When::Absolute(at),
         Expiry::In(seconds) => When::Absolute(u64::from(submitted.0).saturating_add(seconds)),
     })
-}
-
-fn origin(request: &ForwardReq<'_>, envelope: &Envelope<'_>) -> Result<Origin, Reason> {
-    let system = request
-        .acknowledgement
-        .reply_to(request.transaction.sender.as_ref());
-    let version = request.transaction.version;
-    let mut headers = Vec::new();
-    let mut octets = 0;
-    for (name, value) in request.extra.iter() {
-        octets += name.len() + value.len() + 16;
-        if octets > EXTRA_OCTETS_MAX {
-            break;
-        }
-        headers.push((name.into_owned(), value.into_owned()));
-    }
-    Ok(Origin {
-        peer: envelope.peer()?.name.clone(),
-        domain: kept(request.from.domain().unwrap_or_default())?.to_ascii_lowercase(),
-        message_id: kept_id(&request.message_id)?,
-        transaction_id: kept_id(&request.transaction.id)?,
-        system: kept(system.map_or("", |system| &system.text))?.to_owned(),
-        version: [version.major, version.minor, version.technical],
-        is_answer_wanted: request.acknowledgement.is_wanted,
-        is_system_report_wanted: request.terms.originator_delivery_report == Some(true),
-        hops: u16::try_from(request.hops).unwrap_or(u16::MAX),
-        forwards: request.forward_counter.unwrap_or(0),
-        headers,
-    })
-}
-
-/// A text that is short enough to be kept: one cut off would name something else.
-fn kept(text: &str) -> Result<&str, Reason> {
-    match text.len() <= TEXT_OCTETS_MAX {
-        true => Ok(text),
-        false => Err(Reason::MessageCorrupt),
-    }
-}
-
-fn kept_id(id: &Id<'_>) -> Result<Vec<u8>, Reason> {
-    match id.raw().len() <= TEXT_OCTETS_MAX {
-        true => Ok(id.raw().to_vec()),
-        false => Err(Reason::MessageCorrupt),
-    }
 }

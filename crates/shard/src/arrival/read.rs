@@ -5,11 +5,13 @@
 //! circle. Invariants: what a peer may not say is refused before anything is kept of it; a malformed request whose peer
 //! wants a response gets one in its own words.
 
-use super::{Owed, Refused, What, compose, word};
+use super::{Forward, Owed, Refused, What, compose, word};
+use crate::relay::is_taken;
 use base::{Msisdn, Reason, WallSeconds};
 use mm4::{Address, ForwardReq, Message, MessageType, Refusal, RequestStatus};
+use mms::Pdu;
 use profile::{Party, Peer, PeerId, Profile};
-use route::{Routes, trust};
+use route::{Route, Routes, trust};
 use std::sync::Arc;
 
 /// Header that names the hubs of this kind that a mail has passed, each by its domain.
@@ -57,6 +59,7 @@ pub fn read(mail: &[u8], envelope: &Envelope<'_>) -> Result<What, Refused> {
         Message::ForwardReq(request) => {
             judge(&request, envelope, peer)?;
             let forward = compose::compose(&request, envelope)?;
+            passable(&forward, envelope)?;
             Ok(What::Forward(Box::new(forward)))
         }
         Message::Response(response) => Ok(What::Word(Box::new(word::response(&response, envelope, peer)?))),
@@ -102,6 +105,28 @@ fn judge(request: &ForwardReq<'_>, envelope: &Envelope<'_>, peer: &Peer) -> Resu
         true => Err(Reason::RecipientMissing),
         false => Ok(()),
     }
+}
+
+/// Whether somebody takes it: what no recipient's operator takes is refused to who brings it (MM4 reference §6).
+fn passable(forward: &Forward, envelope: &Envelope<'_>) -> Result<(), Reason> {
+    let mut refusal = None;
+    for &number in envelope.recipients {
+        let Route::Peer(id) = envelope.routes.lookup(number).route else {
+            return Ok(());
+        };
+        let Ok(Pdu::SendReq(send)) = Pdu::read(&forward.pdu) else {
+            return Err(Reason::MessageCorrupt);
+        };
+        match envelope
+            .routes
+            .takes(Party::Peer(id))
+            .map(|takes| is_taken(takes, &send))
+        {
+            Some(Err(reason)) => refusal = Some(reason),
+            Some(Ok(())) | None => return Ok(()),
+        }
+    }
+    refusal.map_or(Ok(()), Err)
 }
 
 /// Whether an address is of a peer's system; one without a domain claims nothing.

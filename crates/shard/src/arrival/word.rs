@@ -1,8 +1,9 @@
 //! What a peer says of messages that it was sent: responses, reports, bounces.
 //!
-//! Between a mail and the owner of the message (`relay::words`). The ids are ours, so they name the owner. Invariants:
-//! a response is the asked peer's own (its mark stands in the transaction id); whom a report is about is a number as
-//! the peer writes it; nothing of another's messages is answered but "not found".
+//! Between a mail and the owner of the message (`relay::words`). Ids of ours name the owner; what another operator named
+//! and we passed on is found by its id as it came. Invariants: a response is the asked peer's own (its mark stands in
+//! the transaction id); whom a report is about is a number as the peer writes it; nothing of another's messages is
+//! answered but "not found".
 
 use super::read::is_of;
 use super::{Envelope, Owed, Refused};
@@ -19,12 +20,26 @@ use store::via::PeerMark;
 /// What is said of a message.
 #[derive(Debug)]
 pub struct Word {
-    /// Which message, one of ours.
-    pub message: MessageId,
+    /// Which message.
+    pub message: Named,
     /// What.
     pub says: Says,
     /// The response that the peer wants for it, if it wants one.
     pub owed: Option<Box<Owed>>,
+}
+
+/// Which message is spoken of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Named {
+    /// One that was named here.
+    Ours(MessageId),
+    /// One that another operator named, and that was passed on.
+    Theirs {
+        /// X-Mms-Message-ID as it came.
+        message_id: Vec<u8>,
+        /// Its sender, where the peer says so in a form that can be read.
+        originator: Option<Msisdn>,
+    },
 }
 
 /// What is said.
@@ -73,7 +88,7 @@ pub(super) fn response(
     if response.operation != Operation::Forward {
         // Nobody waits for a response to a report.
         return Ok(Word {
-            message: MessageId::from_bits(0),
+            message: Named::Ours(MessageId::from_bits(0)),
             says: Says::Nothing,
             owed: None,
         });
@@ -81,7 +96,7 @@ pub(super) fn response(
     let message = of_transaction(&response.transaction.id, peer).ok_or(Reason::MessageNotFound)?;
     let numbers = response.recipients.iter();
     Ok(Word {
-        message,
+        message: Named::Ours(message),
         says: Says::Answered {
             status: response.status,
             recipients: numbers.filter_map(|address| number(address, envelope)).collect(),
@@ -103,7 +118,8 @@ pub(super) fn delivered(
         message_id: &report.message_id,
         acknowledgement: &report.acknowledgement,
     };
-    let (message, recipient) = wants.about(&report.recipient, envelope, peer)?;
+    let parties = [&report.recipient, &report.originator];
+    let (message, recipient) = wants.about(parties, envelope, peer)?;
     Ok(Word {
         message,
         says: Says::Delivered {
@@ -127,7 +143,8 @@ pub(super) fn read(
         message_id: &report.message_id,
         acknowledgement: &report.acknowledgement,
     };
-    let (message, recipient) = wants.about(&report.recipient, envelope, peer)?;
+    let parties = [&report.recipient, &report.originator];
+    let (message, recipient) = wants.about(parties, envelope, peer)?;
     Ok(Word {
         message,
         says: Says::Read {
@@ -150,7 +167,7 @@ pub(super) fn bounce(mail: &[u8], envelope: &Envelope<'_>, peer: &Peer) -> Optio
             .filter(|recipient| recipient.action == Action::Failed)
     };
     Some(Word {
-        message,
+        message: Named::Ours(message),
         says: Says::Bounced {
             recipients: failed()
                 .filter_map(|recipient| number(&recipient.address, envelope))
@@ -193,23 +210,37 @@ impl Wants<'_> {
     /// The message and the recipient that a report is about.
     fn about(
         &self,
-        recipient: &Address,
+        [recipient, originator]: [&Address; 2],
         envelope: &Envelope<'_>,
         peer: &Peer,
-    ) -> Result<(MessageId, Msisdn), Refused> {
+    ) -> Result<(Named, Msisdn), Refused> {
+        let not_found = || Refused {
+            reason: Reason::MessageNotFound,
+            response: self.owed(peer, RequestStatus::NotFound),
+        };
+        let recipient = number(recipient, envelope).ok_or_else(not_found)?;
+        let raw = self.message_id.raw();
+        if raw.len() > super::origin::TEXT_OCTETS_MAX {
+            return Err(not_found());
+        }
+        let named = self.ours(envelope).map_or_else(
+            || Named::Theirs {
+                message_id: raw.to_vec(),
+                originator: number(originator, envelope),
+            },
+            Named::Ours,
+        );
+        Ok((named, recipient))
+    }
+
+    /// The message of ours that a report names, if it is one: by our domain, or as one of ours without any.
+    fn ours(&self, envelope: &Envelope<'_>) -> Option<MessageId> {
         let bare = self.message_id.bare();
         let ours = envelope.profile.mm1.domain.as_bytes();
-        let is_ours = |domain: &[u8]| domain.eq_ignore_ascii_case(ours);
         let domain = bare.iter().position(|&octet| octet == b'@');
         let domain = domain.and_then(|at| bare.get(at + 1..));
-        let message = MessageId::from_wire(bare).filter(|_| domain.is_none_or(is_ours));
-        match (message, number(recipient, envelope)) {
-            (Some(message), Some(recipient)) => Ok((message, recipient)),
-            _ => Err(Refused {
-                reason: Reason::MessageNotFound,
-                response: self.owed(peer, RequestStatus::NotFound),
-            }),
-        }
+        let is_ours = domain.is_none_or(|domain| domain.eq_ignore_ascii_case(ours));
+        MessageId::from_wire(bare).filter(|_| is_ours)
     }
 
     /// The response, if one is wanted and goes to the peer itself: no backscatter.

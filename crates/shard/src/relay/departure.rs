@@ -4,6 +4,7 @@
 //! alike, so both come to the same once they have the same routes; a copy that waits in a queue or a mail still ends
 //! when its time is over.
 
+use super::passing::Passed;
 use super::peers::Flight;
 use super::queue::Next;
 use super::{Relay, mail};
@@ -18,7 +19,7 @@ use route::Route;
 use smallvec::SmallVec;
 use std::sync::Arc;
 use store::recipients::{MARK_FLYING, MARK_QUEUED};
-use store::record::{FLAG_DELIVERY_REPORT, FLAG_RELAYED, FLAG_REPORT_DENIED};
+use store::record::{FLAG_DELIVERY_REPORT, FLAG_FOREIGN_SENDER, FLAG_RELAYED, FLAG_REPORT_DENIED};
 use store::via::{PeerMark, Via};
 use store::{Delivery, DeliveryRecipient, Links, NONE, Octets, Recipient};
 
@@ -267,7 +268,17 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
                 begun,
                 note: None,
             });
-            self.obtain(message, Job::Relay { ticket });
+            self.obtain_letter(message, ticket);
+        }
+    }
+
+    /// Gets what a mail is written from: the stored PDU, and of a message that is passed on its origin, too.
+    fn obtain_letter(&mut self, message: MessageId, ticket: u32) {
+        let flight = self.relays.flights.get(ticket);
+        let copy = flight.and_then(|flight| self.store.recipients.get(*flight.copies.first()?));
+        match copy.is_some_and(|copy| copy.flags & FLAG_FOREIGN_SENDER != 0) {
+            true => self.obtain(message, Job::PassOn { ticket }),
+            false => self.obtain(message, Job::Relay { ticket }),
         }
     }
 
@@ -304,8 +315,15 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
 
     /// The stored PDU is here: the mail is written and given to the hands.
     pub(crate) fn relay_with(&mut self, ticket: u32, pdu: Result<Octets, Reason>) {
-        let written = self.write_mail(ticket, pdu);
-        match written {
+        match pdu {
+            Ok(pdu) => self.relay_letter(ticket, &pdu, None),
+            Err(_) => self.take_unwritten(ticket, mail::Unwritten::Unread),
+        }
+    }
+
+    /// Writes a mail and gives it to the hands.
+    pub(super) fn relay_letter(&mut self, ticket: u32, pdu: &Octets, passed: Option<Passed<'_>>) {
+        match self.write_mail(ticket, pdu, passed) {
             Ok(relay) => {
                 self.meter.count(Counter::RelaysSent);
                 self.effects.push(Effect::Relay(Box::new(relay)));
@@ -314,7 +332,12 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         }
     }
 
-    fn write_mail(&self, ticket: u32, pdu: Result<Octets, Reason>) -> Result<Relay, mail::Unwritten> {
+    fn write_mail(
+        &self,
+        ticket: u32,
+        pdu: &Octets,
+        passed: Option<Passed<'_>>,
+    ) -> Result<Relay, mail::Unwritten> {
         let flight = self.relays.flights.get(ticket).ok_or(mail::Unwritten::Unread)?;
         let lane = self
             .relays
@@ -325,7 +348,6 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             .id
             .and_then(|id| self.routes.peers().profile(id))
             .ok_or(mail::Unwritten::Unread)?;
-        let pdu = pdu.map_err(|_| mail::Unwritten::Unread)?;
         let copies = flight
             .copies
             .iter()
@@ -351,6 +373,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             until: first.until,
             recipients: &recipients,
             pdu: pdu.as_slice(),
+            passed,
         };
         letter.write().map(|written| Relay {
             ticket,

@@ -6,7 +6,8 @@
 
 mod dialect;
 
-use base::{MessageId, Msisdn};
+use super::passing::Passed;
+use base::{MessageId, Msisdn, Reason};
 use dialect::dialect;
 use entity::Carriage;
 use mm4::{
@@ -14,7 +15,7 @@ use mm4::{
 };
 use mms::{Form, Pdu, PreviouslySent, RecipientKind, SendReq};
 use profile::Peer;
-use profile::peers::Ack;
+use profile::peers::{Ack, Takes};
 use route::takes::{self, takes_type};
 use route::{Route, Routes};
 use std::borrow::Cow;
@@ -32,6 +33,8 @@ pub(crate) enum Unwritten {
     NotTaken,
     /// The content can't be written as a mail.
     Unwritable,
+    /// There is no agreement between who brought it and who it goes to.
+    Denied,
 }
 
 /// A mail with its envelope.
@@ -64,6 +67,8 @@ pub(crate) struct Letter<'a> {
     pub(crate) recipients: &'a [Msisdn],
     /// The stored M-Send.req.
     pub(crate) pdu: &'a [u8],
+    /// Where it comes from, of a message that another operator brought.
+    pub(crate) passed: Option<Passed<'a>>,
 }
 
 /// The transaction id of a message to a peer: 16 digits of the message, 8 of the peer.
@@ -91,7 +96,7 @@ impl Letter<'_> {
         let Ok(Pdu::SendReq(send)) = Pdu::read(self.pdu) else {
             return Err(Unwritten::Unwritable);
         };
-        self.is_taken(&send)?;
+        is_taken(&self.peer.takes, &send).map_err(|_| Unwritten::NotTaken)?;
         let dialect = dialect(
             self.peer,
             if self.is_binary {
@@ -101,7 +106,11 @@ impl Letter<'_> {
             },
         );
         let transaction = transaction_id(self.message, PeerMark::of(&self.peer.name));
-        let message_id = format!("{}@{}", self.message, self.domain);
+        let origin = self.passed.map(|passed| passed.origin);
+        let message_id = origin.map_or_else(
+            || Id::new(format!("{}@{}", self.message, self.domain).into_bytes()),
+            |origin| Id::kept(origin.message_id.as_slice()),
+        );
         let mail_id = format!("{transaction}@{}", self.domain);
         let system = self.system.clone();
         let ours = system.domain().unwrap_or(self.domain).to_owned();
@@ -121,7 +130,7 @@ impl Letter<'_> {
                     .date_unix_s
                     .map(|at| base::WallSeconds(u32::try_from(at).unwrap_or(u32::MAX))),
             },
-            message_id: Id::new(message_id.as_bytes()),
+            message_id,
             acknowledgement: Acknowledgement {
                 is_wanted: self.peer.ack == Ack::Res,
                 originator_system: Some(system.clone()),
@@ -131,19 +140,28 @@ impl Letter<'_> {
             cc,
             subject: send.subject.map(dialect::text),
             terms: self.terms(&send),
-            forward_counter: forwards(&send),
+            // People's forwards alone are counted: a hub is none (MM4 reference §2).
+            forward_counter: origin.map_or_else(
+                || forwards(&send),
+                |origin| Some(origin.forwards).filter(|&count| count > 0),
+            ),
             previously_sent: previously_sent(&send),
             application: application(&send),
             hub: mm4::Hub::default(),
             vasp: mm4::Vasp::default(),
             hops: 0,
-            extra: mm4::Extra::default(),
+            extra: self
+                .passed
+                .map_or_else(mm4::Extra::default, |passed| passed.extra()),
             content: Content::Canonical {
                 content_type: send.content.content_type,
                 body: send.content.body,
             },
         };
         let mut mail = Vec::with_capacity(self.pdu.len() * 3 / 2 + 4_096);
+        if let Some(passed) = &self.passed {
+            passed.write_way(self.message, &ours, &mut mail);
+        }
         Message::ForwardReq(Box::new(forward))
             .write(&dialect, &mut mail)
             .map_err(|_| Unwritten::Unwritable)?;
@@ -156,34 +174,6 @@ impl Letter<'_> {
             recipients: self.recipients.iter().map(of_recipient).collect(),
             mail,
         })
-    }
-
-    /// Whether the peer takes it, by its types and its size (§6: before it is sent).
-    fn is_taken(&self, send: &SendReq<'_>) -> Result<(), Unwritten> {
-        let takes = &self.peer.takes;
-        let octets = mms::message_size_octets(send).map_err(|_| Unwritten::Unwritable)?;
-        if takes::counted(octets, takes.size_basis) > u64::from(takes.size_octets_max) {
-            return Err(Unwritten::NotTaken);
-        }
-        let is_type_taken = |name: &[u8]| {
-            let name = String::from_utf8_lossy(name);
-            takes_type(takes, &name)
-        };
-        let content_type = send.content.content_type;
-        let are_taken = match content_type.is_multipart() {
-            true => wsp::Multipart::read(send.content.body)
-                .map_err(|_| Unwritten::Unwritable)?
-                .map_while(Result::ok)
-                .all(|part| {
-                    part.content_type.is_multipart() || is_type_taken(part.content_type.media.name())
-                }),
-            false => is_type_taken(content_type.media.name()),
-        };
-        if are_taken {
-            Ok(())
-        } else {
-            Err(Unwritten::NotTaken)
-        }
     }
 
     /// To and Cc as people see them, each number with the domain of who serves it (§4: the whole list).
@@ -237,7 +227,10 @@ impl Letter<'_> {
             class: send.message_class.map(dialect::class),
             expiry: Some(Expiry::At(u64::from(self.until))),
             delivery_report: is_asked(FLAG_DELIVERY_REPORT, self.peer.reports.delivery),
-            originator_delivery_report: None,
+            originator_delivery_report: self
+                .passed
+                .filter(|passed| passed.origin.is_system_report_wanted && self.peer.reports.delivery)
+                .map(|_| true),
             read_reply: is_asked(FLAG_READ_REPORT, self.peer.reports.read),
             priority: send
                 .priority
@@ -249,6 +242,30 @@ impl Letter<'_> {
             drm_content: send.drm_content,
             adaptation_allowed: send.adaptation_allowed,
         }
+    }
+}
+
+/// Whether a peer takes a message, by its types and its size (§6: before it is sent).
+///
+/// # Errors
+/// [`Reason::ContentTooLarge`], [`Reason::ContentRefused`], or [`Reason::MessageCorrupt`] where its parts can't be read.
+pub(crate) fn is_taken(takes: &Takes, send: &SendReq<'_>) -> Result<(), Reason> {
+    let octets = mms::message_size_octets(send).map_err(|_| Reason::MessageCorrupt)?;
+    if takes::counted(octets, takes.size_basis) > u64::from(takes.size_octets_max) {
+        return Err(Reason::ContentTooLarge);
+    }
+    let is_type_taken = |name: &[u8]| takes_type(takes, &String::from_utf8_lossy(name));
+    let content_type = send.content.content_type;
+    let are_taken = match content_type.is_multipart() {
+        true => wsp::Multipart::read(send.content.body)
+            .map_err(|_| Reason::MessageCorrupt)?
+            .map_while(Result::ok)
+            .all(|part| part.content_type.is_multipart() || is_type_taken(part.content_type.media.name())),
+        false => is_type_taken(content_type.media.name()),
+    };
+    match are_taken {
+        true => Ok(()),
+        false => Err(Reason::ContentRefused),
     }
 }
 

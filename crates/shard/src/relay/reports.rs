@@ -67,7 +67,7 @@ impl Tale {
             is_wanted: false,
             originator_system: Some(system.clone()),
         };
-        let message_id = Id::new(self.message_id.as_slice());
+        let message_id = Id::kept(self.message_id.as_slice());
         let mut octets = Vec::with_capacity(NOTE_OCTETS);
         let to = Address::of_subscriber(self.sender);
         let read = |status| ReadReplyReportReq {

@@ -52,6 +52,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
                 Unwritten::Unread => self.try_later(&flight, number),
                 Unwritten::NotTaken => self.todo(number, Event::Final(End::Rejected)),
                 Unwritten::Unwritable => self.todo(number, Event::Final(End::Indeterminate)),
+                Unwritten::Denied => self.todo(number, Event::Final(End::Unreachable)),
             }
         }
     }

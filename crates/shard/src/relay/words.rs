@@ -6,7 +6,7 @@
 
 use super::note::Note;
 use crate::answer::Answer;
-use crate::arrival::{Arrival, Owed, Says, What, Word};
+use crate::arrival::{Arrival, Named, Owed, Says, What, Word, repeat_key};
 use crate::brain::{Brain, Held};
 use crate::deliver::Outcome;
 use crate::mail::Told;
@@ -35,6 +35,9 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         reply.laps.count_as(Class::Mm4Forward);
         let Word { message, says, owed } = *word;
         let peer = PeerMark::of(&arrival.peer);
+        let Some(message) = self.named(message, &says) else {
+            return self.not_known(reply, owed);
+        };
         let outcome = match says {
             Says::Answered { status, recipients } => self.hear_answer(message, peer, status, &recipients),
             Says::Delivered { recipient, status } => self.hear_delivery(message, peer, recipient, status),
@@ -58,6 +61,38 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
                 self.waiting.push_back(pending);
             }
         }
+    }
+
+    /// The message that a word is about, if it is known here; of another operator's, by its id and the recipient.
+    fn named(&self, named: Named, says: &Says) -> Option<MessageId> {
+        let (message_id, originator) = match named {
+            Named::Ours(message) => return Some(message),
+            Named::Theirs {
+                message_id,
+                originator,
+            } => (message_id, originator),
+        };
+        let (Says::Delivered { recipient, .. } | Says::Read { recipient, .. }) = says else {
+            return None;
+        };
+        let key = repeat_key(&message_id, *recipient);
+        let sender = originator.map(Msisdn::digits);
+        let entry = self.store.messages.find_keyed(key, sender)?;
+        Some(entry.base())
+    }
+
+    /// A peer speaks of a message that nobody here has ever seen.
+    fn not_known(&mut self, reply: ReplyTo, owed: Option<Box<Owed>>) {
+        self.meter.count(Counter::ReportsDropped);
+        let Some(mut owed) = owed else {
+            return self.refuse_mail(reply, Reason::MessageNotFound);
+        };
+        owed.status = RequestStatus::NotFound;
+        let owed = Some(owed);
+        let pending = self
+            .store
+            .behind_all(Held::Heard(Box::new(Heard { reply, owed })));
+        self.waiting.push_back(pending);
     }
 
     /// What was said is on disk.

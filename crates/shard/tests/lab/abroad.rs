@@ -108,7 +108,11 @@ fn a_peer_hears_that_it_was_taken_fetched_and_read() {
         (kind.as_str(), status.as_str()),
         ("MM4_delivery_report.REQ", "Retrieved")
     );
-    assert_eq!(head(&report.1, "X-Mms-Message-ID"), "m-1@mms.alpha.example");
+    assert_eq!(
+        head(&report.1, "X-Mms-Message-ID"),
+        "\"m-1@mms.alpha.example\"",
+        "as it came"
+    );
     assert_eq!(
         head(&report.1, "From"),
         format!("+{BOB}/TYPE=PLMN@ringpost.invalid")

@@ -174,7 +174,15 @@ fn another_peer_is_not_believed() {
     );
     assert_eq!(states(&world), [State::HandedOver]);
     let foreign = report(&relay, ANNA, "Rejected").replace("@ringpost.invalid>", "@mms.elsewhere.example>");
-    assert_eq!(bring(&mut world, "alpha", &foreign), Err(Reason::MessageNotFound));
+    // It wants a response: that says it.
+    let answered = |world: &mut World| head(&answer_one(world, Verdict::Stored), "X-Mms-Request-Status-Code");
+    for mail in mails(&mut world) {
+        crate::relaying::answer(&mut world, &mail, Verdict::Stored);
+    }
+    assert_eq!(bring(&mut world, "alpha", &foreign), Ok(()));
+    assert_eq!(answered(&mut world), "Error-message-not-found");
+    let silent = foreign.replace("X-Mms-Ack-Request: Yes\r\n", "");
+    assert_eq!(bring(&mut world, "alpha", &silent), Err(Reason::MessageNotFound));
     assert!(world.reports(ALICE).is_empty());
     world.ledger.check();
 }

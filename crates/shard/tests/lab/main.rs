@@ -18,6 +18,7 @@ mod carried;
 mod debts;
 mod forwarding;
 mod hearing;
+mod hub;
 mod notifying;
 mod recovery;
 mod refusals;

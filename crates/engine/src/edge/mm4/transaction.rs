@@ -14,7 +14,7 @@ use profile::PeerId;
 use route::Routes;
 use route::trust::{Caller, Channel, peer_of};
 use shard::ReplyTo;
-use shard::arrival::{self, Arrival, Envelope, Refused, Says, What, Word};
+use shard::arrival::{self, Arrival, Envelope, Named, Refused, Says, What, Word};
 use std::sync::Arc;
 
 /// Octets that a mail is given room for at once, whatever it declares: a photograph of common size in base64.
@@ -105,7 +105,7 @@ impl Transaction {
 fn in_its_own_words(refused: Refused) -> Result<What, Reason> {
     let owed = refused.response.ok_or(refused.reason)?;
     Ok(What::Word(Box::new(Word {
-        message: MessageId::from_bits(0),
+        message: Named::Ours(MessageId::from_bits(0)),
         says: Says::Nothing,
         owed: Some(owed),
     })))
@@ -141,7 +141,8 @@ impl Mmsc {
     pub(super) fn recipient(&mut self, path: &str) -> Result<(), Reason> {
         let routes = self.routes()?;
         let (_, peer) = self.peer(&routes)?;
-        match verdict::recipient(&routes, &self.hands.profile(), peer, path)? {
+        let declared = self.transaction.declared;
+        match verdict::recipient(&routes, &self.hands.profile(), (peer, declared), path)? {
             Recipient::System => self.transaction.is_for_system = true,
             Recipient::Number(number) => {
                 if !self.transaction.recipients.contains(&number) {

@@ -7,6 +7,7 @@
 use base::{Msisdn, Reason};
 use mm4::{Address, Form};
 use profile::{Party, PeerId, Profile};
+use route::takes::may_fit;
 use route::{Routes, trust};
 use smtp::{Enhanced, Reply};
 use std::borrow::Cow;
@@ -32,11 +33,11 @@ pub(crate) fn sender(routes: &Routes, peer: PeerId, path: &str) -> Result<(), Re
     trust::may_originate(routes, peer, number)
 }
 
-/// The verdict on a recipient.
+/// The verdict on a recipient of a mail that a peer brings, of so many octets as it declared; 0 where it did not.
 pub(crate) fn recipient(
     routes: &Routes,
     profile: &Profile,
-    peer: PeerId,
+    (peer, declared_octets): (PeerId, u64),
     path: &str,
 ) -> Result<Recipient, Reason> {
     let address = Address::new(plain(path));
@@ -55,10 +56,14 @@ pub(crate) fn recipient(
     let number = routes
         .normalise(Party::Peer(peer), dialled.as_bytes())
         .ok_or(Reason::RecipientUnresolved)?;
-    match trust::recipient(routes, Party::Peer(peer), number)?.to {
+    let accepted = trust::recipient(routes, Party::Peer(peer), number)?;
+    match accepted.to {
         Party::Local => Ok(Recipient::Number(number)),
-        // There is no way on yet.
-        Party::Peer(_) => Err(Reason::RouteRefused),
+        // What is certainly too large for where it goes is refused before its octets come (MM4 reference §6).
+        to => match routes.takes(to) {
+            Some(takes) if !may_fit(takes, declared_octets) => Err(Reason::ContentTooLarge),
+            _ => Ok(Recipient::Number(number)),
+        },
     }
 }
 

@@ -24,6 +24,11 @@ name = "beta"
 domains = ["mms.beta.example"]
 sources = ["127.0.0.2"]
 ranges = ["+1556"]
+[[peer]]
+name = "gamma"
+domains = ["mms.gamma.example"]
+sources = ["127.0.0.3"]
+ranges = ["+1557"]
 [[relation]]
 from = "alpha"
 to = "beta"
@@ -75,10 +80,32 @@ fn recipients_are_ours_or_this_system_or_refused() {
             "+15550100/TYPE=PLMN@mms.ours.example",
             Err(Reason::RecipientUnresolved),
         ),
-        ("+15560100/TYPE=PLMN@mms.beta.example", Err(Reason::RouteRefused)),
+        // Another operator's, by agreement; without one.
+        ("+15560100/TYPE=PLMN@mms.beta.example", number("15560100")),
+        ("+15560100/TYPE=PLMN@mms.ours.example", number("15560100")),
+        (
+            "+15570100/TYPE=PLMN@mms.gamma.example",
+            Err(Reason::RelationDenied),
+        ),
     ];
     for (path, expected) in cases {
-        assert_eq!(recipient(&routes, &profile, alpha, path), expected, "{path}");
+        assert_eq!(recipient(&routes, &profile, (alpha, 0), path), expected, "{path}");
+    }
+}
+
+/// What is certainly too large for another operator is refused before it comes; what may fit is read first.
+#[test]
+fn what_does_not_fit_elsewhere_is_refused_at_once() {
+    let (profile, routes, alpha) = world();
+    let beta = "+15560100/TYPE=PLMN@mms.beta.example";
+    let cases = [
+        (beta, 900_000, number("15560100")),
+        (beta, 1_100_000, Err(Reason::ContentTooLarge)),
+        ("+447700900002", 1_100_000, number("447700900002")),
+    ];
+    for (path, declared, expected) in cases {
+        let found = recipient(&routes, &profile, (alpha, declared), path);
+        assert_eq!(found, expected, "{path} {declared}");
     }
 }
 
