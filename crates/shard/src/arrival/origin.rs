@@ -1,8 +1,8 @@
 //! Where a mail comes from, as it is kept: what answers, reports and the mails of a hub are made of.
 //!
-//! Beside `compose`, which converts what the mail says. Invariants: ids are kept as they came; of a mail that goes on to
-//! another operator every header is kept that is its message's or tells its way, or the mail is refused: a header that
-//! was lost could be the one that ends a circle.
+//! Beside `compose`, which converts what the mail says. Invariants: ids are kept as they came; of a mail that goes on
+//! to another operator every header is kept that is its message's or tells its way, or the mail is refused: a header
+//! that was lost could be the one that ends a circle.
 
 use super::{Envelope, TRACE};
 use base::{Reason, limits};

@@ -1,9 +1,9 @@
 //! What a peer says of messages that it was sent: responses, reports, bounces.
 //!
-//! Between a mail and the owner of the message (`relay::words`). Ids of ours name the owner; what another operator named
-//! and we passed on is found by its id as it came. Invariants: a response is the asked peer's own (its mark stands in
-//! the transaction id); whom a report is about is a number as the peer writes it; nothing of another's messages is
-//! answered but "not found".
+//! Between a mail and the owner of the message (`relay::words`). Ids of ours name the owner; what another operator
+//! named and we passed on is found by its id as it came. Invariants: a response is the asked peer's own (its mark
+//! stands in the transaction id); whom a report is about is a number as the peer writes it; nothing of another's
+//! messages is answered but "not found".
 
 use super::read::is_of;
 use super::{Envelope, Owed, Refused};

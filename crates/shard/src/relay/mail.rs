@@ -97,32 +97,57 @@ impl Letter<'_> {
             return Err(Unwritten::Unwritable);
         };
         is_taken(&self.peer.takes, &send).map_err(|_| Unwritten::NotTaken)?;
-        let dialect = dialect(
-            self.peer,
-            if self.is_binary {
-                Carriage::Binary
-            } else {
-                Carriage::SevenBit
-            },
-        );
+        let carriage = match self.is_binary {
+            true => Carriage::Binary,
+            false => Carriage::SevenBit,
+        };
+        let dialect = dialect(self.peer, carriage);
         let transaction = transaction_id(self.message, PeerMark::of(&self.peer.name));
+        let mail_id = format!("{transaction}@{}", self.domain);
+        let forward = self.request(&send, dialect.version, [&transaction, &mail_id]);
+        let mut mail = Vec::with_capacity(self.pdu.len() * 3 / 2 + 4_096);
+        if let Some(passed) = &self.passed {
+            passed.write_way(self.message, self.ours(), &mut mail);
+        }
+        Message::ForwardReq(Box::new(forward))
+            .write(&dialect, &mut mail)
+            .map_err(|_| Unwritten::Unwritable)?;
+        let hides = self.flags & FLAG_HIDDEN_SENDER != 0;
+        let sender = Msisdn::from_bits(self.sender).filter(|_| !hides);
+        let reverse = sender.map_or_else(|| self.system.clone(), Address::of_subscriber);
+        let theirs = self.peer.domains.first().map(String::as_str);
+        let of_recipient = |&number: &Msisdn| dialect.address(&Address::of_subscriber(number), theirs);
+        Ok(Written {
+            from: dialect.address(&reverse, Some(self.ours())),
+            recipients: self.recipients.iter().map(of_recipient).collect(),
+            mail,
+        })
+    }
+
+    /// Our domain for peers.
+    fn ours(&self) -> &str {
+        self.system.domain().unwrap_or(self.domain)
+    }
+
+    /// What the mail says.
+    fn request<'s>(
+        &'s self,
+        send: &SendReq<'s>,
+        version: mm4::Version,
+        [transaction, mail_id]: [&'s str; 2],
+    ) -> ForwardReq<'s> {
         let origin = self.passed.map(|passed| passed.origin);
         let message_id = origin.map_or_else(
             || Id::new(format!("{}@{}", self.message, self.domain).into_bytes()),
             |origin| Id::kept(origin.message_id.as_slice()),
         );
-        let mail_id = format!("{transaction}@{}", self.domain);
         let system = self.system.clone();
-        let ours = system.domain().unwrap_or(self.domain).to_owned();
-        let sender = Msisdn::from_bits(self.sender);
-        let from = match sender {
-            Some(number) => self.with_domain(number, &ours),
-            None => system.clone(),
-        };
-        let (to, cc) = self.headers(&send);
-        let forward = ForwardReq {
+        let from = Msisdn::from_bits(self.sender)
+            .map_or_else(|| system.clone(), |number| self.with_domain(number, self.ours()));
+        let (to, cc) = self.headers(send);
+        ForwardReq {
             transaction: Transaction {
-                version: dialect.version,
+                version,
                 id: Id::new(transaction.as_bytes()),
                 sender: Some(system.clone()),
                 mail_id: Some(Id::new(mail_id.as_bytes())),
@@ -133,47 +158,29 @@ impl Letter<'_> {
             message_id,
             acknowledgement: Acknowledgement {
                 is_wanted: self.peer.ack == Ack::Res,
-                originator_system: Some(system.clone()),
+                originator_system: Some(system),
             },
             from,
             to,
             cc,
             subject: send.subject.map(dialect::text),
-            terms: self.terms(&send),
+            terms: self.terms(send),
             // People's forwards alone are counted: a hub is none (MM4 reference §2).
             forward_counter: origin.map_or_else(
-                || forwards(&send),
+                || forwards(send),
                 |origin| Some(origin.forwards).filter(|&count| count > 0),
             ),
-            previously_sent: previously_sent(&send),
-            application: application(&send),
+            previously_sent: previously_sent(send),
+            application: application(send),
             hub: mm4::Hub::default(),
             vasp: mm4::Vasp::default(),
             hops: 0,
-            extra: self
-                .passed
-                .map_or_else(mm4::Extra::default, |passed| passed.extra()),
+            extra: self.passed.map_or_else(mm4::Extra::default, Passed::extra),
             content: Content::Canonical {
                 content_type: send.content.content_type,
                 body: send.content.body,
             },
-        };
-        let mut mail = Vec::with_capacity(self.pdu.len() * 3 / 2 + 4_096);
-        if let Some(passed) = &self.passed {
-            passed.write_way(self.message, &ours, &mut mail);
         }
-        Message::ForwardReq(Box::new(forward))
-            .write(&dialect, &mut mail)
-            .map_err(|_| Unwritten::Unwritable)?;
-        let hides = self.flags & FLAG_HIDDEN_SENDER != 0;
-        let reverse = sender.filter(|_| !hides).map_or(system, Address::of_subscriber);
-        let theirs = self.peer.domains.first().map(String::as_str);
-        let of_recipient = |&number: &Msisdn| dialect.address(&Address::of_subscriber(number), theirs);
-        Ok(Written {
-            from: dialect.address(&reverse, Some(&ours)),
-            recipients: self.recipients.iter().map(of_recipient).collect(),
-            mail,
-        })
     }
 
     /// To and Cc as people see them, each number with the domain of who serves it (§4: the whole list).
@@ -209,8 +216,7 @@ impl Letter<'_> {
                     Route::Local | Route::Unknown | Route::Refused(_) => None,
                 };
                 let theirs = peer.and_then(|peer| peer.domains.first());
-                let domain =
-                    theirs.map_or_else(|| self.system.domain().unwrap_or(self.domain), String::as_str);
+                let domain = theirs.map_or_else(|| self.ours(), String::as_str);
                 self.with_domain(number, domain)
             }
             None => Address::new(dialect::text(shown.text)),
@@ -248,7 +254,8 @@ impl Letter<'_> {
 /// Whether a peer takes a message, by its types and its size (§6: before it is sent).
 ///
 /// # Errors
-/// [`Reason::ContentTooLarge`], [`Reason::ContentRefused`], or [`Reason::MessageCorrupt`] where its parts can't be read.
+/// [`Reason::ContentTooLarge`], [`Reason::ContentRefused`], or [`Reason::MessageCorrupt`] where its parts can't be
+/// read.
 pub(crate) fn is_taken(takes: &Takes, send: &SendReq<'_>) -> Result<(), Reason> {
     let octets = mms::message_size_octets(send).map_err(|_| Reason::MessageCorrupt)?;
     if takes::counted(octets, takes.size_basis) > u64::from(takes.size_octets_max) {
