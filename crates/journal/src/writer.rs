@@ -23,7 +23,7 @@ use crate::frame::{GROUP_HEADER_OCTETS, RECORD_ALIGN, RECORD_HEADER_OCTETS};
 use crate::operation::{Operation, OperationError, OperationId, Place, SegmentMark};
 use crate::position::{BLOCK_OCTETS, Epoch, JournalId, Location, Lsn, SegmentSequence, Slot};
 use crate::published::Published;
-use crate::segments::Segments;
+use crate::segments::{SegmentPhase, Segments};
 use crate::settings::Settings;
 use drafts::Drafts;
 use group::{ClosedGroup, OpenGroup};
@@ -48,8 +48,11 @@ pub struct Record<'a> {
 pub enum AppendClass {
     /// A new message: refused below the watermark.
     New,
-    /// Transitions, reports and evacuation copies: they may use the reserve.
+    /// Transitions and reports: they may use the reserve. Where no file can be added they leave one segment of it.
     State,
+    /// Copies out of a segment that is to be freed, and the sends that are remembered of it: they may use what there
+    /// is, since nothing else brings space back.
+    Relief,
 }
 
 /// Where a record was put. It is durable once [`Journal::durable_lsn`] is above `lsn`.
@@ -64,7 +67,7 @@ pub struct Appended {
 /// Why a record was not appended. Nothing of it was kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AppendRefused {
-    /// New messages are refused: what is filled and free is needed for state records. Retry later.
+    /// What is filled and free is needed for state records, or, of those, for freeing. Retry later.
     #[error("the journal is at its watermark")]
     Watermark,
     /// The current segment is full and no next one is ready. Retry later.
@@ -213,6 +216,8 @@ pub struct Journal<B> {
     zeroing: bool,
     marker_wanted: bool,
     preparation_refused: Option<OperationError>,
+    /// The last preparation was refused.
+    is_out_of_space: bool,
 }
 
 impl<B: AsRef<[u8]> + AsMut<[u8]>> Journal<B> {
@@ -239,7 +244,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Journal<B> {
             State::Failed(_) => return Err(AppendRefused::Stopped),
         }
         let frame = self.frame_octets(&record)?;
-        if class == AppendClass::New && self.octets_left() < self.reserve_octets() + u64::from(frame) {
+        if self.is_kept_from(class, frame) {
             return Err(AppendRefused::Watermark);
         }
         if !self.open.as_ref().is_some_and(|open| open.fits(frame)) {
@@ -308,7 +313,27 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Journal<B> {
     /// Whether a new message would be refused now for want of filled space.
     #[must_use]
     pub fn at_watermark(&self) -> bool {
-        self.octets_left() < self.reserve_octets() + u64::from(self.settings.draft.group_octets)
+        let kept = self.reserve_octets() + self.relief_octets();
+        self.octets_left() < kept + u64::from(self.settings.draft.group_octets)
+    }
+
+    /// Whether no file can be added: there are as many as there may be, or the disk had no space for another.
+    #[must_use]
+    pub fn is_cramped(&self) -> bool {
+        self.is_out_of_space || self.segments.next_slot >= self.settings.draft.segments_max
+    }
+
+    /// Whether state records are refused, or are about to be, and no space is on its way: then a segment has to be
+    /// emptied, whatever that costs.
+    #[must_use]
+    pub fn is_pressed(&self) -> bool {
+        let left = u64::from(self.settings.geometry.payload_octets() + self.settings.draft.group_octets);
+        let is_freeing = self
+            .segments
+            .used()
+            .any(|state| state.phase == SegmentPhase::Freeing);
+        let is_awaited = is_freeing || self.is_preparing();
+        self.is_cramped() && self.octets_left() < left && !is_awaited
     }
 
     /// Octets of groups that are not durable: what gathers, what is closed, what is on its way.
@@ -356,6 +381,26 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Journal<B> {
 
     fn reserve_octets(&self) -> u64 {
         u64::from(self.settings.draft.segments_reserved) * u64::from(self.settings.geometry.payload_octets())
+    }
+
+    /// What is left for freeing where no file can be added: one whole segment. The current one, however little is still
+    /// needed of it, can only be emptied into another.
+    fn relief_octets(&self) -> u64 {
+        match self.is_cramped() {
+            true => u64::from(self.settings.geometry.payload_octets()),
+            false => 0,
+        }
+    }
+
+    /// Whether what is left is kept for others than a record of this class, with a frame of so many octets.
+    fn is_kept_from(&self, class: AppendClass, frame: u32) -> bool {
+        let block_octets = (GROUP_HEADER_OCTETS + frame).next_multiple_of(BLOCK_OCTETS);
+        let wanted = match class {
+            AppendClass::New => self.reserve_octets() + self.relief_octets() + u64::from(frame),
+            AppendClass::State if self.is_cramped() => self.relief_octets() + u64::from(block_octets),
+            AppendClass::State | AppendClass::Relief => 0,
+        };
+        self.octets_left() < wanted
     }
 
     /// Octets of the record's frame with its padding; refuses what fits no group.

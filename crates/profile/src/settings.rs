@@ -288,7 +288,7 @@ settings! {
         segments_max: u16 = 64, "journal.segments_max", between(3, 4_096), "", Restart,
             "1024", "Segment files of one shard: with the size of a segment, the disk that it may take.";
         segments_reserved: u16 = 1, "journal.segments_reserved", between(1, 1_024), "", Restart,
-            "4", "Segments kept for states and reports; new messages are refused before they are touched.";
+            "4", "Segments kept for states and reports, and one more for freeing: new messages are refused before.";
         segments_ahead: u16 = 1, "journal.segments_ahead", between(1, 64), "", Restart,
             "4", "Segments kept ready in front of the writer.";
         evacuate_below_percent: u8 = 25, "journal.evacuate_below_percent", between(0, 100), "%", Restart,

@@ -104,6 +104,8 @@ pub struct Brain<B> {
     pub(crate) now: Monotonic,
     /// The journal has no room until a completion; at the latest the next tick sees whether it has.
     pub(crate) blocked: bool,
+    /// The same, and room may be long in coming: what needs none is done meanwhile, and what is new refused.
+    pub(crate) is_full: bool,
     /// Until this tick the first segments may be on their way: submissions wait for them.
     pub(crate) warm_until: u32,
     draining: bool,
@@ -162,6 +164,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             steady: Steady::new(options.now),
             now: options.now.monotonic,
             blocked: false,
+            is_full: false,
             warm_until: tick.saturating_add(WARM_TICKS),
             draining: false,
             buffers: 0,
@@ -174,7 +177,10 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         self.steady.advance(now);
         // Each turn would else try what found no room again, and fetch it for that; and what is fetched is a turn.
         let is_moved = inputs.iter().any(|input| matches!(input, Input::Disk { .. }));
-        self.blocked &= !is_moved && tick_at(now.monotonic) == tick_at(self.now);
+        let is_blocked = !is_moved && tick_at(now.monotonic) == tick_at(self.now);
+        self.blocked &= is_blocked;
+        self.is_full &= is_blocked;
+        self.retention.is_blocked &= is_blocked;
         self.now = now.monotonic;
         self.look_at_routes();
         for input in inputs.drain(..) {
@@ -208,7 +214,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
     /// When the next turn is due even if nothing comes in.
     #[must_use]
     pub fn next_deadline(&self) -> Option<Monotonic> {
-        if !self.blocked && self.has_work() {
+        if self.has_work() {
             return Some(self.now);
         }
         let retention = self.retention.next_tick(self.wheel.current());
@@ -384,22 +390,20 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         }
     }
 
+    /// Whether another turn finds something to do.
     fn has_work(&self) -> bool {
-        !(self.postponed.is_empty()
-            && self.local.is_empty()
-            && self.todo.is_empty()
-            && self.fired.is_empty()
-            && self.backlog.is_empty())
-            || self.room.has_work()
-            || self.debts.has_work()
-            || self.retention.has_work()
+        let has_copies = !(self.postponed.is_empty() && self.todo.is_empty() && self.fired.is_empty());
+        let moves = has_copies || self.room.has_work() || self.debts.has_work();
+        let waits = !(self.local.is_empty() && self.backlog.is_empty());
+        let may_work = waits || (moves && !self.is_full);
+        (may_work && !self.blocked) || self.retention.has_work()
     }
 
     /// Works through the queues, a bounded number of steps: mail first, since others wait for it, then what is due,
     /// then what is new.
     fn work(&mut self) {
         // What was postponed in this turn waits for the next: else it would be read again and again, at one moment.
-        if !self.blocked {
+        if !self.blocked && !self.is_full {
             for (message, job) in std::mem::take(&mut self.postponed) {
                 self.obtain(message, job);
             }
@@ -412,18 +416,24 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             if self.blocked {
                 break;
             }
-            if let Some(todo) = self.todo.pop_front() {
-                self.carry_out(todo);
-            } else if let Some(number) = self.fired.pop_front() {
-                self.wake(number);
-            } else if self.record_next_told() || self.grant_room() {
-                // Done.
-            } else if let Some(queued) = self.backlog.pop() {
-                self.serve(queued);
-            } else {
-                break;
+            if !self.is_full && self.move_a_copy() {
+                continue;
             }
+            let Some(queued) = self.backlog.pop() else { break };
+            self.serve(queued);
         }
+    }
+
+    /// Carries one thing out that is due for some copy; says whether there was any.
+    fn move_a_copy(&mut self) -> bool {
+        if let Some(todo) = self.todo.pop_front() {
+            self.carry_out(todo);
+        } else if let Some(number) = self.fired.pop_front() {
+            self.wake(number);
+        } else {
+            return self.record_next_told() || self.grant_room();
+        }
+        true
     }
 
     pub(crate) fn answer(&mut self, to: ReplyTo, answer: Answer) {

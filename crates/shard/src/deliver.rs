@@ -13,8 +13,8 @@ use crate::mail::{Mail, Told};
 use crate::notify::Queue;
 use crate::request::ReplyTo;
 use base::{MessageId, Msisdn, Reason, Token};
-use journal::AppendRefused;
 use journal::planted::{Bug, is_planted};
+use journal::{AppendClass, AppendRefused};
 use lifecycle::{Action, End, Event, Facts, Row, State, step};
 use meter::{Counter, Stage};
 use store::recipients::{MARK_GONE, MARK_NOTIFYING, MARK_PUSHING, MARK_RECOVERED};
@@ -325,7 +325,11 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
                 Outcome::Later
             }
             AppendRefused::NoSegment | AppendRefused::Watermark => {
-                self.blocked = true;
+                // Where room may be long in coming nobody waits for it who needs none, as retrievals.
+                let journal = &self.store.journal;
+                let is_awaited = journal.is_preparing() || !journal.is_cramped();
+                self.blocked |= is_awaited;
+                self.is_full |= !is_awaited;
                 Outcome::Full
             }
             _ => Outcome::Failed,
@@ -336,9 +340,20 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
     pub(crate) fn append_state(
         &mut self,
         number: u32,
-        mut next: Recipient,
+        next: Recipient,
         push_to: u64,
         pdu: &[u8],
+        held: Held,
+    ) -> Result<(), AppendRefused> {
+        self.append_state_as(AppendClass::State, (number, next), (push_to, pdu), held)
+    }
+
+    /// The same, out of what is left for this class of records.
+    pub(crate) fn append_state_as(
+        &mut self,
+        class: AppendClass,
+        (number, mut next): (u32, Recipient),
+        (push_to, pdu): (u64, &[u8]),
         held: Held,
     ) -> Result<(), AppendRefused> {
         next.sequence = next.sequence.saturating_add(1);
@@ -358,7 +373,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         };
         let pending = self
             .store
-            .state(number, &state, pdu, held)
+            .state(class, number, &state, pdu, held)
             .map_err(|(refused, _)| refused)?;
         self.meter.count(Counter::JournalRecords);
         let pending = pending.map(|mut held: Held| {

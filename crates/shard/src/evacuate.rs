@@ -9,6 +9,7 @@ use crate::brain::{Brain, Held};
 use crate::fetch::Job;
 use crate::retain::{MOVES_MAX, SWEEP_STEP, Step, Sweep, place_of};
 use base::{MessageId, limits};
+use journal::AppendClass;
 use meter::Counter;
 use store::append::units;
 use store::record::{ArchivedRemembered, KIND_REPEATS_ARRIVED, Remembered, Repeats, Source};
@@ -59,7 +60,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
                     .add(Counter::OctetsEvacuated, pdu.as_slice().len() as u64);
             }
             // No room: the segment stays, and the next look comes back to it.
-            Err(_) => self.blocked = true,
+            Err(_) => self.retention.refused(),
         }
     }
 
@@ -109,7 +110,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
                 }
                 // No room: the next step of the sweep comes back to it.
                 Err(_) => {
-                    self.blocked = true;
+                    self.retention.refused();
                     return;
                 }
             }
@@ -128,11 +129,10 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
                 && copy.pin_segment == sweep.segment
             {
                 moved += 1;
-                if self
-                    .append_state(number, copy, 0, &[], Held::Stepped(None))
-                    .is_err()
-                {
-                    self.blocked = true;
+                let moving = AppendClass::Relief;
+                let appended = self.append_state_as(moving, (number, copy), (0, &[]), Held::Stepped(None));
+                if appended.is_err() {
+                    self.retention.refused();
                     return true;
                 }
             }

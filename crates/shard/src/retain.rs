@@ -34,6 +34,10 @@ const CHECK_TICKS: u32 = 5;
 /// Records on their way out of an emptying segment at once: paces the copying.
 pub(crate) const MOVES_MAX: u32 = 4;
 
+/// In need a segment with fewer pinned octets in the hundred than this is emptied: the copies are to fit the one that is
+/// left, with the rest of each group's last block.
+const PRESSED_BELOW_PERCENT: u8 = 75;
+
 /// Sends in one record of sends remembered.
 const REMEMBERED_MAX: usize = 1_000;
 
@@ -60,6 +64,10 @@ pub(crate) struct Retention {
     since: BTreeMap<SegmentSequence, u32>,
     /// Records being read for a move.
     pub(crate) moves: u32,
+    /// What it wanted to write found no room: it waits for a completion or the next tick.
+    pub(crate) is_blocked: bool,
+    /// The same, at any time since the sweep began.
+    was_refused: bool,
     freeing: VecDeque<(SegmentSequence, Vec<MessageId>)>,
     /// Records of sends remembered, by who brought them, each list in the order of until when (seconds since 1970).
     pub(crate) remembered: [VecDeque<(u32, Spot)>; 2],
@@ -98,11 +106,26 @@ pub(crate) enum Step {
 
 impl Retention {
     pub(crate) fn has_work(&self) -> bool {
-        self.sweep.as_ref().is_some_and(|sweep| !sweep.is_waiting) && self.moves < MOVES_MAX
+        let has_step = self.sweep.as_ref().is_some_and(|sweep| !sweep.is_waiting);
+        has_step && self.moves < MOVES_MAX && !self.is_blocked
     }
 
     pub(crate) fn next_tick(&self, current: u32) -> Option<u32> {
         Some(self.next_check.max(current + 1))
+    }
+
+    /// There was no room for what it wanted to write.
+    pub(crate) fn refused(&mut self) {
+        self.is_blocked = true;
+        self.was_refused = true;
+    }
+
+    /// Gives an emptying up that found no room: what can be freed by now goes first, and another segment may be emptier.
+    fn reconsider(&mut self) {
+        let empties = |sweep: &Sweep| !matches!(sweep.step, Step::Collect | Step::Free);
+        if self.was_refused && self.moves == 0 && self.sweep.as_ref().is_some_and(empties) {
+            self.sweep = None;
+        }
     }
 
     pub(crate) fn move_ended(&mut self) {
@@ -129,9 +152,10 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             // The disk may have room again; nothing else would say so where no segment can be freed, or where a sweep
             // waits for that very room.
             self.store.journal.retry_preparation();
+            self.retention.reconsider();
         }
         if let Some(sweep) = &self.retention.sweep {
-            if !self.blocked && !sweep.is_waiting {
+            if !self.retention.is_blocked && !sweep.is_waiting {
                 self.sweep();
             }
         } else if is_time {
@@ -141,7 +165,8 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
     }
 
     /// Looks for a segment to free or to empty. Without need of space each is left alone for as long as its messages
-    /// may be retrieved again.
+    /// may be retrieved again. Where states find no room any more, the emptiest is emptied, however full it is: else
+    /// nothing would ever end again, and nothing be freed.
     fn look(&mut self) {
         let journal = &self.store.journal;
         let is_used = |segment: u32| journal.place_of(SegmentSequence(segment.into())).is_some();
@@ -149,9 +174,11 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         let draft = journal.settings().draft();
         let used = journal.segments().count();
         self.meter.set(Gauge::JournalSegments, used as u64);
-        let is_tight = used * 2 >= usize::from(draft.segments_max);
+        let is_short = journal.is_cramped() && journal.at_watermark();
+        let is_tight = is_short || used * 2 >= usize::from(draft.segments_max);
         let tick = self.wheel.current();
-        let live_max = u64::from(draft.segment_octets) * u64::from(draft.evacuate_below_percent) / 100;
+        let is_pressed = journal.is_pressed();
+        let live_max = self.live_octets_max(is_pressed);
         let is_nearly_empty = |state: &&SegmentState| {
             state.phase == SegmentPhase::Sealed && state.pinned_octets < live_max.max(1)
         };
@@ -181,6 +208,11 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
                 .min_by_key(|state| (state.pinned_octets, state.place.segment))
                 .map(|state| (state.place.segment, Step::MoveMessages))
         });
+        if is_pressed && found.is_none() {
+            // The current one may hold little that is needed. Without a buffer now, with one at the next look.
+            let _ = self.store.journal.turn_over();
+        }
+        self.retention.was_refused = false;
         self.retention.sweep = found.map(|(segment, step)| Sweep {
             segment: u32::try_from(segment.0).unwrap_or(u32::MAX),
             step,
@@ -189,6 +221,21 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             messages: Vec::new(),
             sends: Default::default(),
         });
+    }
+
+    /// Only a segment with fewer pinned octets is worth emptying; in need any whose copies find room.
+    fn live_octets_max(&self, is_pressed: bool) -> u64 {
+        let journal = &self.store.journal;
+        let draft = journal.settings().draft();
+        let percent = match is_pressed {
+            true => PRESSED_BELOW_PERCENT,
+            false => draft.evacuate_below_percent,
+        };
+        let octets = u64::from(draft.segment_octets) * u64::from(percent) / 100;
+        match is_pressed {
+            true => octets.min(journal.octets_left() * u64::from(PRESSED_BELOW_PERCENT) / 100),
+            false => octets,
+        }
     }
 
     fn sweep(&mut self) {
@@ -271,7 +318,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
                 // No room now; the whole record comes again.
                 *sends = record.sends;
                 sends.extend(rest);
-                self.blocked = true;
+                self.retention.refused();
             }
         }
     }

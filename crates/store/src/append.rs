@@ -136,12 +136,14 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Store<B> {
         }
     }
 
-    /// Appends a copy's state, with the PDU that it pushes, and moves the copy's pin to it. `then` waits for it.
+    /// Appends a copy's state, with the PDU that it pushes, and moves the copy's pin to it: a step of the copy, or the same
+    /// state out of a segment that is to be freed. `then` waits for it.
     ///
     /// # Errors
     /// The journal's refusal, and `then`; nothing was kept.
     pub fn state<T>(
         &mut self,
+        class: AppendClass,
         number: u32,
         state: &State,
         pdu: &[u8],
@@ -154,7 +156,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Store<B> {
             header: &self.scratch,
             body: &[pdu],
         };
-        match self.journal.append(AppendClass::State, record) {
+        match self.journal.append(class, record) {
             Err(refused) => Err((refused, then)),
             Ok(appended) => {
                 self.unpin_copy(number);
@@ -185,7 +187,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Store<B> {
             header,
             body: &[pdu],
         };
-        let appended = self.journal.append(AppendClass::State, record)?;
+        let appended = self.journal.append(AppendClass::Relief, record)?;
         let spot = self.pin(&appended);
         if let Some(message) = self.messages.find_mut(id) {
             let old = std::mem::replace(&mut message.spot, spot);
@@ -210,7 +212,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Store<B> {
             header: &self.scratch,
             body: &[],
         };
-        let appended = self.journal.append(AppendClass::State, record)?;
+        let appended = self.journal.append(AppendClass::Relief, record)?;
         Ok(self.pin(&appended))
     }
 

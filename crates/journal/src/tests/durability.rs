@@ -224,7 +224,7 @@ fn refusals_keep_nothing() {
 }
 
 #[test]
-fn admission_closes_before_the_disk_is_full_and_state_may_use_the_rest() {
+fn admission_closes_before_the_disk_is_full_and_states_before_freeing() {
     // Space for four files although eight are allowed: pre-filling meets ENOSPC.
     let medium = MemoryMedium::new(super::identity(), 4);
     let resume = Resume::fresh(super::JOURNAL, crate::Epoch(1), 3);
@@ -249,10 +249,20 @@ fn admission_closes_before_the_disk_is_full_and_state_may_use_the_rest() {
     }
     assert_eq!(
         world.append(AppendClass::State, &content),
+        Err(AppendRefused::Watermark)
+    );
+    let mut relief = 0;
+    while world.append(AppendClass::Relief, &content).is_ok() {
+        world.settle();
+        relief += 1;
+    }
+    assert_eq!(
+        world.append(AppendClass::Relief, &content),
         Err(AppendRefused::NoSegment)
     );
-    // Each record is a group of 32 KiB, 31 of which fit a segment; one segment of four is reserved.
-    assert_eq!((new, state), (93, 31));
+    // Each record is a group of 32 KiB, 31 of which fit a segment; one segment of four is reserved, one is left for
+    // freeing. That there is no space for a fifth was not known yet when the first record of the third came.
+    assert_eq!((new, state, relief), (63, 30, 31));
     assert_eq!(world.journal.state(), State::Writing, "a full disk is no failure");
     check_found(&world.acknowledged(), world.disk.medium());
     // Freeing one segment opens the door again.
@@ -260,6 +270,14 @@ fn admission_closes_before_the_disk_is_full_and_state_may_use_the_rest() {
     world.journal.free(oldest).unwrap();
     world.settle();
     assert_eq!(world.journal.poll_freed(), Some(oldest));
+    assert_eq!(
+        world.append(AppendClass::State, &content),
+        Err(AppendRefused::Watermark),
+        "it is the one that is left for freeing"
+    );
+    let oldest = world.journal.freeable().next().unwrap();
+    world.journal.free(oldest).unwrap();
+    world.settle();
     assert!(world.append(AppendClass::State, &content).is_ok());
 }
 

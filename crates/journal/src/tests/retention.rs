@@ -319,3 +319,27 @@ fn an_adopted_journal_is_read_and_freed_and_its_files_go() {
     assert_eq!(recovery.segments.len(), 1);
     assert_eq!(recovery.segments[0].place.segment, segments[0]);
 }
+
+/// Where no file can be added the current segment can be ended before it is full, and then be freed.
+#[test]
+fn a_turned_over_segment_is_sealed_and_can_be_freed() {
+    let mut world = World::fresh(FaultPlan::of(Holding::Keep, 5));
+    world.settle();
+    for key in 0..3 {
+        world.append_soon(&Content::of(key, 50, 10_000));
+        world.settle();
+    }
+    let current = first(&world);
+    assert!(!world.journal.is_cramped() && !world.journal.is_pressed());
+    world.journal.turn_over().unwrap();
+    world.settle();
+    assert_eq!(world.journal.freeable().next(), Some(current));
+    world.append_soon(&Content::of(9, 50, 10_000));
+    world.settle();
+    check_found(&world.acknowledged(), world.disk.medium());
+    world.journal.free(current).unwrap();
+    world.settle();
+    assert_eq!(world.journal.poll_freed(), Some(current));
+    let (recovery, records) = found(world.disk.medium());
+    assert_eq!((recovery.problems_total, records.len()), (0, 1));
+}

@@ -101,6 +101,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Journal<B> {
             zeroing: false,
             marker_wanted: false,
             preparation_refused: None,
+            is_out_of_space: false,
         };
         for sealed in &resume.sealed {
             journal.add_sealed(sealed.place, sealed.end, sealed.sidecar);
@@ -233,11 +234,13 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Journal<B> {
             (Pending::ZeroTail | Pending::Free(_) | Pending::Vacate(_), Err(error)) => self.fail(error),
             (Pending::Prepare { ready, .. }, Ok(_)) => {
                 self.segments.preparing = None;
+                self.is_out_of_space = false;
                 self.segments.add_ready(ready);
             }
             (Pending::Prepare { ready, origin }, Err(error)) => {
                 self.segments.preparing = None;
                 self.preparation_refused = Some(error);
+                self.is_out_of_space = true;
                 match origin {
                     // Only one preparation is out at a time, so this was the last number given.
                     SlotOrigin::Fresh => self.segments.next_slot = ready.place.slot.0,
@@ -325,11 +328,18 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Journal<B> {
             self.open_group(buffer);
             return Ok(());
         }
+        self.begin_segment()
+    }
+
+    /// Begins a group in the next segment.
+    pub(crate) fn begin_segment(&mut self) -> Result<(), AppendRefused> {
         if self.segments.ready() == 0 {
             return Err(AppendRefused::NoSegment);
         }
+        let segment_octets = self.settings.geometry.segment_octets();
+        let has_room = self.head.is_some_and(|head| head.offset < segment_octets);
         // A segment says where it ends: in the group now closed, else in a marker of its own if there is room for it.
-        let end_marker = self.open.is_none() && room > 0;
+        let end_marker = self.open.is_none() && has_room;
         if self.spare.len() < 1 + usize::from(end_marker) {
             return Err(AppendRefused::NoBuffer);
         }

@@ -10,7 +10,7 @@ use crate::position::SegmentSequence;
 use crate::published::Lease;
 use crate::segments::{SegmentPhase, SegmentRefused, SegmentState};
 use crate::writer::flow::Pending;
-use crate::writer::{Journal, PendingFree, State};
+use crate::writer::{AppendRefused, Journal, PendingFree, State};
 
 impl<B: AsRef<[u8]> + AsMut<[u8]>> Journal<B> {
     /// Holds `octets` of a segment: the length of a record that is still needed.
@@ -92,6 +92,18 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Journal<B> {
             barrier: self.appended_lsn(),
         });
         Ok(())
+    }
+
+    /// Ends the current segment although it may have room, so that it can be emptied: a marker begins the next one.
+    ///
+    /// # Errors
+    /// [`AppendRefused`]; nothing changed.
+    pub fn turn_over(&mut self) -> Result<(), AppendRefused> {
+        match self.state {
+            State::Writing => self.begin_segment(),
+            State::Adopted => Err(AppendRefused::ReadOnly),
+            State::Failed(_) => Err(AppendRefused::Stopped),
+        }
     }
 
     /// The next segment whose freeing is on disk. What is remembered about it may be forgotten.
