@@ -218,14 +218,8 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             return Some(self.now);
         }
         let retention = self.retention.next_tick(self.wheel.current());
-        let debts = self.debts.next_tick();
-        let tick = self
-            .wheel
-            .next_tick()
-            .into_iter()
-            .chain(debts)
-            .chain(retention)
-            .min();
+        let (copies, debts) = (self.wheel.next_tick(), self.debts.next_tick());
+        let tick = copies.into_iter().chain(debts).chain(retention).min();
         let tick = tick.map(|tick| Monotonic(u64::from(tick) * TICK_MS));
         let relay = self.relays.wake_at;
         tick.into_iter().chain(self.late_at()).chain(relay).min()

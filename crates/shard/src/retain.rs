@@ -34,8 +34,8 @@ const CHECK_TICKS: u32 = 5;
 /// Records on their way out of an emptying segment at once: paces the copying.
 pub(crate) const MOVES_MAX: u32 = 4;
 
-/// In need a segment with fewer pinned octets in the hundred than this is emptied: the copies are to fit the one that is
-/// left, with the rest of each group's last block.
+/// In need a segment with fewer pinned octets in the hundred than this is emptied: the copies are to fit the one that
+/// is left, with the rest of each group's last block.
 const PRESSED_BELOW_PERCENT: u8 = 75;
 
 /// Sends in one record of sends remembered.
@@ -120,7 +120,7 @@ impl Retention {
         self.was_refused = true;
     }
 
-    /// Gives an emptying up that found no room: what can be freed by now goes first, and another segment may be emptier.
+    /// Gives an emptying up that found no room: what can be freed by now goes first; another segment may be emptier.
     fn reconsider(&mut self) {
         let empties = |sweep: &Sweep| !matches!(sweep.step, Step::Collect | Step::Free);
         if self.was_refused && self.moves == 0 && self.sweep.as_ref().is_some_and(empties) {

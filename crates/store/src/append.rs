@@ -136,8 +136,8 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Store<B> {
         }
     }
 
-    /// Appends a copy's state, with the PDU that it pushes, and moves the copy's pin to it: a step of the copy, or the same
-    /// state out of a segment that is to be freed. `then` waits for it.
+    /// Appends a copy's state, with the PDU that it pushes, and moves the copy's pin to it: a step of the copy, or the
+    /// same state out of a segment that is to be freed. `then` waits for it.
     ///
     /// # Errors
     /// The journal's refusal, and `then`; nothing was kept.

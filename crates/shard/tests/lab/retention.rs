@@ -280,9 +280,9 @@ fn an_emptying_that_meets_a_full_disk_goes_on() {
     }
 }
 
-/// The log fills up with messages that nobody comes for and with attempts to tell them, to the last octet that states may
-/// have; then they come. What is left is enough to empty the segment that only holds attempts. (Seed 733,972 of the
-/// simulation: nothing was ever written again, since freeing has to write, too.)
+/// The log fills up with messages that nobody comes for and with attempts to tell them, to the last octet that states
+/// may have; then they come. What is left is enough to empty the segment that only holds attempts. (Seed 733,972 of
+/// the simulation: nothing was ever written again, since freeing has to write, too.)
 #[test]
 fn states_leave_a_segment_for_freeing() {
     for by_disk in [false, true] {
@@ -372,8 +372,8 @@ fn until_full(world: &mut World) -> Vec<String> {
     until_refused(world, 200)
 }
 
-/// Messages of 8 KiB, each to somebody else, until there is no room for more; to whom. After so many of them the disk has
-/// no more space for files.
+/// Messages of 8 KiB, each to somebody else, until there is no room for more; to whom. After so many of them the disk
+/// has no more space for files.
 fn until_refused(world: &mut World, room: usize) -> Vec<String> {
     let mut waiting = Vec::new();
     for index in 0..2_000 {
