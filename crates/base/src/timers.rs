@@ -101,6 +101,17 @@ pub const MM4_RES: Timer = Timer {
     text: "how long a peer may take for its MM4_forward.RES before the message is sent again",
 };
 
+/// How long a hub in transparent mode waits for the far side's answer. Reason: a peer waits for ten minutes before it asks
+/// again (MM4 reference §5), and so do we before we send again; half an hour is time for two tries.
+pub const MM4_ANSWER: Timer = Timer {
+    name: "relation.answer_s",
+    default_s: 1_800,
+    min_s: 5,
+    max_s: 7 * DAY_S,
+    text: "how long a transparent relation waits for the other side; then the message is given up, and refused with \
+           Error-network-problem",
+};
+
 /// How long an arrival is known for a repeat (MM4 reference §5: the longest time that a peer may go on sending it
 /// again, three to seven days).
 pub const MM4_REPEATS: Timer = Timer {
@@ -116,7 +127,7 @@ pub const MM4_REPEATS: Timer = Timer {
 pub const NOTIFY_SCHEDULE_S: [u32; 7] = [300, 900, 3_600, 4 * 3_600, 12 * 3_600, DAY_S, DAY_S];
 
 /// All rows, for `config schema`.
-pub const TABLE: [Timer; 10] = [
+pub const TABLE: [Timer; 11] = [
     PUSH_PLACE,
     RETRIEVED_UNANSWERED,
     RETRIEVE_AGAIN,
@@ -126,6 +137,7 @@ pub const TABLE: [Timer; 10] = [
     READ_REPORT,
     TOLD,
     MM4_RES,
+    MM4_ANSWER,
     MM4_REPEATS,
 ];
 

@@ -136,6 +136,9 @@ entry! {
             Kind::Choice(&["transparent", "store_and_forward"]), "",
             "\"store_and_forward\"",
             "Between peers: our RES follows that of the other side, or is given once the message is stored.";
+        answer_s: u32 = timers::MM4_ANSWER.default_s, "relation.answer_s",
+            between(timers::MM4_ANSWER.min_s as u64, timers::MM4_ANSWER.max_s as u64), "s",
+            "900", timers::MM4_ANSWER.text;
     }
 }
 

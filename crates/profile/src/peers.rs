@@ -269,6 +269,12 @@ impl Peers {
         self.matrix.relation(from, to)
     }
 
+    /// Seconds that a transparent relation waits for the far side.
+    #[must_use]
+    pub fn answer_s(&self, from: Party, to: Party) -> u32 {
+        self.matrix.answer_s(from, to)
+    }
+
     /// Numbers that go elsewhere.
     #[must_use]
     pub fn overrides(&self) -> &[Override] {

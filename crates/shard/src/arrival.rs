@@ -92,6 +92,8 @@ pub struct Owed {
     pub version: Version,
     /// The answer.
     pub status: RequestStatus,
+    /// Whom it is about, where not all of the request's recipients have the same; else nobody.
+    pub recipients: Vec<Msisdn>,
 }
 
 impl From<Reason> for Refused {

@@ -30,6 +30,8 @@ pub(crate) struct Arrived {
     pub(crate) reply: ReplyTo,
     /// Nothing where all of it is a repeat.
     pub(crate) delivery: Option<(Accept, Octets)>,
+    /// Then, the message that it repeats.
+    pub(crate) first: Option<MessageId>,
     /// The response that the peer wants, if it wants one.
     pub(crate) owed: Option<Box<Owed>>,
 }
@@ -83,10 +85,10 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         let new = self.unknown(forward);
         if new.is_empty() {
             self.lap(&mut reply, Stage::Append);
-            let delivery = None;
             let again = Held::Arrived(Box::new(Arrived {
                 reply,
-                delivery,
+                delivery: None,
+                first: self.first_of(forward),
                 owed,
             }));
             // The first may still be on its way: the repeat waits for everything appended so far.
@@ -109,6 +111,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
                 let arrived = Box::new(Arrived {
                     reply,
                     delivery: Some((record.accept, octets)),
+                    first: None,
                     owed,
                 });
                 self.waiting.push_back(pending.map(|()| Held::Arrived(arrived)));
@@ -125,6 +128,13 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
                 Room::Enough
             }
         }
+    }
+
+    /// The message that a repeat repeats.
+    fn first_of(&self, forward: &Forward) -> Option<MessageId> {
+        let key = arrival::repeat_key(&forward.origin.message_id, *forward.recipients.first()?);
+        let first = self.store.messages.find_repeat(forward.sender.digits(), key)?;
+        Some(first.base())
     }
 
     /// The recipients that this message has not been accepted for, with what tells their repeats.
@@ -187,15 +197,24 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         let Held::Arrived(arrived) = durable.into_value() else {
             return;
         };
-        let Arrived { delivery, owed, .. } = *arrived;
+        let Arrived {
+            delivery,
+            first,
+            mut owed,
+            ..
+        } = *arrived;
         let kept = match delivery {
             Some((accept, pdu)) => {
                 self.meter.count(Counter::ArrivalsAccepted);
+                owed = owed.filter(|owed| !self.await_far(&owed.peer, &accept));
                 self.deliver_accepted(&accept, &pdu, &mut to);
                 Some(MessageId::from_bits(accept.message))
             }
             None => {
                 self.meter.count(Counter::ArrivalsRepeated);
+                if let Some((first, again)) = first.zip(owed.take()) {
+                    owed = self.relays.awaiting.join(first, again);
+                }
                 None
             }
         };
@@ -239,5 +258,6 @@ pub(crate) fn response(origin: &Origin, peer: Arc<str>) -> Owed {
             technical,
         },
         status: RequestStatus::Ok,
+        recipients: Vec::new(),
     }
 }

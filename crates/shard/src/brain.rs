@@ -194,6 +194,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             &mut self.fired,
         );
         self.remind();
+        self.give_up_far();
         self.shed_late();
         self.work();
         // A repeat of something long on disk waits for nothing.
@@ -219,7 +220,8 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         }
         let retention = self.retention.next_tick(self.wheel.current());
         let (copies, debts) = (self.wheel.next_tick(), self.debts.next_tick());
-        let tick = copies.into_iter().chain(debts).chain(retention).min();
+        let far = self.relays.awaiting.next_tick();
+        let tick = copies.into_iter().chain(debts).chain(far).chain(retention).min();
         let tick = tick.map(|tick| Monotonic(u64::from(tick) * TICK_MS));
         let relay = self.relays.wake_at;
         tick.into_iter().chain(self.late_at()).chain(relay).min()

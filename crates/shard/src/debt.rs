@@ -255,6 +255,9 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
 
     /// Has the operator told that brought the message: the message's owner knows which.
     fn tell_peer(&mut self, debt: Debt, copy: &Recipient) {
+        if self.relays.awaiting.put_aside(debt) {
+            return;
+        }
         let Some(number) = self.store.subscriber_of(copy) else {
             return self.tellless(debt);
         };
@@ -365,7 +368,8 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         }
     }
 
-    fn record_settled(&mut self, debt: Debt, copy: Recipient) {
+    /// Records that nothing is owed of a kind any more.
+    pub(crate) fn record_settled(&mut self, debt: Debt, copy: Recipient) {
         let mut next = copy;
         next.flags |= debt.what.flag();
         let keeps = |copy: &Recipient| keeps_message(copy.flags, copy.sender);

@@ -54,6 +54,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
                 };
                 part.pdu.clone_from(&delivery.pdu);
                 self.send_mail(place, Mail::Deliver(Box::new(part)));
+                self.far_settled(delivery.message, recipient.index);
                 continue;
             }
             // After a start the sender's home may hand over what is here already.
@@ -76,6 +77,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         {
             return self.take_foreign(delivery, recipient, number, peer);
         }
+        self.far_settled(delivery.message, recipient.index);
         let due = self.tick_of(delivery.deliver_at);
         let number = self.store.recipients.insert(Recipient {
             message: delivery.message,

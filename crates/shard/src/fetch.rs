@@ -40,6 +40,8 @@ pub(crate) enum Job {
     Relay { ticket: u32 },
     /// The same of a message that another operator brought: its record's header is needed, too.
     PassOn { ticket: u32 },
+    /// Answer the operator that brought it: its record's header is needed.
+    Answer,
     /// Tell the operator that brought it; wanted by that shard. Its record's header is what is needed.
     Tell(Box<(Report, ShardId)>),
     /// Copy it out of an emptying segment.
@@ -62,7 +64,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             let place = self.jobs.insert(job);
             return self.send_mail(owner, Mail::Fetch { message, place });
         }
-        if !matches!(job, Job::Tell(_) | Job::PassOn { .. })
+        if !matches!(job, Job::Tell(_) | Job::PassOn { .. } | Job::Answer)
             && let Some(octets) = self.store.recent.find(message).cloned()
         {
             self.meter.count(Counter::BodiesFromMemory);
@@ -123,6 +125,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
                     .map(|(kind, header, _)| (*kind, header.as_slice()));
                 return self.tell_origin(report, from, record);
             }
+            Job::Answer => return self.answer_far(message, Record::of(record)),
             Job::PassOn { ticket } => return self.pass_on(ticket, Record::of(record)),
             then => then,
         };
@@ -190,6 +193,8 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
                 };
                 self.answer_report(asked.0.about, asked.1, answered);
             }
+            // It is read after the next start, or its peer asks again.
+            Job::Answer => {}
             Job::Move | Job::MoveRemembered => self.retention.move_failed(),
             Job::Reading { .. } => debug_assert!(false, "a read does not wait for a read"),
         }

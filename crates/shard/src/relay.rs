@@ -12,11 +12,11 @@
 //! every try, over starts too; what one peer does delays no other: windows, rate and breaker are each peer's own.
 //!
 //! Reading order: this file (what crosses to the hands), `queue` and `breaker` (one peer), `peers` (all of them),
-//! `departure` (copies in), `passing` (what is different in a hub), `mail` (what is
-//! written), `verdicts` (what came of it), `words` (what peers say of it
-//! later), `note` (what they are answered), `reports` (what they are told of messages that they brought), `show` (what
-//! operators see).
+//! `departure` (copies in), `mail` (what is written), `passing` (what is different in a hub), `verdicts` (what came of
+//! it), `words` (what peers say of it later), `awaiting` (whose answers ours waits for), `note` (what they are
+//! answered), `reports` (what they are told of messages that they brought), `show` (what operators see).
 
+mod awaiting;
 mod breaker;
 mod departure;
 mod mail;

@@ -3,7 +3,6 @@
 //! Resumed pushes are paced. A copy that was notified before is believed when its phone says that it has the message:
 //! a retrieval is not recorded, so it may have happened.
 
-use crate::arrive::response;
 use crate::brain::Brain;
 use crate::debt::is_owing;
 use crate::mail::Mail;
@@ -11,7 +10,6 @@ use crate::retain::place_of;
 use base::{MessageId, Msisdn, ShardId, Token};
 use lifecycle::{End, State, schedule};
 use meter::Counter;
-use std::sync::Arc;
 use store::recipients::{MARK_GONE, MARK_RECOVERED};
 use store::recover::{RestoredCopy, ShardState};
 use store::via::Via;
@@ -42,8 +40,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             self.restore_copy(copy, &mut paced);
         }
         for (message, origin) in state.unanswered {
-            let peer = Arc::from(origin.peer.as_str());
-            self.owe(Box::new(response(&origin, peer)), Some(message));
+            self.restore_answer(message, &origin, &state.deliveries);
         }
         for (home, delivery) in state.deliveries {
             self.deliver_again(home, delivery);
@@ -136,6 +133,10 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             self.store.own(number, msisdn);
         }
         let state = State::from_octet(found.state).unwrap_or(State::Taken);
+        if via.is_refused {
+            let message = MessageId::from_bits(found.message);
+            self.store.messages.forget_repeat(message, found.recipient);
+        }
         if state == State::HandedOver
             && let Some(queue) = self.relays.queue_mut(via.peer)
         {

@@ -269,7 +269,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             }
             sweep.messages.push(message.id);
             let place = place_of(message.source);
-            if message.accepted_at > oldest[place] {
+            if message.accepted_at > oldest[place] && message.sender != 0 {
                 sweep.sends[place].push(message.to_remember());
             }
         }

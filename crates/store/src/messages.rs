@@ -17,7 +17,7 @@ use hashbrown::HashTable;
 pub struct Message {
     /// Which.
     pub id: MessageId,
-    /// E.164 digits of who sent it.
+    /// E.164 digits of who sent it; 0 where the same is no repeat.
     pub sender: u64,
     /// `record::Accept::repeat_key`.
     pub repeat_key: u64,
@@ -224,6 +224,21 @@ impl Messages {
                 message.repeat_key == key && sender.is_none_or(|sender| message.sender == sender)
             })
             .max_by_key(|message| message.id)
+    }
+
+    /// A recipient of a message was not taken after all: the same for it is no repeat.
+    pub fn forget_repeat(&mut self, message: MessageId, index: u16) {
+        let id = MessageId::from_bits(message.bits() + u64::from(index));
+        let Some(number) = self.number(id) else { return };
+        let Some(entry) = self.slab.get_mut(number) else {
+            return;
+        };
+        // Nobody's.
+        entry.sender = 0;
+        let hash = self.hasher.hash_one(entry.repeat_key);
+        if let Ok(entry) = self.by_repeat.find_entry(hash, |&other| other == number) {
+            entry.remove();
+        }
     }
 
     /// Takes a message out.

@@ -5,8 +5,8 @@
 //! routes say by then.
 //!
 //! ```text
-//!  octets 0..8   8        9          10..12
-//!  peer          resends  rerouted   0
+//!  octets 0..8   8        9          10       11
+//!  peer          resends  rerouted   answer   refused
 //! ```
 
 use crate::record::FLAG_RELAYED;
@@ -40,6 +40,10 @@ pub struct Via {
     pub resends: u8,
     /// Its route was looked up a second time, after the first peer had said that it does not know the number.
     pub is_rerouted: bool,
+    /// What it answered, as the octet of X-Mms-Response-Status; 0 where it has not, or Ok without more.
+    pub answer: u8,
+    /// Who brought the message was told so in our own response: it is as if this copy had never been taken.
+    pub is_refused: bool,
 }
 
 impl Via {
@@ -50,6 +54,8 @@ impl Via {
             peer,
             resends: 0,
             is_rerouted: false,
+            answer: 0,
+            is_refused: false,
         }
     }
 
@@ -62,6 +68,8 @@ impl Via {
         }
         octets[8] = self.resends;
         octets[9] = u8::from(self.is_rerouted);
+        octets[10] = self.answer;
+        octets[11] = u8::from(self.is_refused);
         Token(octets)
     }
 
@@ -73,6 +81,8 @@ impl Via {
             peer: PeerMark(u64::from_le_bytes(*peer)),
             resends: rest.first().copied().unwrap_or(0),
             is_rerouted: rest.get(1).is_some_and(|&octet| octet != 0),
+            answer: rest.get(2).copied().unwrap_or(0),
+            is_refused: rest.get(3).is_some_and(|&octet| octet != 0),
         })
     }
 }

@@ -6,6 +6,7 @@
 use super::choices::Mode;
 use super::{Party, PeerId};
 use crate::peer::RelationEntry;
+use base::timers;
 
 /// What holds between two parties.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,7 +21,15 @@ pub enum Relation {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Matrix {
     side: usize,
-    cells: Vec<Relation>,
+    cells: Vec<Cell>,
+}
+
+/// One of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Cell {
+    relation: Relation,
+    /// Seconds that a transparent one waits for the far side.
+    answer_s: u32,
 }
 
 impl Default for Matrix {
@@ -40,9 +49,12 @@ impl Matrix {
         let mut cells = Vec::with_capacity(side * side);
         for from in 0..side {
             for to in 0..side {
-                cells.push(match from == 0 || to == 0 {
-                    true => Relation::Allowed(Mode::Transparent),
-                    false => Relation::Denied,
+                cells.push(Cell {
+                    relation: match from == 0 || to == 0 {
+                        true => Relation::Allowed(Mode::Transparent),
+                        false => Relation::Denied,
+                    },
+                    answer_s: timers::MM4_ANSWER.default_s,
                 });
             }
         }
@@ -61,18 +73,19 @@ impl Matrix {
                     true => Relation::Allowed(Mode::of(&entry.mode)),
                     false => Relation::Denied,
                 };
-                matrix.write(from, to, relation);
+                let answer_s = entry.answer_s;
+                matrix.write(from, to, Cell { relation, answer_s });
             }
         }
         matrix
     }
 
     /// Fills the cells of a row, a column, or one; nothing stands for all.
-    fn write(&mut self, from: Option<usize>, to: Option<usize>, relation: Relation) {
+    fn write(&mut self, from: Option<usize>, to: Option<usize>, written: Cell) {
         for (index, cell) in self.cells.iter_mut().enumerate() {
             let (row, column) = (index / self.side, index % self.side);
             if from.is_none_or(|from| from == row) && to.is_none_or(|to| to == column) {
-                *cell = relation;
+                *cell = written;
             }
         }
     }
@@ -80,17 +93,25 @@ impl Matrix {
     /// What holds between two parties; parties of another snapshot have no agreement.
     #[must_use]
     pub fn relation(&self, from: Party, to: Party) -> Relation {
+        self.cell(from, to).map_or(Relation::Denied, |cell| cell.relation)
+    }
+
+    /// Seconds that a transparent relation waits for the far side.
+    #[must_use]
+    pub fn answer_s(&self, from: Party, to: Party) -> u32 {
+        self.cell(from, to)
+            .map_or(timers::MM4_ANSWER.default_s, |cell| cell.answer_s)
+    }
+
+    fn cell(&self, from: Party, to: Party) -> Option<&Cell> {
         let place = |party| match party {
             Party::Local => 0,
             Party::Peer(id) => PeerId::index(id) + 1,
         };
         let (row, column) = (place(from), place(to));
         if column >= self.side {
-            return Relation::Denied;
+            return None;
         }
-        self.cells
-            .get(row * self.side + column)
-            .copied()
-            .unwrap_or(Relation::Denied)
+        self.cells.get(row * self.side + column)
     }
 }

@@ -125,6 +125,19 @@ fn the_matrix_denies_between_peers_unless_told_and_the_more_exact_table_wins() {
     }
 }
 
+/// MM4 reference §5: how long the origin waits is each relation's own.
+#[test]
+fn a_transparent_relation_has_its_time() {
+    let table = |from: &str, to: &str, more: &str| {
+        format!("[[relation]]\nfrom = \"{from}\"\nto = \"{to}\"\n{more}\n")
+    };
+    let peers = peers(&(table("alpha", "any", "answer_s = 60") + &table("alpha", "beta", "")));
+    let party = |name: &str| Party::Peer(peers.find(name).unwrap());
+    let times = ["beta", "gamma"].map(|to| peers.answer_s(party("alpha"), party(to)));
+    assert_eq!(times, [1_800, 60]);
+    assert_eq!(peers.answer_s(party("beta"), party("gamma")), 1_800);
+}
+
 #[test]
 fn parties_of_another_snapshot_have_no_agreement() {
     let many = peers("");

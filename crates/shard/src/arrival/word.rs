@@ -256,6 +256,7 @@ impl Wants<'_> {
                 system: system.map_or_else(String::new, |system| system.text.clone()),
                 version: self.transaction.version,
                 status,
+                recipients: Vec::new(),
             })
         })
     }

@@ -404,9 +404,8 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         match peer {
             Some(peer) if peer != via.peer && !via.is_rerouted && copy.state == State::Taken => {
                 let via = Via {
-                    peer,
-                    resends: 0,
                     is_rerouted: true,
+                    ..Via::first(peer)
                 };
                 if let Some(copy) = self.store.recipients.get_mut(number) {
                     copy.token = via.to_token();
@@ -430,6 +429,9 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
                 (true, false) => queue.response_settled(before.message),
                 _ => {}
             }
+        }
+        if matches!(to, State::Relayed | State::Ended(_)) {
+            self.far_settled(before.message, before.index);
         }
     }
 }

@@ -4,7 +4,7 @@
 //! mail who has not sent some. A response that can't be sent is given up after a while, since a peer that misses it
 //! asks again; of a report its copy's home hears what came of it, and tries again.
 
-use super::mail::{dialect_of, system_address};
+use super::mail::{address, dialect_of, system_address};
 use super::reports::Tale;
 use super::{Relay, Verdict};
 use crate::Effect;
@@ -101,6 +101,8 @@ fn write_response(owed: &Owed, mail: &Writing<'_>) -> Relay {
         Operation::ReadReplyReport,
     ];
     let operation = known.into_iter().find(|known| known.name() == owed.operation);
+    let form = mail.peer.dialect.address_domain;
+    let named = |number| address(number, &mail.ours.domain, form);
     let response = Response {
         operation: operation.unwrap_or_else(|| Operation::Other(owed.operation.as_str().into())),
         transaction: Transaction {
@@ -115,7 +117,7 @@ fn write_response(owed: &Owed, mail: &Writing<'_>) -> Relay {
         to: vec![to.clone()],
         status: owed.status,
         status_text: None,
-        recipients: Vec::new(),
+        recipients: owed.recipients.iter().copied().map(named).collect(),
         extra: mm4::Extra::default(),
     };
     let mut octets = Vec::with_capacity(NOTE_OCTETS);

@@ -3,6 +3,7 @@
 //! Held by the brain. Invariants: a queue outlives its peer's profile for as long as something is in it; a ticket names
 //! one mail until it is answered.
 
+use super::awaiting::Awaiting;
 use super::note::Note;
 use super::queue::{Queue, Share};
 use base::{MessageId, Monotonic};
@@ -39,6 +40,8 @@ pub(crate) struct Lane {
 pub(crate) struct Peers {
     pub(crate) lanes: BTreeMap<PeerMark, Lane>,
     pub(crate) flights: Slab<Flight>,
+    /// What others bring, and whose answer waits for others.
+    pub(crate) awaiting: Awaiting,
     /// Something has happened since the queues were last looked at.
     pub(crate) is_dirty: bool,
     /// When they are to be looked at again.

@@ -151,9 +151,15 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         let mut outcome = Outcome::Nothing;
         for (number, copy) in copies {
             let one = match status.outcome() {
-                None => self.apply(number, Event::Taken, None),
+                None => {
+                    self.note_answer(number, status);
+                    self.apply(number, Event::Taken, None)
+                }
                 Some(_) if status.may_be_retried() => self.try_again(number, &copy),
-                Some(status) => self.apply(number, Event::Final(end_of(status)), None),
+                Some(outcome) => {
+                    self.note_answer(number, status);
+                    self.apply(number, Event::Final(end_of(outcome)), None)
+                }
             };
             outcome = worse(outcome, one);
         }
@@ -172,6 +178,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             .peer_profile(via.peer)
             .map_or(0, |peer| peer.tries.resends_max);
         if via.resends >= resends_max {
+            self.note_answer(number, RequestStatus::NetworkProblem);
             return self.apply(number, Event::Final(End::Indeterminate), None);
         }
         let wait_s = self.retry_wait_s(via.peer, number);
@@ -196,6 +203,8 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             return Outcome::Nothing;
         };
         self.meter.count(Counter::ReportsHeard);
+        // Who reports on it has taken it.
+        self.note_answer(number, RequestStatus::Ok);
         if status.is_final() {
             return self.apply(number, Event::Final(end_of(status)), None);
         }

@@ -29,3 +29,4 @@ mod retrieving;
 mod sending;
 mod shards;
 mod staging;
+mod transparent;

@@ -10,6 +10,8 @@ fn a_way_comes_back_from_its_token() {
         peer: PeerMark::of("alpha"),
         resends: 3,
         is_rerouted: true,
+        answer: 0x86,
+        is_refused: true,
     };
     assert_eq!(Via::of(FLAG_RELAYED, via.to_token()), Some(via));
     assert_eq!(Via::of(0, via.to_token()), None);

@@ -1,0 +1,382 @@
+//! Transparent relations: the origin's response follows those of the far sides.
+//!
+//! At the message's owner, between its copies and the response (`note`). A message whose origin wants a response waits
+//! here while one of its copies for a peer of a transparent relation is neither taken nor ended. Then its record is
+//! read, the answers are put together, and what was refused is let go: it was never taken, so a repeat of it is tried
+//! anew. Invariants: a response is made from what is on disk; what waits is found again after a start from the copies'
+//! own states; a copy of which the response says that it failed owes no report, any other does; whoever never answers
+//! is given up at the relation's time, so that nothing is delivered that was reported as failed, as far as that can be
+//! said.
+
+use super::passing::Record;
+use crate::arrival::Owed;
+use crate::arrive::response;
+use crate::brain::{Brain, Held};
+use crate::debt::Debt;
+use crate::fetch::Job;
+use crate::mail::Told;
+use crate::notify::Queue;
+use base::{MessageId, Msisdn, Reason, ShardId};
+use lifecycle::{End, Event, State};
+use mm4::RequestStatus;
+use profile::Party;
+use profile::peers::{Mode, Relation};
+use smallvec::SmallVec;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use store::record::{Accept, Origin};
+use store::via::{PeerMark, Via};
+use store::{Delivery, Recipient};
+
+/// Repeats that wait for the same answer, each with a transaction of its own. Reason: a peer that sends the same again
+/// keeps its transaction (MM4 reference §5).
+const AGAIN_MAX: usize = 4;
+
+/// What waits for the answers of others.
+#[derive(Debug, Default)]
+pub(crate) struct Awaiting {
+    waits: BTreeMap<MessageId, Wait>,
+    /// When each is given up.
+    deadlines: BTreeSet<(u32, MessageId)>,
+}
+
+/// One message.
+#[derive(Debug)]
+struct Wait {
+    /// Recipients that are not answered for.
+    left: SmallVec<[u16; 2]>,
+    /// The tick at which they are given up.
+    until: u32,
+    /// Reports that the response may make needless.
+    debts: Vec<Debt>,
+    /// Repeats of the message that want their response, too.
+    again: Vec<Box<Owed>>,
+}
+
+impl Awaiting {
+    fn begin(&mut self, message: MessageId, left: SmallVec<[u16; 2]>, until: u32) {
+        self.deadlines.insert((until, message));
+        let wait = Wait {
+            left,
+            until,
+            debts: Vec::new(),
+            again: Vec::new(),
+        };
+        self.waits.insert(message, wait);
+    }
+
+    /// A recipient is answered for; whether it was the last.
+    fn settle(&mut self, message: MessageId, index: u16) -> bool {
+        let Some(wait) = self.waits.get_mut(&message) else {
+            return false;
+        };
+        let before = wait.left.len();
+        wait.left.retain(|left| *left != index);
+        let is_last = wait.left.is_empty() && before > 0;
+        if is_last {
+            self.deadlines.remove(&(wait.until, message));
+        }
+        is_last
+    }
+
+    /// One whose time is over, and who is left of it.
+    fn late(&mut self, tick: u32) -> Option<(MessageId, SmallVec<[u16; 2]>)> {
+        let &(until, message) = self.deadlines.first().filter(|(until, _)| *until <= tick)?;
+        self.deadlines.remove(&(until, message));
+        Some((message, self.waits.get(&message)?.left.clone()))
+    }
+
+    /// The tick at which the next one is given up.
+    pub(crate) fn next_tick(&self) -> Option<u32> {
+        self.deadlines.first().map(|(until, _)| *until)
+    }
+
+    /// Keeps a report back until the response is made; whether it is kept.
+    pub(crate) fn put_aside(&mut self, debt: Debt) -> bool {
+        let wait = self.waits.get_mut(&debt.message);
+        let wait = wait.filter(|_| debt.what == Told::End);
+        wait.map(|wait| wait.debts.push(debt)).is_some()
+    }
+
+    /// A repeat joins its first; it comes back where that waits for nothing.
+    pub(crate) fn join(&mut self, first: MessageId, owed: Box<Owed>) -> Option<Box<Owed>> {
+        let Some(wait) = self.waits.get_mut(&first) else {
+            return Some(owed);
+        };
+        let is_new = |one: &Box<Owed>| one.transaction_id != owed.transaction_id;
+        if wait.again.len() < AGAIN_MAX && wait.again.iter().all(is_new) {
+            wait.again.push(owed);
+        }
+        None
+    }
+}
+
+impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
+    /// Whether the response to a new message waits for others; then it is made later.
+    pub(crate) fn await_far(&mut self, origin: &str, accept: &Accept) -> bool {
+        let recipients = (0_u16..).zip(accept.recipients.iter().map(|recipient| recipient.number));
+        let message = MessageId::from_bits(accept.message);
+        let (left, answer_s) = self.far_of(origin, recipients);
+        if !left.is_empty() {
+            let until = self.tick_of(accept.accepted_at.saturating_add(answer_s));
+            self.relays.awaiting.begin(message, left, until);
+            return true;
+        }
+        false
+    }
+
+    /// Those of some recipients whose operator's answer is waited for, and for how long.
+    fn far_of(
+        &self,
+        origin: &str,
+        recipients: impl Iterator<Item = (u16, u64)>,
+    ) -> (SmallVec<[u16; 2]>, u32) {
+        let mut answer_s = u32::MAX;
+        let mut left = SmallVec::new();
+        for (index, number) in recipients {
+            let peer = Msisdn::from_bits(number).and_then(|number| self.peer_of(number));
+            if let Some(seconds) = peer.and_then(|peer| self.is_transparent(origin, Party::Peer(peer))) {
+                answer_s = answer_s.min(seconds);
+                left.push(index);
+            }
+        }
+        (left, answer_s)
+    }
+
+    /// Whether the relation between two peers is transparent, and for how many seconds it waits.
+    fn is_transparent(&self, origin: &str, to: Party) -> Option<u32> {
+        let peers = self.routes.peers();
+        let from = Party::Peer(peers.find(origin)?);
+        let is_so = peers.relation(from, to) == Relation::Allowed(Mode::Transparent);
+        is_so.then(|| peers.answer_s(from, to))
+    }
+
+    /// As [`is_transparent`](Self::is_transparent), of the relation that a copy went by.
+    fn went_transparently(&self, origin: &str, copy: &Recipient) -> Option<u32> {
+        let via = Via::of(copy.flags, copy.token)?;
+        self.is_transparent(origin, Party::Peer(self.relays.id(via.peer)?))
+    }
+
+    /// After a start: the response to a message is owed, or waits for the rest of the answers. What is delivered from
+    /// the beginning is in the order of its messages.
+    pub(crate) fn restore_answer(
+        &mut self,
+        message: MessageId,
+        origin: &Origin,
+        deliveries: &[(ShardId, Delivery)],
+    ) {
+        let mut copies: SmallVec<[(u16, bool); 4]> = SmallVec::new();
+        let mut answer_s = u32::MAX;
+        for number in self.store.recipients.of_message(message) {
+            let Some(copy) = self.store.recipients.get(number) else {
+                continue;
+            };
+            if let Some(seconds) = self.went_transparently(&origin.peer, copy) {
+                answer_s = answer_s.min(seconds);
+                copies.push((copy.index, is_unanswered(copy.state)));
+            }
+        }
+        let begin = deliveries.partition_point(|(_, delivery)| delivery.message < message);
+        let again = deliveries.iter().skip(begin).map(|(_, delivery)| delivery);
+        let again = again.take_while(|delivery| delivery.message == message);
+        let numbers = again.flat_map(|delivery| &delivery.recipients);
+        let numbers = numbers.map(|recipient| (recipient.index, recipient.recipient.number));
+        let (mut left, seconds) = self.far_of(&origin.peer, numbers);
+        if copies.is_empty() && left.is_empty() {
+            let peer = Arc::from(origin.peer.as_str());
+            return self.owe(Box::new(response(origin, peer)), Some(message));
+        }
+        left.extend(copies.iter().filter(|(_, waits)| *waits).map(|(index, _)| *index));
+        left.sort_unstable();
+        let accepted_at = self.store.messages.find(message);
+        let accepted_at = accepted_at.map_or(0, |message| message.accepted_at);
+        let until = self.tick_of(accepted_at.saturating_add(answer_s.min(seconds)));
+        let is_complete = left.is_empty();
+        self.relays.awaiting.begin(message, left, until);
+        if is_complete {
+            self.complete_far(message);
+        }
+    }
+
+    /// A recipient has been answered for: its operator took it, or it ended, or it is nobody's to wait for.
+    pub(crate) fn far_settled(&mut self, message: MessageId, index: u16) {
+        if self.relays.awaiting.settle(message, index) {
+            self.complete_far(message);
+        }
+    }
+
+    /// All are answered for: the response is made when that is on disk.
+    fn complete_far(&mut self, message: MessageId) {
+        let then = Held::Unread(Box::new((message, Job::Answer)));
+        self.waiting.push_back(self.store.behind_all(then));
+    }
+
+    /// Gives up those who were not heard of in time.
+    pub(crate) fn give_up_far(&mut self) {
+        while let Some((message, left)) = self.relays.awaiting.late(self.wheel.current()) {
+            for index in left {
+                match self.store.recipients.find(message, index) {
+                    Some(number) => {
+                        self.note_answer(number, RequestStatus::NetworkProblem);
+                        self.todo(number, Event::Final(End::Indeterminate));
+                    }
+                    None => self.far_settled(message, index),
+                }
+            }
+        }
+    }
+
+    /// Keeps what the far side answered with the copy; what is written next of it holds that.
+    pub(crate) fn note_answer(&mut self, number: u32, status: RequestStatus) {
+        if let Some(copy) = self.store.recipients.get_mut(number)
+            && !copy.state.is_ended()
+            && let Some(mut via) = Via::of(copy.flags, copy.token)
+        {
+            via.answer = status.octet();
+            copy.token = via.to_token();
+        }
+    }
+
+    /// The record of a message is here, all of whose recipients are answered for: its origin hears.
+    pub(crate) fn answer_far(&mut self, message: MessageId, record: Result<Record, Reason>) {
+        // A record that can't be read now is read after the next start.
+        let Ok(Record { entered, .. }) = record else {
+            return;
+        };
+        let Some((origin, _)) = entered.arrival else {
+            return;
+        };
+        let Some(wait) = self.relays.awaiting.waits.remove(&message) else {
+            return;
+        };
+        self.relays.awaiting.deadlines.remove(&(wait.until, message));
+        let statuses: Vec<Answered> = (0_u16..)
+            .zip(&entered.accept.recipients)
+            .map(|(index, recipient)| self.far_answered(message, &origin, (index, recipient.number)))
+            .collect();
+        let speaks_of_some = self
+            .peer_profile(PeerMark::of(&origin.peer))
+            .is_some_and(|peer| peer.reports.request_recipients);
+        let answers = put_together(&statuses, speaks_of_some);
+        let first = response(&origin, Arc::from(origin.peer.as_str()));
+        let others = wait.again.into_iter();
+        let others = others.filter(|owed| owed.transaction_id != first.transaction_id);
+        for owed in others {
+            self.owe_answers(&owed, &answers, None);
+        }
+        self.owe_answers(&first, &answers, Some(message));
+        let is_refused = |one: &Answered| {
+            let names = |some: &[Msisdn]| one.number.is_some_and(|number| some.contains(&number));
+            let mut refusals = answers.iter().filter(|(status, _)| *status != RequestStatus::Ok);
+            one.status != RequestStatus::Ok && refusals.any(|(_, some)| some.is_empty() || names(some))
+        };
+        for refused in statuses.iter().filter(|one| is_refused(one)) {
+            self.refuse_copy_of(message, refused.index);
+        }
+        for debt in wait.debts {
+            self.tell(debt, Queue::New);
+        }
+    }
+
+    /// What is to be said of one recipient.
+    fn far_answered(&self, message: MessageId, origin: &Origin, (index, number): (u16, u64)) -> Answered {
+        let copy = self.store.recipients.find(message, index);
+        let copy = copy.and_then(|number| self.store.recipients.get(number));
+        let far = copy.filter(|copy| self.went_transparently(&origin.peer, copy).is_some());
+        Answered {
+            index,
+            number: Msisdn::from_bits(number),
+            status: far.map_or(RequestStatus::Ok, far_status),
+        }
+    }
+
+    /// Queues the responses to one request; the last of them lets the message go.
+    fn owe_answers(
+        &mut self,
+        owed: &Owed,
+        answers: &[(RequestStatus, Vec<Msisdn>)],
+        kept: Option<MessageId>,
+    ) {
+        for (place, (status, recipients)) in answers.iter().enumerate() {
+            let owed = Box::new(Owed {
+                status: *status,
+                recipients: recipients.clone(),
+                ..owed.clone()
+            });
+            self.owe(owed, kept.filter(|_| place + 1 == answers.len()));
+        }
+    }
+
+    /// The origin hears that a recipient was refused: nothing more is told of it, and a repeat is no repeat.
+    fn refuse_copy_of(&mut self, message: MessageId, index: u16) {
+        self.store.messages.forget_repeat(message, index);
+        let Some(number) = self.store.recipients.find(message, index) else {
+            return;
+        };
+        let Some(copy) = self.store.recipients.get_mut(number) else {
+            return;
+        };
+        if let Some(mut via) = Via::of(copy.flags, copy.token) {
+            via.is_refused = true;
+            copy.token = via.to_token();
+        }
+        let copy = *copy;
+        self.record_settled(self.debt(number, message, Told::End), copy);
+    }
+}
+
+/// What is said of one recipient.
+struct Answered {
+    index: u16,
+    number: Option<Msisdn>,
+    status: RequestStatus,
+}
+
+/// The responses that say it: one where all have the same answer; else one for each answer, to who understands that;
+/// else Ok where anybody was taken, and the others have their reports.
+fn put_together(all: &[Answered], speaks_of_some: bool) -> Vec<(RequestStatus, Vec<Msisdn>)> {
+    let Some(first) = all.first().map(|answered| answered.status) else {
+        return vec![(RequestStatus::Ok, Vec::new())];
+    };
+    let is_mixed = all.iter().any(|answered| answered.status != first);
+    if !is_mixed {
+        return vec![(first, Vec::new())];
+    }
+    if !speaks_of_some {
+        let is_taken = all.iter().any(|answered| answered.status == RequestStatus::Ok);
+        return vec![(if is_taken { RequestStatus::Ok } else { first }, Vec::new())];
+    }
+    let mut answers: Vec<(RequestStatus, Vec<Msisdn>)> = Vec::new();
+    for answered in all {
+        let place = answers.iter().position(|(status, _)| *status == answered.status);
+        let place = place.unwrap_or_else(|| {
+            answers.push((answered.status, Vec::new()));
+            answers.len() - 1
+        });
+        if let Some((_, numbers)) = answers.get_mut(place) {
+            numbers.extend(answered.number);
+        }
+    }
+    answers
+}
+
+/// Whether the far side has not answered for a copy.
+fn is_unanswered(state: State) -> bool {
+    matches!(state, State::Taken | State::HandedOver)
+}
+
+/// What the far side has answered: its own words where it said some, else what became of the copy (§5).
+fn far_status(copy: &Recipient) -> RequestStatus {
+    let State::Ended(end) = copy.state else {
+        return RequestStatus::Ok;
+    };
+    let answer = Via::of(copy.flags, copy.token).map_or(0, |via| via.answer);
+    match (answer, end) {
+        (0, End::Retrieved | End::Forwarded | End::PassedOn) => RequestStatus::Ok,
+        (0, End::Rejected) => RequestStatus::ContentNotAccepted,
+        (0, End::Unreachable) => RequestStatus::AddressUnresolved,
+        (0, End::Unrecognised) => RequestStatus::UnsupportedMessage,
+        (0, End::Expired | End::Indeterminate) => RequestStatus::NetworkProblem,
+        (octet, _) => RequestStatus::of_octet(octet).unwrap_or(RequestStatus::Unspecified),
+    }
+}
