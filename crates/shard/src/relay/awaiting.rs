@@ -50,7 +50,7 @@ struct Wait {
     /// Reports that the response may make needless.
     debts: Vec<Debt>,
     /// Repeats of the message that want their response, too.
-    again: Vec<Box<Owed>>,
+    again: Vec<Owed>,
 }
 
 impl Awaiting {
@@ -103,9 +103,9 @@ impl Awaiting {
         let Some(wait) = self.waits.get_mut(&first) else {
             return Some(owed);
         };
-        let is_new = |one: &Box<Owed>| one.transaction_id != owed.transaction_id;
+        let is_new = |one: &Owed| one.transaction_id != owed.transaction_id;
         if wait.again.len() < AGAIN_MAX && wait.again.iter().all(is_new) {
-            wait.again.push(owed);
+            wait.again.push(*owed);
         }
         None
     }
