@@ -101,8 +101,8 @@ pub const MM4_RES: Timer = Timer {
     text: "how long a peer may take for its MM4_forward.RES before the message is sent again",
 };
 
-/// How long a hub in transparent mode waits for the far side's answer. Reason: a peer waits for ten minutes before it asks
-/// again (MM4 reference §5), and so do we before we send again; half an hour is time for two tries.
+/// How long a hub in transparent mode waits for the far side's answer. Reason: a peer waits for ten minutes before it
+/// asks again (MM4 reference §5), and so do we before we send again; half an hour is time for two tries.
 pub const MM4_ANSWER: Timer = Timer {
     name: "relation.answer_s",
     default_s: 1_800,
