@@ -271,7 +271,7 @@ impl Lab {
                 subscriber: base::Msisdn::from_bits(template.sender(number)),
                 method: Method::Post,
                 token: None,
-                body: template.pdu().to_vec(),
+                body: template.pdu().to_vec().into(),
                 oversize: None,
                 refusal: None,
             })));
@@ -281,7 +281,7 @@ impl Lab {
         self.brain.turn(self.now, &mut self.inputs, &mut self.effects);
         for effect in self.effects.drain(..) {
             match effect {
-                Effect::Relay(_) => {}
+                Effect::Relay(_) | Effect::Spent(_) => {}
                 Effect::Answer { answer, .. } => self.taken += u64::from(is_ok(&answer)),
                 Effect::Disk(operation) => {
                     let id = operation.id();

@@ -285,6 +285,7 @@ fn carry_out(hands: &Rc<Hands>, disk: &Disk, effect: Effect<GroupBuffer>) {
         }
         Effect::Push(push) => hands.send_push(*push),
         Effect::Relay(relay) => hands.to_peers.carry(hands, relay),
+        Effect::Spent(buffer) => hands.take_back(buffer),
         Effect::Disk(operation) => disk.carry_out(operation),
         Effect::Read { ticket, slot, range } => disk.read(ticket, slot, range),
     }

@@ -71,6 +71,8 @@ pub(crate) struct Hands {
     date: Cell<(u64, [u8; 29])>,
     /// Buffers that connections receive heads into, in turn; one, but for those that hold something unread.
     pub(crate) lent: RefCell<Vec<Vec<u8>>>,
+    /// Requests without an answer yet whose bodies lie in buffers that were lent.
+    pub(crate) lent_away: Cell<u32>,
 }
 
 /// Connections over the limit that are being told so at a time; more are closed without a word.
@@ -160,6 +162,7 @@ impl Hands {
             wall_offset_ms: Cell::new(0),
             date: Cell::new((0, http1::response::http_date(0))),
             lent: RefCell::new(Vec::with_capacity(LENT_KEPT_MAX)),
+            lent_away: Cell::new(0),
         })
     }
 

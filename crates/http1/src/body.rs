@@ -1,11 +1,13 @@
 //! A body while it arrives: kept whole, or, when it is over its limit, drained but for its first octets.
 //!
-//! Fed by the machine from the receive buffer, or directly from the socket through [`Body::room`]. Invariants: what is
+//! Fed by the machine from the receive buffer, or directly from the socket through [`Body::room`]; or it is the receive
+//! buffer itself, where head and body came in one piece. Invariants: what is
 //! kept never exceeds `body_octets_max`; a body of known length has its size reserved at once, with room for a field
 //! that its owner may add, and its memory is touched only as octets arrive; a body over `drain_octets_max` is refused.
 
 use crate::limits::Limits;
 use crate::reason::Reason;
+use base::Parcel;
 
 /// Room is initialised and handed out in pieces of at most so many octets: one receive's worth.
 const ROOM_OCTETS_MAX: usize = 64 * 1024;
@@ -23,6 +25,8 @@ pub(crate) struct Body {
     /// All that have arrived, kept or not.
     total: u64,
     draining: bool,
+    /// All of it, in the buffer that it came in with its head.
+    whole: Option<Parcel>,
 }
 
 impl Body {
@@ -38,6 +42,15 @@ impl Body {
             );
         }
         body
+    }
+
+    /// A body that is here already.
+    pub(crate) fn whole(parcel: Parcel) -> Self {
+        Self {
+            total: parcel.len() as u64,
+            whole: Some(parcel),
+            ..Self::default()
+        }
     }
 
     /// Octets that have arrived.
@@ -101,12 +114,11 @@ impl Body {
     }
 
     /// The kept octets, and the whole size where they are not all.
-    pub(crate) fn finish(&mut self) -> (Vec<u8>, Option<u64>) {
-        let mut octets = std::mem::take(&mut self.octets);
-        octets.truncate(self.kept);
-        let oversize = self.draining.then_some(self.total);
-        *self = Self::default();
-        (octets, oversize)
+    pub(crate) fn finish(&mut self) -> (Parcel, Option<u64>) {
+        let mut body = std::mem::take(self);
+        body.octets.truncate(body.kept);
+        let oversize = body.draining.then_some(body.total);
+        (body.whole.unwrap_or_else(|| Parcel::from(body.octets)), oversize)
     }
 
     /// Grows by doubling, never over the limit: where the size is known, nothing is left to grow.
@@ -119,7 +131,8 @@ impl Body {
         }
     }
 
-    pub(crate) const fn memory_octets(&self) -> usize {
-        self.octets.capacity()
+    pub(crate) fn memory_octets(&self) -> usize {
+        let whole = self.whole.as_ref().map_or(0, Parcel::capacity);
+        self.octets.capacity().saturating_add(whole)
     }
 }

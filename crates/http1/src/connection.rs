@@ -21,6 +21,9 @@ use crate::response::{self, Response};
 use crate::scan::HeadScan;
 use crate::step::{Close, NoRequestOutstanding, Step};
 
+/// Least octets of a body that goes on in the buffer it came in: copying fewer is cheaper than being without the buffer.
+const LEAVING_OCTETS_MIN: u64 = 8 * 1024;
+
 /// A request whose body is still to come.
 #[derive(Debug)]
 struct Parts {
@@ -68,16 +71,18 @@ impl Connection {
 
     /// Lends a buffer of at least [`Limits::head_octets_max`] octets, all initialised, to receive a head into,
     /// with what comes behind it: an owner of many connections has them share one that the caches know. To be
-    /// taken back by [`reclaim`](Self::reclaim) after each step and before each wait.
+    /// taken back by [`reclaim`](Self::reclaim) after each step and before each wait. With `may_leave` a body of
+    /// some size that came whole with its head, and with nothing behind it, takes the buffer along into its
+    /// [`Request`] instead of being copied.
     ///
     /// # Errors
     /// The buffer itself where it is of no use now: something is unread, or a body is being received.
-    pub fn lend(&mut self, buffer: Vec<u8>) -> Result<(), Vec<u8>> {
+    pub fn lend(&mut self, buffer: Vec<u8>, may_leave: bool) -> Result<(), Vec<u8>> {
         let at_head = matches!(self.phase, Phase::Idle { .. } | Phase::Head { .. });
         if !at_head || buffer.len() < self.limits.head_octets_max as usize {
             return Err(buffer);
         }
-        self.input.lend(buffer)
+        self.input.lend(buffer, may_leave)
     }
 
     /// Gives the lent buffer back, if there is one with nothing unread in it.
@@ -305,10 +310,7 @@ impl Connection {
         self.leading_empty_lines = 0;
         let remaining = match framing.body {
             BodyLength::Absent => Remaining::Octets(0),
-            BodyLength::Octets(octets) => {
-                self.body = Body::with_length(octets, &self.limits);
-                Remaining::Octets(octets)
-            }
+            BodyLength::Octets(octets) => self.begin_body(octets),
             BodyLength::Chunked => Remaining::Chunks(ChunkDecoder::new()),
         };
         let continue_owed = framing.continue_wanted;
@@ -322,6 +324,18 @@ impl Connection {
             }),
         );
         self.read_body()
+    }
+
+    /// Makes a body of a known length ready; answers what of it is still to be taken from the buffer.
+    fn begin_body(&mut self, octets: u64) -> Remaining {
+        if (LEAVING_OCTETS_MIN..=self.limits.body_octets_max).contains(&octets)
+            && let Some(parcel) = self.input.leave(octets)
+        {
+            self.body = Body::whole(parcel);
+            return Remaining::Octets(0);
+        }
+        self.body = Body::with_length(octets, &self.limits);
+        Remaining::Octets(octets)
     }
 
     /// RFC 9112 §2.2: an empty line or two before a request line are passed over.

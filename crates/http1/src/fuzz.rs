@@ -109,7 +109,9 @@ fn run_in(octets: &[u8], limits: Limits, piece_octets: usize, mut shared: Option
             Step::NeedMore { .. } | Step::Wait { .. } if rest.is_empty() => connection.end_of_stream(),
             Step::NeedMore { .. } | Step::Wait { .. } => {
                 let piece = rest.get(..piece_octets.min(rest.len())).unwrap_or_default();
-                shared = shared.take().and_then(|buffer| connection.lend(buffer).err());
+                shared = shared
+                    .take()
+                    .and_then(|buffer| connection.lend(buffer, true).err());
                 let taken = connection.receive(piece, 0);
                 assert!(taken > 0, "the machine needs more and takes nothing");
                 rest = rest.get(taken..).unwrap_or_default();

@@ -2,8 +2,10 @@
 //!
 //! First thing behind the socket. Invariants: it starts small, grows only up to a head's limit, and falls back to its
 //! first size when it runs empty; or it is lent by an owner who gives many connections one buffer in turn, does not
-//! grow then, and can be taken back whenever it is empty. Room handed out is initialised, so that safe code can receive
+//! grow then, and can be taken back whenever it is empty; or goes away with the body that ends it. Room handed out is initialised, so that safe code can receive
 //! into it.
+
+use base::Parcel;
 
 /// A buffer with a window of unread octets.
 #[derive(Debug, Default)]
@@ -12,6 +14,8 @@ pub(crate) struct Input {
     start: usize,
     end: usize,
     lent: bool,
+    /// The owner lets it go with a body.
+    may_leave: bool,
 }
 
 impl Input {
@@ -59,7 +63,7 @@ impl Input {
     }
 
     /// Takes a buffer on loan; gives it back at once where something is unread or another one is lent.
-    pub(crate) fn lend(&mut self, buffer: Vec<u8>) -> Result<(), Vec<u8>> {
+    pub(crate) fn lend(&mut self, buffer: Vec<u8>, may_leave: bool) -> Result<(), Vec<u8>> {
         if self.lent || !self.is_empty() {
             return Err(buffer);
         }
@@ -68,8 +72,19 @@ impl Input {
             start: 0,
             end: 0,
             lent: true,
+            may_leave,
         };
         Ok(())
+    }
+
+    /// The lent buffer with what is unread in it, where that is `octets` and no more, and the owner lets it go.
+    pub(crate) fn leave(&mut self, octets: u64) -> Option<Parcel> {
+        let unread = self.end.saturating_sub(self.start);
+        if !self.may_leave || unread as u64 != octets {
+            return None;
+        }
+        let left = std::mem::take(self);
+        Some(Parcel::new(left.octets, left.start..left.end))
     }
 
     /// The lent buffer, once nothing is unread in it.
@@ -77,8 +92,7 @@ impl Input {
         if !self.lent || !self.is_empty() {
             return None;
         }
-        self.lent = false;
-        Some(std::mem::take(&mut self.octets))
+        Some(std::mem::take(self).octets)
     }
 
     pub(crate) const fn memory_octets(&self) -> usize {

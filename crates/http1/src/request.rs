@@ -6,6 +6,7 @@
 use crate::framing::Persistence;
 use crate::head::{Head, Span};
 use crate::request_line::{Form, Method, RequestLine, Version};
+use base::Parcel;
 
 /// A request with its whole body.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,8 +16,9 @@ pub struct Request {
     pub(crate) persistence: Persistence,
     /// Request line and fields.
     pub head: Head,
-    /// The body, decoded if it was chunked; of an oversize one only the first octets.
-    pub body: Vec<u8>,
+    /// The body, decoded if it was chunked; of an oversize one only the first octets. One that came whole with its
+    /// head lies in the buffer that was lent for them, where the owner agreed to that.
+    pub body: Parcel,
     /// The body's true size in octets, if it was over `Limits::body_octets_max` and thus not kept.
     pub oversize_octets: Option<u64>,
 }

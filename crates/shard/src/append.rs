@@ -1,10 +1,10 @@
 //! `Admitted → Pending → Durable`: the accept record is put into the journal; its answer waits for the disk.
 
-use crate::Answer;
 use crate::admission::Admitted;
 use crate::brain::{Brain, Held};
 use crate::request::ReplyTo;
-use base::{Entropy, MessageId, Msisdn, Partition, Reason, Token};
+use crate::{Answer, Effect};
+use base::{Entropy, MessageId, Msisdn, Parcel, Partition, Reason, Token};
 use journal::AppendRefused;
 use meter::{Counter, Stage};
 use mms::Version;
@@ -12,11 +12,11 @@ use rand_chacha::ChaCha12Rng;
 use rand_core::RngCore;
 use smallvec::SmallVec;
 use std::sync::Arc;
-use store::Octets;
 use store::record::{
     Accept, AcceptRecipient, FLAG_DELIVERY_REPORT, FLAG_HIDDEN_SENDER, FLAG_READ_REPORT, FLAG_SENDER_1_0,
     FLAG_SENDER_1_1, Source,
 };
+use store::{AtHand, Octets};
 
 /// The shard's generator as a source of tokens.
 struct Random<'r>(&'r mut ChaCha12Rng);
@@ -44,7 +44,7 @@ pub(crate) struct Accepted {
     pub(crate) conf: Conf,
     pub(crate) message: MessageId,
     /// Nothing for a repeat, whose delivery is the first one's.
-    pub(crate) delivery: Option<(Accept, Octets)>,
+    pub(crate) delivery: Option<(Accept, AtHand)>,
     /// The copy that was forwarded, and of which message.
     pub(crate) forwarded: Option<(u32, MessageId)>,
 }
@@ -58,7 +58,7 @@ pub(crate) struct Submission {
 }
 
 impl Submission {
-    fn accepted(self, message: MessageId, delivery: Option<(Accept, Octets)>) -> Accepted {
+    fn accepted(self, message: MessageId, delivery: Option<(Accept, AtHand)>) -> Accepted {
         Accepted {
             reply: self.reply,
             conf: self.conf,
@@ -74,7 +74,7 @@ pub(crate) enum Unappended {
     /// It was refused, and its answer sent.
     Refused,
     /// There is no room until a completion: try the same again then.
-    Later(Vec<u8>),
+    Later(Parcel),
 }
 
 impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
@@ -82,7 +82,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
     pub(crate) fn append(
         &mut self,
         draft: Draft,
-        pdu: Vec<u8>,
+        pdu: Parcel,
         submission: Submission,
     ) -> Result<(), Box<(Unappended, Submission)>> {
         let oldest = self.remembered_since(Source::Subscriber);
@@ -101,9 +101,8 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             Ok(pending) => {
                 self.meter.count(Counter::JournalRecords);
                 self.meter.add(Counter::OctetsCopied, pdu.len() as u64);
-                let octets = Octets::whole(Arc::new(pdu));
-                self.store.recent.insert(message, &octets, self.now);
-                let accepted = submission.accepted(message, Some((accept, octets)));
+                let at_hand = self.keep_at_hand(&accept, pdu);
+                let accepted = submission.accepted(message, Some((accept, at_hand)));
                 let mut accepted = Box::new(accepted);
                 self.lap(&mut accepted.reply, Stage::Append);
                 let pending = pending.map(|()| Held::Accepted(accepted));
@@ -120,6 +119,29 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
                 self.refuse(submission.reply, answer);
                 Err(Box::new((Unappended::Refused, submission)))
             }
+        }
+    }
+
+    /// Keeps of a PDU that was just appended what is asked for next: all of it if it is to stay at hand, else what stands
+    /// before its content, which the first notification is written from. The buffer it came in goes back.
+    pub(crate) fn keep_at_hand(&mut self, accept: &Accept, pdu: Parcel) -> AtHand {
+        let whole = self.store.recent.takes(pdu.len(), self.now);
+        let (kept, spent) = match pdu.get(..accept.content_offset as usize) {
+            Some(head) if !whole => (head.to_vec(), pdu.into_spent()),
+            _ => pdu.unpack(),
+        };
+        if let Some(spent) = spent {
+            self.meter.add(Counter::OctetsCopied, kept.len() as u64);
+            self.effects.push(Effect::Spent(spent));
+        }
+        let octets = Octets::whole(Arc::new(kept));
+        if whole {
+            let message = MessageId::from_bits(accept.message);
+            self.store.recent.insert(message, &octets, self.now);
+        }
+        AtHand {
+            octets,
+            size_octets: Some(accept.size_octets),
         }
     }
 
@@ -232,12 +254,12 @@ impl Draft {
 
     /// Puts the time of acceptance into a PDU that came without Date, so that every retrieval says the same (OMA
     /// MMS-ENC, M-Send.req: the server inserts Date when it is missing).
-    pub(crate) fn date(&mut self, pdu: &mut Vec<u8>) {
+    pub(crate) fn date(&mut self, pdu: &mut Parcel) {
         let Some(at) = self.undated_at.take().filter(|&at| at <= pdu.len()) else {
             return;
         };
         let [a, b, c, d] = self.accepted_at.to_be_bytes();
-        pdu.splice(at..at, [mms::field::DATE, 4, a, b, c, d]);
+        pdu.insert(at, &[mms::field::DATE, 4, a, b, c, d]);
         self.content_offset += DATE_OCTETS;
     }
 }

@@ -11,7 +11,7 @@ use crate::backlog::Queued;
 use crate::brain::{Brain, Held};
 use crate::request::ReplyTo;
 use admit::{Asked, Submission, Terms};
-use base::{MessageId, Monotonic, Msisdn, Reason};
+use base::{MessageId, Monotonic, Msisdn, Parcel, Reason};
 use meter::{Class, Counter, Stage};
 use mm4::{RequestStatus, Version};
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use store::record::{
     self, Accept, FLAG_DELIVERY_REPORT, FLAG_FOREIGN_SENDER, FLAG_HIDDEN_SENDER, FLAG_READ_REPORT, Origin,
     Source,
 };
-use store::{Durable, Octets};
+use store::{AtHand, Durable};
 
 /// The minor version of MMS that an arrival's PDU is written in, which decides what it may ask for.
 const MINOR: u8 = 2;
@@ -29,7 +29,7 @@ const MINOR: u8 = 2;
 pub(crate) struct Arrived {
     pub(crate) reply: ReplyTo,
     /// Nothing where all of it is a repeat.
-    pub(crate) delivery: Option<(Accept, Octets)>,
+    pub(crate) delivery: Option<(Accept, AtHand)>,
     /// Then, the message that it repeats.
     pub(crate) first: Option<MessageId>,
     /// The response that the peer wants, if it wants one.
@@ -104,13 +104,11 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
                 self.next_sequence += new.len() as u64;
                 self.meter.count(Counter::JournalRecords);
                 self.meter.add(Counter::OctetsCopied, pdu.len() as u64);
-                let octets = Octets::whole(Arc::new(pdu));
-                let message = MessageId::from_bits(record.accept.message);
-                self.store.recent.insert(message, &octets, self.now);
+                let at_hand = self.keep_at_hand(&record.accept, Parcel::from(pdu));
                 self.lap(&mut reply, Stage::Append);
                 let arrived = Box::new(Arrived {
                     reply,
-                    delivery: Some((record.accept, octets)),
+                    delivery: Some((record.accept, at_hand)),
                     first: None,
                     owed,
                 });

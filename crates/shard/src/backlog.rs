@@ -68,7 +68,7 @@ pub(crate) fn rank_of(what: &Waiting) -> Rank {
         },
     };
     let begins = [PduType::SendReq.octet(), PduType::ForwardReq.octet()];
-    match (request.method, request.body.as_slice()) {
+    match (request.method, &*request.body) {
         (Method::Post, [mms::field::MESSAGE_TYPE, pdu_type, ..]) if begins.contains(pdu_type) => Rank::Begins,
         _ => Rank::Settles,
     }

@@ -49,10 +49,10 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
                 // Routes changed on the way.
                 let mut part = Delivery {
                     recipients: vec![*recipient],
-                    pdu: None,
+                    at_hand: None,
                     ..*delivery
                 };
-                part.pdu.clone_from(&delivery.pdu);
+                part.at_hand.clone_from(&delivery.at_hand);
                 self.send_mail(place, Mail::Deliver(Box::new(part)));
                 self.far_settled(delivery.message, recipient.index);
                 continue;
@@ -114,7 +114,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         if due > self.wheel.current() + 1 {
             return self.arm(number);
         }
-        self.notify_if_free(number, delivery.pdu.as_ref(), Queue::New);
+        self.notify_if_free(number, delivery.at_hand.as_ref(), Queue::New);
     }
 
     /// Decides on a copy whose timer came.

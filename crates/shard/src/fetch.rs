@@ -15,7 +15,7 @@ use base::{MessageId, Reason, ShardId};
 use journal::{RecordView, SegmentSequence};
 use meter::Counter;
 use std::sync::Arc;
-use store::{Octets, Spot};
+use store::{AtHand, Octets, Spot};
 
 /// What to do with a stored PDU.
 #[derive(Debug)]
@@ -167,7 +167,9 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         match job {
             Job::Notify { number, message } => {
                 if self.is_same(number, message) {
-                    self.notify_with(number, pdu);
+                    let size_octets = None;
+                    let whole = pdu.map(|octets| AtHand { octets, size_octets });
+                    self.notify_with(number, whole.as_ref().map_err(|reason| *reason));
                 }
             }
             Job::Retrieve {

@@ -8,7 +8,7 @@ use crate::brain::Brain;
 use crate::fetch::Job;
 use crate::parse::conf;
 use crate::request::Request;
-use base::{MessageId, Msisdn, Reason, Token};
+use base::{MessageId, Msisdn, Parcel, Reason, Token};
 use lifecycle::{End, State};
 use meter::Stage;
 use mms::{Content, Counted, ForwardReq, Originator, Pdu, PlmnText, PreviouslySent, Repeated, SendReq};
@@ -57,7 +57,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
                     conf: conf(&request.body),
                     forwarded,
                 };
-                let body = request.body.clone();
+                let body = request.body.to_vec();
                 let forwarding = Forwarding {
                     submission,
                     forwarder: subscriber,
@@ -89,7 +89,10 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             }
             Ok((draft, pdu)) => {
                 let forwarded = submission.forwarded;
-                match self.append(draft, pdu, submission).map_err(|back| *back) {
+                match self
+                    .append(draft, Parcel::from(pdu), submission)
+                    .map_err(|back| *back)
+                {
                     Ok(()) if is_denied => self.deny_report(forwarded),
                     Ok(()) | Err((Unappended::Refused, _)) => {}
                     Err((Unappended::Later(_), submission)) => {

@@ -157,6 +157,8 @@ pub enum Effect<B> {
     },
     /// Give this to the bearer and bring its answer. Of each route at most `PUSHES_OUTSTANDING_MAX` are unanswered.
     Push(Box<Push>),
+    /// A buffer that a request came in is done with: it may be received into again.
+    Spent(Vec<u8>),
     /// Carry this out on the disk and bring its completion.
     Disk(journal::Operation<B>),
     /// Read these octets of a segment's file and bring them. The segment stays in place meanwhile.

@@ -19,7 +19,7 @@ use rand_core::RngCore;
 use smallvec::SmallVec;
 use store::recipients::{MARK_ABSENT, MARK_NOTIFYING, MARK_PUSHING};
 use store::record::{FLAG_DELIVERY_REPORT, FLAG_HIDDEN_SENDER, FLAG_LOWERED};
-use store::{NONE, Octets, Recipient};
+use store::{AtHand, NONE, Recipient};
 
 /// Characters of the token that make the Transaction-ID of a notification: the phone has the token anyway.
 const TRANSACTION_OCTETS: usize = 8;
@@ -50,7 +50,7 @@ pub(crate) enum Queue {
 impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
     /// Begins a notification if the subscriber's place is free and the bearer has room; else leaves it to whoever frees
     /// them.
-    pub(crate) fn notify_if_free(&mut self, number: u32, pdu: Option<&Octets>, queue: Queue) {
+    pub(crate) fn notify_if_free(&mut self, number: u32, at_hand: Option<&AtHand>, queue: Queue) {
         let Some(copy) = self.store.recipients.get(number).copied() else {
             return;
         };
@@ -71,18 +71,17 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         if let Some(copy) = self.store.recipients.get_mut(number) {
             copy.marks |= MARK_NOTIFYING;
         }
-        let job = Job::Notify {
-            number,
-            message: copy.message,
-        };
-        match pdu {
-            Some(pdu) => self.finish_job(job, Ok(pdu.clone())),
-            None => self.obtain(copy.message, job),
+        match at_hand {
+            Some(at_hand) => self.notify_with(number, Ok(at_hand)),
+            None => {
+                let message = copy.message;
+                self.obtain(message, Job::Notify { number, message });
+            }
         }
     }
 
-    /// The stored PDU is here: the notification is written and its attempt recorded.
-    pub(crate) fn notify_with(&mut self, number: u32, pdu: Result<Octets, Reason>) {
+    /// The stored PDU is here, or enough of it: the notification is written and its attempt recorded.
+    pub(crate) fn notify_with(&mut self, number: u32, pdu: Result<&AtHand, Reason>) {
         let Some(copy) = self.store.recipients.get_mut(number) else {
             return;
         };
@@ -111,7 +110,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         };
         let mut notification = std::mem::take(&mut self.scratch);
         notification.clear();
-        let written = pdu.is_ok_and(|pdu| self.write_notification(&mut notification, &copy, pdu.as_slice()));
+        let written = pdu.is_ok_and(|pdu| self.write_notification(&mut notification, &copy, pdu));
         let mut next = copy;
         next.state = State::Notified;
         next.attempts = copy.attempts.saturating_add(1);
@@ -214,8 +213,8 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
     }
 
     /// Writes M-Notification.ind into as few SMS as can be. `false` where the stored PDU can't be read.
-    fn write_notification(&self, out: &mut Vec<u8>, copy: &Recipient, pdu: &[u8]) -> bool {
-        let Ok(Pdu::SendReq(send)) = Pdu::read(pdu) else {
+    fn write_notification(&self, out: &mut Vec<u8>, copy: &Recipient, pdu: &AtHand) -> bool {
+        let Ok(Pdu::SendReq(send)) = Pdu::read(pdu.octets.as_slice()) else {
             return false;
         };
         let transaction = transaction_id(copy.token);
@@ -228,7 +227,10 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             mms::version::WRITTEN_MAX
         };
         let class = send.message_class.unwrap_or(MessageClass::Personal);
-        let size = mms::message_size_octets(&send).unwrap_or(0);
+        let size = match pdu.size_octets {
+            Some(octets) => u64::from(octets),
+            None => mms::message_size_octets(&send).unwrap_or(0),
+        };
         let left = u64::from(copy.until.saturating_sub(self.wall().0));
         let mut notification = NotificationInd::new(
             &transaction,

@@ -3,7 +3,7 @@
 //! First product of the flow (`Request → Parsed → …`). It is owned because it crosses shards; everything after it
 //! borrows from its body within one turn.
 
-use base::{Msisdn, Reason, ShardId, Token};
+use base::{Msisdn, Parcel, Reason, ShardId, Token};
 use meter::Laps;
 
 /// A request as the edge made it. The edge has already checked method, media type and framing.
@@ -18,7 +18,7 @@ pub struct Request {
     /// The token in the path, if the last path segment begins with one.
     pub token: Option<Token>,
     /// The PDU of a POST; of an oversize one only its first octets.
-    pub body: Vec<u8>,
+    pub body: Parcel,
     /// Total octets of a body that was over the limit and was drained instead of kept.
     pub oversize: Option<u64>,
     /// A refusal already decided at the edge that needs the PDU's Transaction-ID to be said properly.

@@ -10,7 +10,7 @@ use lifecycle::Event;
 use meter::{Counter, Stage};
 use smallvec::SmallVec;
 use store::record::Accept;
-use store::{Delivery, DeliveryRecipient, Durable, Octets};
+use store::{AtHand, Delivery, DeliveryRecipient, Durable};
 
 /// Who is to deliver what. Only `plan` makes one, and only of what is durable.
 #[derive(Debug)]
@@ -43,8 +43,8 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
     }
 
     /// Divides a message that is on disk, and hands each part to its home.
-    pub(crate) fn deliver_accepted(&mut self, accept: &Accept, pdu: &Octets, to: &mut ReplyTo) {
-        let plan = self.plan(accept, Some(pdu));
+    pub(crate) fn deliver_accepted(&mut self, accept: &Accept, at_hand: &AtHand, to: &mut ReplyTo) {
+        let plan = self.plan(accept, Some(at_hand));
         self.lap(to, Stage::Route);
         self.deliver(plan);
         self.lap(to, Stage::Deliver);
@@ -69,7 +69,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
     }
 
     /// Divides a message. A recipient that is no number, or another operator's, stays with the message's owner.
-    fn plan(&self, accept: &Accept, pdu: Option<&Octets>) -> Plan {
+    fn plan(&self, accept: &Accept, at_hand: Option<&AtHand>) -> Plan {
         let mut parts: SmallVec<[(ShardId, Delivery); 1]> = SmallVec::new();
         for (index, recipient) in (0_u16..).zip(&accept.recipients) {
             let home = self.place_of(MessageId::from_bits(accept.message), recipient.number);
@@ -78,7 +78,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
                 .position(|(shard, _)| *shard == home)
                 .unwrap_or_else(|| {
                     let mut delivery = Delivery::of(accept);
-                    delivery.pdu = pdu.cloned();
+                    delivery.at_hand = at_hand.cloned();
                     parts.push((home, delivery));
                     parts.len() - 1
                 });

@@ -59,6 +59,15 @@ impl Octets {
     }
 }
 
+/// What is still at hand of a stored PDU when its delivery begins: what a notification is written from.
+#[derive(Clone, Debug)]
+pub struct AtHand {
+    /// The PDU, whole or as far as its content.
+    pub octets: Octets,
+    /// The message's size in octets, as it was accepted; nothing where it can be counted in the whole PDU.
+    pub size_octets: Option<u32>,
+}
+
 /// One message for the recipients of one home.
 #[derive(Clone, Debug)]
 pub struct Delivery {
@@ -74,8 +83,8 @@ pub struct Delivery {
     pub flags: u16,
     /// The recipients at that home, with their index in the message.
     pub recipients: Vec<DeliveryRecipient>,
-    /// The stored PDU, where it is still at hand: saves the first notification a look-up.
-    pub pdu: Option<Octets>,
+    /// What is at hand of the stored PDU: saves the first notification a look-up.
+    pub at_hand: Option<AtHand>,
 }
 
 /// One recipient of a delivery.
@@ -98,7 +107,7 @@ impl Delivery {
             expiry: accept.expiry,
             flags: accept.flags,
             recipients: Vec::new(),
-            pdu: None,
+            at_hand: None,
         }
     }
 
@@ -112,7 +121,7 @@ impl Delivery {
             expiry: accept.expiry.to_native(),
             flags: accept.flags.to_native(),
             recipients: Vec::new(),
-            pdu: None,
+            at_hand: None,
         }
     }
 }

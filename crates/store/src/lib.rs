@@ -32,7 +32,7 @@ pub mod subscribers;
 pub mod via;
 
 pub use append::Store;
-pub use delivery::{Delivery, DeliveryRecipient, Octets};
+pub use delivery::{AtHand, Delivery, DeliveryRecipient, Octets};
 pub use durable::{Durable, Pending};
 pub use messages::{Message, Messages, Spot};
 pub use recent::Recent;

@@ -45,18 +45,29 @@ impl Recent {
         self.octets
     }
 
-    /// Puts a body in, and the oldest ones out until it fits. Not taken is one larger than the whole ring, and one that
-    /// would push out what came a moment ago.
+    /// Whether a body of so many octets would be taken now: not one larger than the whole ring, nor one that would push
+    /// out what came a moment ago.
+    #[must_use]
+    pub fn takes(&self, octets: usize, now: Monotonic) -> bool {
+        let taken = if self.is_over(now) { 0 } else { self.taken };
+        taken.saturating_add(octets) <= self.octets_max
+    }
+
+    fn is_over(&self, now: Monotonic) -> bool {
+        now.0.saturating_sub(self.since.0) >= STAY_MS_MIN
+    }
+
+    /// Puts a body in that it [takes](Self::takes), and the oldest ones out until it fits.
     pub fn insert(&mut self, message: MessageId, body: &Octets, now: Monotonic) {
         let size = body.capacity();
         let Ok(size_kept) = u32::try_from(size) else {
             return;
         };
-        if now.0.saturating_sub(self.since.0) >= STAY_MS_MIN {
-            (self.since, self.taken) = (now, 0);
-        }
-        if self.taken.saturating_add(size) > self.octets_max {
+        if !self.takes(size, now) {
             return;
+        }
+        if self.is_over(now) {
+            (self.since, self.taken) = (now, 0);
         }
         self.taken += size;
         while self.octets + size > self.octets_max {

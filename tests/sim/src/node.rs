@@ -138,6 +138,7 @@ impl Node {
                 Effect::Mail { to, mail } => wishes.push(Wish::Mail(to, mail)),
                 Effect::Push(push) => wishes.push(Wish::Push(push)),
                 Effect::Relay(relay) => wishes.push(Wish::Relay(relay)),
+                Effect::Spent(_) => {}
                 Effect::Disk(operation) => self.submit(operation),
                 Effect::Read { ticket, slot, range } => self.reads.push_back((ticket, slot, range)),
             }

@@ -4,7 +4,7 @@
 //! those named `ask_…`, which leave the request in front of the shard.
 
 use crate::world::World;
-use base::{MessageId, Msisdn, Token};
+use base::{MessageId, Msisdn, Parcel, Token};
 use mms::{
     AcknowledgeInd, Address, Content, ContentType, ForwardReq, NotifyRespInd, Originator, Pdu, ReadRecInd,
     ReadStatus, Recipient, RecipientKind, SendReq, Status, Version,
@@ -326,7 +326,7 @@ impl World {
             subscriber,
             method: Method::Post,
             token,
-            body,
+            body: body.into(),
             oversize: None,
             refusal: None,
         })
@@ -340,7 +340,7 @@ impl World {
             subscriber,
             method: Method::Get,
             token,
-            body: Vec::new(),
+            body: Parcel::default(),
             oversize: None,
             refusal: None,
         })

@@ -112,7 +112,10 @@ impl Phone {
                 self.hands.meter.count(Counter::HttpRequests);
                 let began = self.began.take().unwrap_or(self.answered);
                 let mut laps = Laps::begin(began, Class::Mm1Refused);
+                let away = u32::from(request.body.is_part());
+                self.hands.lent_away.update(|count| count.saturating_add(away));
                 let answer = self.ask(request, &mut laps, now_ms).await;
+                self.hands.lent_away.update(|count| count.saturating_sub(away));
                 let answer = self.unless_over(answer);
                 self.respond(answer, laps).await
             }

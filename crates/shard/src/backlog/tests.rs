@@ -27,7 +27,7 @@ fn queued(since: u64, slot: u32, body: &[u8]) -> Queued {
                 Method::Post
             },
             token: None,
-            body: body.to_vec(),
+            body: body.to_vec().into(),
             oversize: None,
             refusal: None,
         }),

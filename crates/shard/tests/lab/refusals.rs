@@ -160,7 +160,7 @@ fn edge(
         subscriber,
         method: Method::Post,
         token: None,
-        body: pdu.to_vec(),
+        body: pdu.to_vec().into(),
         oversize,
         refusal,
     });
