@@ -21,7 +21,7 @@ use crate::response::{self, Response};
 use crate::scan::HeadScan;
 use crate::step::{Close, NoRequestOutstanding, Step};
 
-/// Least octets of a body that goes on in the buffer it came in: copying fewer is cheaper than being without the buffer.
+/// Least octets of a body that goes on in the buffer it came in: copying fewer is cheaper than to miss the buffer.
 const LEAVING_OCTETS_MIN: u64 = 8 * 1024;
 
 /// A request whose body is still to come.

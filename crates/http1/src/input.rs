@@ -2,8 +2,8 @@
 //!
 //! First thing behind the socket. Invariants: it starts small, grows only up to a head's limit, and falls back to its
 //! first size when it runs empty; or it is lent by an owner who gives many connections one buffer in turn, does not
-//! grow then, and can be taken back whenever it is empty; or goes away with the body that ends it. Room handed out is initialised, so that safe code can receive
-//! into it.
+//! grow then, and can be taken back whenever it is empty, or goes away with the body that ends it. Room handed out is
+//! initialised, so that safe code can receive into it.
 
 use base::Parcel;
 

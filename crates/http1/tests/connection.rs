@@ -469,38 +469,3 @@ fn idle_memory_is_small() {
     connection.receive_buffer();
     assert_eq!(connection.memory_octets(), 4_096);
 }
-
-/// A body that came whole with its head goes on in the buffer that was lent for both; one with something behind it, a
-/// small one, or one whose owner needs the buffer, is copied.
-#[test]
-fn a_body_leaves_in_the_lent_buffer() {
-    let message = |octets: usize| {
-        let head = format!("POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: {octets}\r\n\r\n");
-        [head.as_bytes(), &vec![7; octets]].concat()
-    };
-    let pipelined = [message(20_000), GET.to_vec()].concat();
-    for (octets, may_leave, leaves, body_octets) in [
-        (message(20_000), true, true, 20_000),
-        (message(20_000), false, false, 20_000),
-        (message(1_000), true, false, 1_000),
-        (pipelined, true, false, 20_000),
-    ] {
-        let mut connection = Connection::new(Limits::DEFAULT, 0);
-        assert!(connection.lend(vec![0; 64 << 10], may_leave).is_ok());
-        let asked = request(give(&mut connection, &octets, 0));
-        assert_eq!(asked.body, vec![7; body_octets]);
-        assert_eq!(asked.body.is_part(), leaves);
-        if leaves {
-            assert_eq!(asked.body.into_spent().map(|buffer| buffer.len()), Some(64 << 10));
-            assert!(connection.reclaim().is_none());
-        }
-        // The next request finds a machine as it was.
-        assert_eq!(answer(&mut connection, 0).0, Persistence::KeepAlive);
-        connection.sent(0);
-        let next = match connection.step(0) {
-            Step::NeedMore { .. } => give(&mut connection, GET, 0),
-            step => step,
-        };
-        assert_eq!(request(next).body, b"");
-    }
-}

@@ -122,8 +122,8 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         }
     }
 
-    /// Keeps of a PDU that was just appended what is asked for next: all of it if it is to stay at hand, else what stands
-    /// before its content, which the first notification is written from. The buffer it came in goes back.
+    /// Keeps of a PDU that was just appended what is asked for next: all of it if it is to stay at hand, else what
+    /// stands before its content, which the first notification is written from. The buffer it came in goes back.
     pub(crate) fn keep_at_hand(&mut self, accept: &Accept, pdu: Parcel) -> AtHand {
         let whole = self.store.recent.takes(pdu.len(), self.now);
         let (kept, spent) = match pdu.get(..accept.content_offset as usize) {
