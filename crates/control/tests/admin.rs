@@ -244,19 +244,28 @@ fn a_waiting_request_is_answered_when_its_push_comes() {
     );
     let other = ask(
         server.address,
-        "GET /v1/outbox/+447700900002?after=0&wait=1 HTTP/1.1",
+        "GET /v1/outbox/+447700900002?after=0&wait=60 HTTP/1.1",
     );
-    // Both waits have begun when the gauge says so; no clock is needed.
-    while !String::from_utf8_lossy(&get(server.address, "/metrics").body)
-        .contains("\nringpost_outbox_waiters 2\n")
-    {}
-    server
-        .feed
-        .send(Ok(stretch(0, 0, vec![push(8, 1, "late")])))
-        .unwrap();
+    // How many wait the gauge says; no clock is needed.
+    let until_waiting = |count: u32| {
+        let gauge = format!("\nringpost_outbox_waiters {count}\n");
+        while !String::from_utf8_lossy(&get(server.address, "/metrics").body).contains(&gauge) {}
+    };
+    until_waiting(2);
+    let feed = |push: Push, from: u64| server.feed.send(Ok(stretch(0, from, vec![push]))).unwrap();
+    feed(push(8, 1, "late"), 0);
     let reply = answer(waiting);
     assert_eq!((reply.status, reply.body.as_ref()), (200, b"late".as_ref()));
-    assert_eq!(answer(other).status, 204);
+    // Another's push is not the other's: that one waits on, for its own.
+    until_waiting(1);
+    feed(push(4_104, 2, "later"), 4_096);
+    let reply = answer(other);
+    assert_eq!((reply.status, reply.body.as_ref()), (200, b"later".as_ref()));
+    let nothing = get(server.address, "/v1/outbox/+447700900003?after=0&wait=1");
+    assert_eq!(
+        nothing.status, 204,
+        "what never comes is waited for as long as asked"
+    );
     assert!(server.control.stop().is_empty());
 }
 

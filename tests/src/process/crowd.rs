@@ -39,7 +39,7 @@ const FIRST_CARRIER: u16 = 1_000;
 /// pushes of a number, and each copy may be pushed three times before its turn comes.
 const AHEAD_MAX: usize = 200;
 
-/// How far the senders are ahead of the recipients.
+/// How far the senders are ahead of the recipients: copies that were acknowledged and not had yet.
 #[derive(Debug, Default)]
 #[expect(clippy::disallowed_types, reason = "senders wait for recipients")]
 struct Ahead {
@@ -54,6 +54,10 @@ impl Ahead {
         self.fewer.notify_all();
     }
 
+    fn is_nothing(&self) -> bool {
+        *self.copies.lock().unwrap_or_else(PoisonError::into_inner) == 0
+    }
+
     /// Waits until they are not too far, or `is_over`, after which [`change`](Self::change) is called once more.
     fn wait(&self, is_over: impl Fn() -> bool) {
         let copies = self.copies.lock().unwrap_or_else(PoisonError::into_inner);
@@ -62,25 +66,32 @@ impl Ahead {
     }
 }
 
-/// Whom an event concerns for the first time: copies to come, or one that was had.
+/// Copies by letter and recipient.
 #[derive(Debug, Default)]
 struct Known {
-    taken: BTreeSet<u64>,
     had: BTreeSet<(u64, Msisdn)>,
+    /// Acknowledged to the sender, and not had yet. Either may be heard of first.
+    owed: BTreeSet<(u64, Msisdn)>,
 }
 
 impl Known {
     fn count(&mut self, event: &Event, ledger: &Ledger, ahead: &Ahead) {
         match event {
-            Event::Accepted { serial, .. } | Event::Taken { serial } if self.taken.insert(*serial) => {
-                let more = ledger.letter(*serial).map_or(0, |letter| letter.recipients.len());
-                ahead.change(|copies| copies + more);
+            Event::Accepted { serial, .. } | Event::Taken { serial } => {
+                let recipients = ledger.letter(*serial).map(|letter| letter.recipients.as_slice());
+                let copies = recipients
+                    .unwrap_or_default()
+                    .iter()
+                    .map(|&number| (*serial, number));
+                self.owed.extend(copies.filter(|copy| !self.had.contains(copy)));
             }
-            Event::Answered { recipient, serial } if self.had.insert((*serial, *recipient)) => {
-                ahead.change(|copies| copies.saturating_sub(1));
+            Event::Answered { recipient, serial } => {
+                self.had.insert((*serial, *recipient));
+                self.owed.remove(&(*serial, *recipient));
             }
-            _ => {}
+            _ => return,
         }
+        ahead.change(|_| self.owed.len());
     }
 }
 
@@ -254,7 +265,8 @@ impl Crowd {
         }
     }
 
-    /// Takes what comes for one recipient, until all is sent and nothing has come for some looks.
+    /// Takes what comes for one recipient, until all is sent, everybody has had theirs, and nothing more comes; or
+    /// until nothing has come for so long that what is missing counts as lost.
     fn collect(
         &self,
         number: Msisdn,
@@ -265,13 +277,16 @@ impl Crowd {
             return;
         };
         let mut done = BTreeSet::new();
-        let mut empty = 0;
-        while empty < 3 {
+        let mut last = now();
+        loop {
+            let is_all = sent.load(Ordering::SeqCst);
             match phone.push(LOOK) {
                 // The admin listener is served by one process or the other; a look that breaks off is repeated.
-                Err(_) | Ok(None) => empty += i32::from(sent.load(Ordering::SeqCst)),
+                Err(_) | Ok(None) if !is_all => last = now(),
+                Err(_) | Ok(None) if tally.ahead.is_nothing() || last.elapsed() > self.patience => return,
+                Err(_) | Ok(None) => {}
                 Ok(Some(push)) => {
-                    empty = 0;
+                    last = now();
                     if let PushKind::Notification(notification) = push.kind
                         && done.insert(notification.content_location.clone())
                         && let Err(error) = tally.timed(|| self.take(&mut phone, &notification, tell))

@@ -32,7 +32,7 @@ pub struct Site {
 }
 
 impl Site {
-    /// A site with small segments (2 MiB), messages of up to 40 KiB, free ports on loopback.
+    /// A site with small segments (2 MiB), messages of up to 40 KiB, free ports on loopback, that bears long waits.
     ///
     /// # Errors
     /// Where no folder can be made.
@@ -58,6 +58,10 @@ impl Site {
             ("http.body_octets_max", "114688"),
             ("journal.group_octets", "188416"),
             ("journal.segment_octets", "2097152"),
+            // A machine that is slow or busy refuses for overload what no test here is about.
+            ("overload.slo_ms", "60000"),
+            ("overload.target_ms", "30000"),
+            ("overload.interval_ms", "10000"),
         ] {
             site.set(name, value);
         }

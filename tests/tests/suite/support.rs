@@ -7,6 +7,7 @@ use std::process::{Command, Output};
 use std::time::Duration;
 use tests::process::letter::subscriber;
 use tests::process::server::Place;
+use tests::process::turnstile::now;
 use tests::process::{Program, Server, Site, actor};
 
 /// The longest that anything may take.
@@ -85,6 +86,19 @@ pub(crate) fn metric_at(place: Place, name: &str) -> u64 {
     samples
         .reduce(|one, other| one + other)
         .unwrap_or_else(|| panic!("no metric {name}"))
+}
+
+/// Asks until a metric has come to a value. For what is counted behind that by which a test knows of it: a push is seen
+/// in the outbox, and a mail by its receiver, while the server that sent it goes on counting.
+pub(crate) fn metric_comes_to(server: &Server, name: &str, value: u64) {
+    let deadline = now() + PATIENCE;
+    loop {
+        let found = metric(server, name);
+        if found == value {
+            return;
+        }
+        assert!(now() < deadline, "{name} is {found}, not {value}");
+    }
 }
 
 /// The metrics of the server there.

@@ -31,9 +31,8 @@ fn last_words(server: &Server, octets: &[u8]) -> String {
 }
 
 #[test]
-fn slow_peers_are_told_408_and_silent_ones_nothing() {
+fn slow_peers_are_told_408() {
     let http = Limits {
-        idle_ms: SHORT_MS,
         head_ms: SHORT_MS,
         body_grace_ms: SHORT_MS,
         body_stall_ms: SHORT_MS,
@@ -41,7 +40,6 @@ fn slow_peers_are_told_408_and_silent_ones_nothing() {
         ..Limits::DEFAULT
     };
     let server = started(http, &Habit::default());
-    assert_eq!(last_words(&server, b""), "");
     let slow_head = last_words(&server, b"GET / HTTP/1.1\r\nHo");
     assert!(slow_head.starts_with("HTTP/1.1 408 "), "{slow_head}");
     let slow_body = last_words(
@@ -49,11 +47,30 @@ fn slow_peers_are_told_408_and_silent_ones_nothing() {
         b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nabc",
     );
     assert!(slow_body.starts_with("HTTP/1.1 408 "), "{slow_body}");
-    let served = last_words(&server, b"GET / HTTP/1.1\r\nHost: h\r\n\r\n");
-    assert!(
-        served.starts_with("HTTP/1.1 200 "),
-        "served, and then closed in silence: {served}"
-    );
+    server.end();
+}
+
+#[test]
+fn silent_peers_are_told_nothing() {
+    let http = Limits {
+        idle_ms: SHORT_MS,
+        linger_ms: SHORT_MS,
+        ..Limits::DEFAULT
+    };
+    let server = started(http, &Habit::default());
+    assert_eq!(last_words(&server, b""), "");
+    // Served, and then closed in silence. Where this thread gets no processor between connecting and writing, it is a
+    // silent peer itself, and tries again.
+    let words = (0..100).find_map(|_| {
+        let mut client = server.client();
+        let request = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n";
+        std::io::Write::write_all(&mut client.stream, request).ok()?;
+        let words = String::from_utf8(client.until_closed()).unwrap();
+        (!words.is_empty()).then_some(words)
+    });
+    let words = words.expect("a served request");
+    assert!(words.starts_with("HTTP/1.1 200 "), "{words}");
+    assert_eq!(words.matches("HTTP/1.1").count(), 1, "{words}");
     server.end();
 }
 

@@ -5,8 +5,7 @@ use crate::identity::world::{
 };
 use radius::Status;
 use rustix::process::Signal;
-use std::net::UdpSocket;
-use tests::process::Site;
+use std::net::SocketAddr;
 use tests::process::accounting::{Event, Nas};
 use tests::process::chain::Chain;
 use tests::process::letter::subscriber;
@@ -14,6 +13,7 @@ use tests::process::server::Place;
 use tests::process::site::START_WAIT;
 use tests::process::turnstile;
 use tests::process::wire::Wire;
+use tests::process::{Site, network};
 
 const DENIED: Taken = Taken::Refused(0xE1);
 const LATER: Taken = Taken::Refused(0xC0);
@@ -263,9 +263,7 @@ fn a_reload_adds_and_takes_away_access_points_and_feeds() {
     let lines = "Host: m\r\nX-MSISDN: +447700900061\r\n";
     assert_eq!(post_to(at, at.mm1, "127.0.1.61", "/", lines), of(61));
     // A feed at a port that is free now; another process may take it meanwhile, and then the reload says so.
-    let probe = UdpSocket::bind("127.0.0.1:0").unwrap();
-    let radius = probe.local_addr().unwrap();
-    drop(probe);
+    let radius = SocketAddr::from(([127, 0, 0, 1], network::free_port().unwrap()));
     site.set_tables(&(feed(&radius.to_string()) + &apn("mms", "")));
     site.write_settings().unwrap();
     chain.signal(Signal::HUP).unwrap();

@@ -37,14 +37,6 @@ pub(crate) fn apn(name: &str, more: &str) -> String {
 pub(crate) fn site(tables: &str) -> Site {
     let mut site = Site::new(Program::Shipped, 2).unwrap();
     site.set_tables(tables);
-    // A slow machine refuses for overload what this is not about.
-    for (name, ms) in [
-        ("slo_ms", "60000"),
-        ("target_ms", "30000"),
-        ("interval_ms", "10000"),
-    ] {
-        site.set(&format!("overload.{name}"), ms);
-    }
     site
 }
 

@@ -5,7 +5,6 @@
 use super::{Phones, captured, fetch, notification, status_of, taken};
 use crate::support::{PATIENCE, message, octets, phone};
 use mms::Status;
-use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use tests::process::centre::{Centre, Kind};
@@ -17,12 +16,6 @@ struct Kannel {
     boxes: Vec<Child>,
     /// Where it takes pushes.
     port: u16,
-}
-
-/// Ports that are free in this network.
-fn free_ports<const N: usize>() -> [u16; N] {
-    let listeners: [TcpListener; N] = std::array::from_fn(|_| TcpListener::bind("127.0.0.1:0").unwrap());
-    listeners.map(|listener| listener.local_addr().unwrap().port())
 }
 
 /// Waits until somebody listens there.
@@ -40,7 +33,7 @@ fn listens(port: u16) -> bool {
 impl Kannel {
     /// Starts it in front of an SMSC.
     fn start(folder: &Path, smsc_port: u16) -> Kannel {
-        let [admin, smsbox, wapbox, port] = free_ports();
+        let [admin, smsbox, wapbox, port] = std::array::from_fn(|_| network::free_port().unwrap());
         let config = folder.join("kannel.conf");
         let text = format!(
             "group = core\nadmin-port = {admin}\nadmin-password = nobody\nsmsbox-port = {smsbox}\n\
