@@ -30,6 +30,8 @@ fn site_of(shards: u16, smscs: &[(u16, &str)]) -> Site {
     let mut site = Site::new(Program::Shipped, shards).unwrap();
     site.set("push", "\"smpp\"");
     site.set("notify.jitter_percent", "0");
+    // Less than the 30 s between two tests of a link: a drain is not to wait for one.
+    site.set("drain_s", "10");
     let password = site.folder().join("password");
     std::fs::write(&password, "secret\n").unwrap();
     let tables = smscs.iter().enumerate().map(|(number, (port, more))| {
@@ -203,6 +205,11 @@ fn a_life_through_an_smsc() {
         );
         assert!(server.terminate().unwrap().success(), "{}", site.said());
         smsc.wait("unbind", PATIENCE).unwrap();
+        assert!(
+            site.said().contains("drain: everything was finished"),
+            "{}",
+            site.said()
+        );
         // What was told is not told again.
         let server = site.start().unwrap();
         let mut alice = phone(1, &server);

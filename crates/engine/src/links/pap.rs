@@ -181,11 +181,8 @@ impl Gateway {
     /// Waits until something was given, at most until `until`, and looks at the drain meanwhile.
     async fn rest(&self, line: &mut Line, until: Option<Monotonic>) {
         let now = self.hands.clock.monotonic();
-        let look = if self.hands.is_draining() {
-            LEAVING_LOOK_MS
-        } else {
-            LOOK_MS
-        };
+        let knows_of_drain = self.hands.is_draining();
+        let look = if knows_of_drain { LEAVING_LOOK_MS } else { LOOK_MS };
         let look = until.into_iter().chain([now + look]).min();
         let given = self.given.get();
         let (alarm, clock) = (&mut line.alarm, &self.hands.clock);
@@ -200,7 +197,7 @@ impl Gateway {
                     wakers.push(context.waker().clone());
                 }
             }
-            if !self.hands.is_draining() && self.hands.poll_drain(context).is_ready() {
+            if !knows_of_drain && self.hands.poll_drain(context).is_ready() {
                 return Poll::Ready(());
             }
             alarm.poll(context, look, || clock.monotonic())

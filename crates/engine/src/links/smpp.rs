@@ -56,6 +56,8 @@ struct Line {
     stream: Option<TcpStream>,
     alarm: Alarm,
     room: Vec<u8>,
+    /// The task knows that the shard ends, and looks again by the clock.
+    drain_told: bool,
 }
 
 /// What a link's task is to do.
@@ -196,6 +198,7 @@ impl Smsc {
             stream: None,
             alarm: Alarm::default(),
             room: vec![0; ROOM_OCTETS],
+            drain_told: false,
         };
         loop {
             let orders = self.step(link, &mut line.stream);
@@ -378,7 +381,9 @@ impl Smsc {
             return Poll::Ready(Came::Nothing);
         }
         *link.waker.borrow_mut() = Some(context.waker().clone());
-        if !self.hands.is_draining() && self.hands.poll_drain(context).is_ready() {
+        // Told once, for the deadline that is waited for was set before the end began.
+        if !line.drain_told && self.hands.poll_drain(context).is_ready() {
+            line.drain_told = true;
             return Poll::Ready(Came::Nothing);
         }
         line.alarm
