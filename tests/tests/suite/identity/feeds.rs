@@ -14,13 +14,19 @@ use tests::process::wire::Wire;
 /// Without a rule that names a phone it is refused: 0xE1, service denied.
 const DENIED: Taken = Taken::Refused(0xE1);
 
-fn radclient(to: SocketAddr, secret: &str, packets: &str) -> Option<Output> {
+/// Tries three times, and waits three seconds each time.
+const PATIENTLY: [&str; 4] = ["-r", "3", "-t", "3"];
+
+/// Tries twice, and waits a second each time: for what is not answered.
+const BRIEFLY: [&str; 4] = ["-r", "2", "-t", "1"];
+
+fn radclient(to: SocketAddr, secret: &str, how: [&str; 4], packets: &str) -> Option<Output> {
     let mut command = Command::new("radclient");
     let to = match to {
         SocketAddr::V4(_) => to.to_string(),
         SocketAddr::V6(v6) => format!("[{}]:{}", v6.ip(), v6.port()),
     };
-    command.args(["-x", "-r", "3", "-t", "3", &to, "acct", secret]);
+    command.arg("-x").args(how).args([&to, "acct", secret]);
     command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -64,7 +70,7 @@ fn radclient_feeds_the_server_and_a_phone_is_known_by_its_address() {
     let to = server.at.radius.unwrap();
     let more = ", Framed-IP-Address=127.0.1.61, Framed-IPv6-Prefix=2001:db8:1:2::/64";
     assert_eq!(post(&server, "127.0.1.61", ""), DENIED);
-    let Some(output) = radclient(to, SECRET, &packet("Start", BEGIN_S, more)) else {
+    let Some(output) = radclient(to, SECRET, PATIENTLY, &packet("Start", BEGIN_S, more)) else {
         return;
     };
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -82,11 +88,12 @@ fn radclient_feeds_the_server_and_a_phone_is_known_by_its_address() {
     let output = radclient(
         to,
         "another-secret",
+        BRIEFLY,
         &packet("Stop", BEGIN_S + 5, ", Framed-IP-Address=127.0.1.61"),
     );
     assert!(!output.unwrap().status.success());
     assert_eq!(post(&server, "127.0.1.61", ""), of(61));
-    let output = radclient(to, SECRET, &packet("Stop", BEGIN_S + 10, ""));
+    let output = radclient(to, SECRET, PATIENTLY, &packet("Stop", BEGIN_S + 10, ""));
     assert!(output.unwrap().status.success());
     assert_eq!(post(&server, "127.0.1.61", ""), DENIED);
     assert!(sample(&server, "ringpost_accounting_forged_total{feed=\"core\"}") >= 1);
@@ -118,6 +125,7 @@ fn accounting_and_phones_over_ipv6() {
     let Some(output) = radclient(
         server.at.radius.unwrap(),
         SECRET,
+        PATIENTLY,
         &packet("Start", BEGIN_S, ", Framed-IPv6-Prefix=::/64"),
     ) else {
         return;
@@ -132,6 +140,7 @@ fn accounting_and_phones_over_ipv6() {
     let output = radclient(
         server.at.radius.unwrap(),
         SECRET,
+        PATIENTLY,
         &packet("Stop", BEGIN_S + 20, ""),
     );
     assert!(output.unwrap().status.success());

@@ -135,7 +135,11 @@ impl Talk {
 
     /// Says a line, and gives its reply.
     pub(super) fn say(&mut self, line: &str) -> (u16, String) {
-        write!(self.stream.get_mut(), "{line}\r\n").unwrap();
+        // In one segment: two of them would wait for the peer's delayed acknowledgement.
+        self.stream
+            .get_mut()
+            .write_all(format!("{line}\r\n").as_bytes())
+            .unwrap();
         self.reply()
     }
 
