@@ -19,6 +19,7 @@ use crate::mind::Mind;
 use crate::mm4::{Mm4, Mm4Side};
 use crate::options::Options;
 use crate::orders::{Census, Obedience, Order, Orders, Report, Reporter};
+use crate::pulse;
 use crate::remains::Remains;
 use crate::ring_flags;
 use crate::slots::TICK_MS;
@@ -66,6 +67,7 @@ where
 {
     let own = plan.ends.own();
     let reporter = plan.reporter;
+    glommio::spawn_local(pulse::beat()).detach();
     let mut orders = plan.orders.connect();
     plan.meter
         .add(Counter::RingsCoopTaskrun, ring_flags::rings_of_thread());

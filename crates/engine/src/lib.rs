@@ -21,7 +21,7 @@
 //! (start, reload, drain, hand-over), `executor` (the loop), `hands` (what the tasks share), `accept`, `edge` (phones
 //! and other operators), `mm4`, [`identity`], `slots` (answers and deadlines), `mesh`, `disk`, `buffers`, [`links`] (to
 //! SMSCs and gateways), `peers` (to other operators); beside them `inbox` and `orders` (threads that are no shard),
-//! [`ring_flags`], [`clock`], [`entropy`].
+//! `pulse`, [`ring_flags`], [`clock`], [`entropy`].
 
 mod accept;
 mod alarm;
@@ -47,6 +47,7 @@ mod options;
 mod orders;
 mod peers;
 pub mod preflight;
+mod pulse;
 mod refusals;
 mod remains;
 pub mod ring_flags;

@@ -17,6 +17,8 @@ mod mesh;
 #[cfg(test)]
 mod overload;
 #[cfg(test)]
+mod pulse;
+#[cfg(test)]
 mod serving;
 #[cfg(test)]
 mod stuck;
