@@ -229,7 +229,7 @@ fn judge_no_space(cure: fn(&Path), patience: Duration) -> Findings {
     const LENGTH: usize = 30_000;
     let mut site = Site::new(Program::WithFaults, 1).unwrap();
     let well = site.folder().join("well");
-    site.set_fault(Some(format!("plain:enospc=1,good=2,well={}", well.display())));
+    site.set_fault(Some(format!("plain:enospc=1,good=3,well={}", well.display())));
     let mut findings = Findings::default();
     let server = site.start().unwrap();
     let (accepted, refusal) = send_until_refused(&server, 0, LENGTH);
