@@ -292,8 +292,8 @@ impl Lab {
                     let result = Ok(octets);
                     self.answered.push_back(Input::Disk { id, result, buffer });
                 }
-                // One shard, the outbox, and every body at hand when it is notified: none happens.
-                Effect::Mail { .. } | Effect::Read { .. } | Effect::Push(_) => {}
+                // One shard, the outbox, and every body at hand when it is notified, no operator: none happens.
+                Effect::Mail { .. } | Effect::Read { .. } | Effect::Push(_) | Effect::Acted { .. } => {}
             }
         }
     }

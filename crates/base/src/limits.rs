@@ -56,6 +56,17 @@ pub const NOTES_MAX: usize = 4_096;
 /// its system sends the report of an expiry when it notices it, and tries again where we can't be reached.
 pub const RELAY_GRACE_S: u32 = 86_400;
 
+/// Operators' actions on peers that one shard keeps for those who look, beside the ones that hold. Reason: months of
+/// them, in half a MiB at most.
+pub const ACTIONS_KEPT_MAX: usize = 1_000;
+
+/// Actions of operators under way at one shard at once. Reason: each is a person's or a script's; more is a defect.
+pub const ACTIONS_UNDER_WAY_MAX: usize = 64;
+
+/// Octets of who did something, and of why. Reason: a line of a screen; and four a peer, a name and an address fit a
+/// record's header.
+pub const ACTION_WORD_OCTETS_MAX: usize = 200;
+
 /// Shards of one process: glommio's task references and the mesh (shards²) set it.
 pub const SHARDS_MAX: u16 = 256;
 

@@ -1,23 +1,28 @@
 //! The requests of the admin plane.
 //!
-//! Behind the listeners, on one thread. Invariants: every handler only reads; every refusal is a Problem; where a token
-//! is set, what is not health asks for it first, unknown paths included.
+//! Behind the listeners, on one thread. Invariants: every handler only reads, but the one that has things done to
+//! peers, which takes nothing that a web page could have a browser send; every refusal is a Problem; where a token is
+//! set, what is not health asks for it first, unknown paths included.
 
 mod authorise;
 mod openapi;
 
 use crate::histograms::{Histograms, LOOK, PATIENCE, text, v2};
 use crate::identity::Masking;
+use crate::limited::Caller;
 use crate::links::{self, Link};
 use crate::metrics::{self, Dialect, Kind, Single};
 use crate::outbox::looks::NoLook;
+use crate::peers::{self, Peer};
 use crate::problem::Problem;
 use crate::state::{Phase, State};
-use axum::extract::{Path, Query, State as Shared};
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Path, Query, State as Shared};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Json, Router};
 use base::Msisdn;
 use meter::Gauge;
@@ -31,6 +36,9 @@ use tokio::time::Instant;
 /// The sequence number of the push in the body (DESIGN §9).
 const OUTBOX_SEQ: HeaderName = HeaderName::from_static("outbox-seq");
 
+/// Octets of a body that says who wants something and why: two words, escaped as they may be.
+const SAYS_OCTETS_MAX: usize = 4_096;
+
 /// How long a request waits for the journals to be read after nobody has asked for a while: a start with gigabytes of
 /// log takes seconds.
 const CATCH_UP_PATIENCE: Duration = Duration::from_secs(30);
@@ -43,7 +51,14 @@ pub(crate) fn router(state: Arc<State>) -> Router {
         .route("/v1/identity/{address}", get(who))
         .route("/v1/openapi.json", get(async || Json(openapi::document())))
         .route("/v1/outbox/{msisdn}", get(outbox))
-        .route("/v1/peers", get(peers))
+        .route("/v1/audit", get(audit))
+        .route("/v1/peers", get(peer_list))
+        .route(
+            "/v1/peers/{peer}/{action}",
+            post(act)
+                .layer(DefaultBodyLimit::max(SAYS_OCTETS_MAX))
+                .fallback(async || Problem::Method.allowing("POST")),
+        )
         .route("/v1/push/links", get(push_links))
         .method_not_allowed_fallback(async || Problem::Method)
         .fallback(async || Problem::NotFound)
@@ -99,6 +114,7 @@ async fn metrics_text(Shared(state): Shared<Arc<State>>, headers: HeaderMap) -> 
         families.push_str(&identity.families(dialect));
     }
     families.push_str(&links::families(dialect, &shown_links(&state)));
+    families.push_str(&peers::families(dialect, &shown_peers(&state).await));
     let text = metrics::exposition(dialect, meters, &singles, &families);
     (
         [(
@@ -116,13 +132,45 @@ async fn push_links(Shared(state): Shared<Arc<State>>) -> Response {
 }
 
 /// Other operators' MMSCs; none before the shards run.
-async fn peers(Shared(state): Shared<Arc<State>>) -> Response {
-    let Some(ask) = state.peers.get().map(Arc::clone) else {
-        return Json(json!([])).into_response();
+async fn peer_list(Shared(state): Shared<Arc<State>>) -> Response {
+    Json(shown_peers(&state).await).into_response()
+}
+
+async fn shown_peers(state: &State) -> Vec<Peer> {
+    let Some(desk) = state.peers.get().map(Arc::clone) else {
+        return Vec::new();
     };
     // It waits for the shards.
-    let shown = tokio::task::spawn_blocking(move || ask()).await;
-    Json(shown.unwrap_or_default()).into_response()
+    let shown = tokio::task::spawn_blocking(move || desk.peers()).await;
+    shown.unwrap_or_default()
+}
+
+/// What operators did to peers; nothing before the shards run.
+async fn audit(Shared(state): Shared<Arc<State>>) -> Result<Response, Problem> {
+    let desk = state.peers.get().map(Arc::clone).ok_or(Problem::Starting)?;
+    let deeds = tokio::task::spawn_blocking(move || desk.audit()).await;
+    Ok(Json(deeds.map_err(|_| Problem::Late)?).into_response())
+}
+
+/// Has something done to a peer. Only a body that says it is JSON is taken: a page in an operator's browser can't send
+/// one elsewhere without asking first, and nobody answers its question.
+async fn act(
+    Shared(state): Shared<Arc<State>>,
+    ConnectInfo(Caller(caller)): ConnectInfo<Caller>,
+    Path((peer, action)): Path<(String, String)>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, Problem> {
+    let media_type = headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
+    let essence = media_type.and_then(|text| text.split(|&octet| octet == b';').next());
+    if !essence.is_some_and(|text| text.trim_ascii().eq_ignore_ascii_case(b"application/json")) {
+        return Err(Problem::MediaType);
+    }
+    let body = body.map_err(|_| Problem::Says)?;
+    let wanted = peers::wanted(peer, &action, &body, caller.ip().to_canonical().to_string())?;
+    let desk = state.peers.get().map(Arc::clone).ok_or(Problem::Starting)?;
+    let done = tokio::task::spawn_blocking(move || desk.act(wanted)).await;
+    Ok(Json(done.map_err(|_| Problem::Late)??).into_response())
 }
 
 fn shown_links(state: &State) -> Vec<Link> {

@@ -3,7 +3,8 @@
 //! ```text
 //!  shards ── counters, histograms ───────────────► /metrics, /v1/histograms, interval log
 //!  links ── what their board shows ──────────────► /v1/push/links, /metrics
-//!  shards, asked ────────────────────────────────► /v1/peers
+//!  shards, asked ────────────────────────────────► /v1/peers, /v1/audit, /metrics
+//!  shards, ordered ◄────────────────────────────── /v1/peers/{peer}/{action}
 //!  journals ── push records ─► follower ─► index ─► /v1/outbox/{msisdn}
 //!  program ── phase ─────────────────────────────► /healthz, /readyz
 //! ```
@@ -12,7 +13,7 @@
 //! (counters, the journals' durable ends) or asks through the program, so a slow or hostile operator costs no message.
 //!
 //! Invariants:
-//! * Reading changes nothing: every request here is a GET.
+//! * Reading changes nothing: every request here is a GET, but those that have something done to a peer.
 //! * Memory is bounded: connections, pushes kept, and the time of a wait are limits of [`Options`] and [`Live`].
 //! * Where a token is set, only `/healthz` and `/readyz` answer without it.
 //!
@@ -38,6 +39,6 @@ pub use identity::Identity;
 pub use links::{Link, Links};
 pub use outbox::journals::{Journals, OldJournal, OpenJournal};
 pub use outbox::source::{Next, Push, PushSource, Stretch};
-pub use peers::{Peer, Peers};
+pub use peers::{Deed, Desk, Doing, Peer, Peers, Undone, Wanted};
 pub use server::{Control, Options, Served, listen};
 pub use state::{Live, Phase};

@@ -3,7 +3,8 @@
 //! In front of the API. Invariant: a connection holds its permit until it is dropped; who comes when there is none
 //! waits in the kernel's queue, so an operator's mistake costs descriptors up to the limit and no more.
 
-use axum::serve::Listener;
+use axum::extract::connect_info::Connected;
+use axum::serve::{IncomingStream, Listener};
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -23,6 +24,16 @@ impl Limited {
     pub(crate) fn new(listener: TcpListener, connections_max: usize) -> Limited {
         let permits = Arc::new(Semaphore::new(connections_max.min(Semaphore::MAX_PERMITS)));
         Limited { listener, permits }
+    }
+}
+
+/// Where a request came from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Caller(pub(crate) SocketAddr);
+
+impl Connected<IncomingStream<'_, Limited>> for Caller {
+    fn connect_info(stream: IncomingStream<'_, Limited>) -> Caller {
+        Caller(*stream.remote_addr())
     }
 }
 

@@ -12,7 +12,7 @@ use serde_json::json;
 pub(crate) enum Problem {
     /// The path is none of the API's.
     NotFound,
-    /// Only GET and HEAD are known.
+    /// Another method is known there.
     Method,
     /// The token is missing or wrong.
     Unauthorised,
@@ -30,6 +30,18 @@ pub(crate) enum Problem {
     CatchingUp,
     /// The outbox has stopped.
     Stopped,
+    /// Nothing of that kind is sent here.
+    MediaType,
+    /// The body does not say who wants something and why.
+    Says,
+    /// There is no peer of that name.
+    NoPeer,
+    /// Too much is wanted at once.
+    Busy,
+    /// The journal takes nothing any more.
+    LogFailed,
+    /// What was wanted is not known to be done.
+    Late,
 }
 
 impl Problem {
@@ -40,7 +52,11 @@ impl Problem {
                 None,
                 "There is nothing here; see /v1/openapi.json.",
             ),
-            Problem::Method => (StatusCode::METHOD_NOT_ALLOWED, None, "Only GET is known here."),
+            Problem::Method => (
+                StatusCode::METHOD_NOT_ALLOWED,
+                None,
+                "What can be read is read by GET; what is done to a peer is asked for by POST.",
+            ),
             Problem::Unauthorised => (
                 StatusCode::UNAUTHORIZED,
                 None,
@@ -81,12 +97,56 @@ impl Problem {
                 Some(Reason::Internal),
                 "The outbox has stopped; standard error says why.",
             ),
+            doing => doing.row_of_doing(),
+        }
+    }
+
+    /// The rows of what is wanted of peers.
+    fn row_of_doing(self) -> (StatusCode, Option<Reason>, &'static str) {
+        match self {
+            Problem::MediaType => (
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                None,
+                "Send Content-Type: application/json.",
+            ),
+            Problem::Says => (
+                StatusCode::BAD_REQUEST,
+                Some(Reason::RequestMalformed),
+                "The body must be {\"by\": WHO, \"reason\": WHY}, on one line each and 200 octets at most.",
+            ),
+            Problem::NoPeer => (
+                StatusCode::NOT_FOUND,
+                None,
+                "There is no [[peer]] of that name in the settings; nothing was done.",
+            ),
+            Problem::LogFailed => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                Some(Reason::LogFailed),
+                "The journal has stopped after a failed write; nothing was done.",
+            ),
+            Problem::Late => (
+                StatusCode::GATEWAY_TIMEOUT,
+                None,
+                "No answer in time: it may have been done, or be done yet; see /v1/audit.",
+            ),
+            _ => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                Some(Reason::Busy),
+                "The server takes no more of these now; nothing was done.",
+            ),
         }
     }
 }
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
+        self.allowing("GET, HEAD")
+    }
+}
+
+impl Problem {
+    /// As an answer; with [`Problem::Method`] these are the methods known there.
+    pub(crate) fn allowing(self, methods: &'static str) -> Response {
         let (status, reason, detail) = self.row();
         let mut problem = json!({
             "type": "about:blank",
@@ -109,7 +169,7 @@ impl IntoResponse for Problem {
                 headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             }
             StatusCode::METHOD_NOT_ALLOWED => {
-                headers.insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
+                headers.insert(header::ALLOW, HeaderValue::from_static(methods));
             }
             StatusCode::SERVICE_UNAVAILABLE => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));

@@ -8,7 +8,7 @@ use crate::api;
 use crate::histograms::log::{self, IntervalLog};
 use crate::histograms::{Histograms, Intervals, Wake};
 use crate::identity::Identity;
-use crate::limited::Limited;
+use crate::limited::{Caller, Limited};
 use crate::links::Links;
 use crate::outbox::{follow, order::Order, source::PushSource};
 use crate::peers::Peers;
@@ -204,6 +204,7 @@ fn serve(listener: TcpListener, state: Arc<State>, connections_max: usize) {
             }
         };
         // It answers until the runtime ends.
-        let _ = axum::serve(listener, api::router(state)).await;
+        let service = api::router(state).into_make_service_with_connect_info::<Caller>();
+        let _ = axum::serve(listener, service).await;
     });
 }

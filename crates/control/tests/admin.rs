@@ -8,7 +8,10 @@
 
 use axum::body::Bytes;
 use base::Msisdn;
-use control::{Control, Live, Next, Options, Phase, Push, PushSource, Served, Stretch, listen};
+use control::{
+    Control, Deed, Desk, Live, Next, Options, Peer, Phase, Push, PushSource, Served, Stretch, Undone, Wanted,
+    listen,
+};
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
@@ -31,6 +34,23 @@ impl PushSource for Fed {
     }
 
     fn rest(&mut self) {}
+}
+
+/// There is no other operator.
+struct NoPeers;
+
+impl Desk for NoPeers {
+    fn peers(&self) -> Vec<Peer> {
+        Vec::new()
+    }
+
+    fn audit(&self) -> Vec<Deed> {
+        Vec::new()
+    }
+
+    fn act(&self, _: Wanted) -> Result<Deed, Undone> {
+        Err(Undone::Unknown)
+    }
 }
 
 struct Server {
@@ -83,7 +103,7 @@ fn server(order: &Path, token: &str, before: Vec<Stretch>) -> Server {
     control
         .attach(Served {
             links: Box::new(links),
-            peers: Arc::new(Vec::new),
+            peers: Arc::new(NoPeers),
             meters,
             wake: Box::new(|| {}),
             source: Box::new(Fed(fed)),
@@ -424,15 +444,20 @@ fn every_path_of_the_openapi_document_answers() {
     let document: serde_json::Value =
         serde_json::from_slice(&get(server.address, "/v1/openapi.json").body).unwrap();
     let paths = document["paths"].as_object().unwrap();
-    assert_eq!(paths.len(), 9);
+    assert_eq!(paths.len(), 11);
     for (path, methods) in paths {
-        let reply = get(
-            server.address,
-            &path
-                .replace("{msisdn}", "+447700900001")
-                .replace("{address}", "2001:db8::1"),
-        );
-        let responses = &methods["get"]["responses"];
+        let path = path
+            .replace("{msisdn}", "+447700900001")
+            .replace("{address}", "2001:db8::1")
+            .replace("{peer}", "alpha")
+            .replace("{action}", "hold");
+        let (responses, reply) = match methods.get("get") {
+            Some(method) => (&method["responses"], get(server.address, &path)),
+            None => (
+                &methods["post"]["responses"],
+                answer(ask(server.address, &format!("POST {path} HTTP/1.1"))),
+            ),
+        };
         assert!(
             responses.get(reply.status.to_string()).is_some(),
             "{path} answered {}",

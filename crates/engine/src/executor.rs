@@ -170,6 +170,14 @@ async fn obey(hands: Rc<Hands>, mut orders: Obedience) {
                 hands.to_peers.ask(reply);
                 hands.wake_turn();
             }
+            Order::Actions(reply) => {
+                hands.to_peers.ask_actions(reply);
+                hands.wake_turn();
+            }
+            Order::Act(act, reply) => {
+                let act = hands.to_peers.acting.begin(act, reply);
+                hands.push(Input::Act(act));
+            }
             Order::Turn => hands.wake_turn(),
             Order::Stop => break,
         }
@@ -206,7 +214,9 @@ async fn turns<M: Mind>(hands: &Rc<Hands>, brain: &mut M, disk: &Disk, reporter:
         if hands.takes_marker_wish() {
             brain.request_marker();
         }
-        hands.to_peers.answer(|| brain.peer_rows());
+        hands
+            .to_peers
+            .answer(|| brain.peer_rows(), || brain.action_rows());
         if hands.is_draining() || hands.owes_census() {
             let remains = Remains {
                 disk: disk.in_flight(),
@@ -288,6 +298,7 @@ fn carry_out(hands: &Rc<Hands>, disk: &Disk, effect: Effect<GroupBuffer>) {
         Effect::Push(push) => hands.send_push(*push),
         Effect::Relay(relay) => hands.to_peers.carry(hands, relay),
         Effect::Spent(buffer) => hands.take_back(buffer),
+        Effect::Acted { ticket, outcome } => hands.to_peers.acting.end(ticket, outcome),
         Effect::Disk(operation) => disk.carry_out(operation),
         Effect::Read { ticket, slot, range } => disk.read(ticket, slot, range),
     }

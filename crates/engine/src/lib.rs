@@ -67,7 +67,7 @@ pub use listeners::{Door, Doors, ListenError, Listeners, Seat, seats};
 pub use mind::Mind;
 pub use mm4::Mm4;
 pub use options::{OnShardEnd, Options, Pinning, RING_DEPTH};
-pub use peers::{PeerBoard, ToPeers};
+pub use peers::{NotActed, PeerBoard, ToPeers};
 pub use preflight::{Machine, Needs, Problem, preflight};
 pub use remains::{Remains, Waits};
 pub use running::{Drained, Engine, NotObeyed, Running, ShardFailed, ShardStart, StartError};

@@ -5,7 +5,8 @@
 
 use crate::buffers::GroupBuffer;
 use base::{Monotonic, Now};
-use shard::{Brain, Effect, Input, PeerRow, UnderWay};
+use shard::{Action, Brain, Effect, Input, PeerRow, UnderWay};
+use std::sync::Arc;
 
 /// A shard's brain, as its executor sees it.
 pub trait Mind: 'static {
@@ -40,6 +41,11 @@ pub trait Mind: 'static {
 
     /// What waits for other operators, for those who look.
     fn peer_rows(&self) -> Vec<PeerRow> {
+        Vec::new()
+    }
+
+    /// What operators did, for those who look.
+    fn action_rows(&self) -> Vec<Arc<Action>> {
         Vec::new()
     }
 
@@ -84,6 +90,10 @@ impl Mind for Brain<GroupBuffer> {
 
     fn peer_rows(&self) -> Vec<PeerRow> {
         Brain::peer_rows(self)
+    }
+
+    fn action_rows(&self) -> Vec<Arc<Action>> {
+        Brain::action_rows(self)
     }
 
     fn request_marker(&mut self) {

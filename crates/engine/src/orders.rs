@@ -11,7 +11,7 @@ use crate::options::OnShardEnd;
 use crate::remains::Remains;
 use base::ShardId;
 use profile::Profile;
-use shard::PeerRow;
+use shard::{Act, Action, NotDone, PeerRow};
 use std::cell::Cell;
 use std::io;
 use std::sync::Arc;
@@ -20,6 +20,9 @@ use std::sync::mpsc::SyncSender;
 
 /// Orders that may wait for a shard: reloads come one at a time, a turn is asked for once, and the rest comes once.
 const ORDERS_MAX: usize = 64;
+
+/// What came of an operator's action.
+pub(crate) type Done = Result<Arc<Action>, NotDone>;
 
 /// To a shard.
 pub(crate) enum Order {
@@ -37,6 +40,10 @@ pub(crate) enum Order {
     Census,
     /// Say what waits for other operators, behind the next turn.
     Peers(SyncSender<Vec<PeerRow>>),
+    /// Say what operators did to those peers whose home you are, behind the next turn.
+    Actions(SyncSender<Vec<Arc<Action>>>),
+    /// Do this to a peer whose home you are, and say what came of it.
+    Act(Box<Act>, SyncSender<Done>),
     /// Run a turn though nothing came in: somebody waits for what happens at its end.
     Turn,
     /// End now.

@@ -10,9 +10,10 @@
 //! nothing a peer does or fails to do is waited for without a deadline; names are looked up off the shard; peers share
 //! nothing here.
 //!
-//! Reading order: this file (mails to links), `hosts` (which machine), `resolve`, `link` (one connection), `wire` and
-//! `trust` (its octets, within TLS), `verdict`.
+//! Reading order: this file (mails to links), `board` (operators' questions and wishes), `hosts` (which machine),
+//! `resolve`, `link` (one connection), `wire` and `trust` (its octets, within TLS), `verdict`.
 
+mod board;
 mod hosts;
 mod link;
 mod resolve;
@@ -20,19 +21,19 @@ mod trust;
 mod verdict;
 mod wire;
 
+pub use board::{NotActed, PeerBoard};
 pub use trust::ToPeers;
 
 use crate::hands::Hands;
-use crate::orders::{Commander, Order};
+use board::Acting;
 use hosts::Hosts;
-use shard::{Input, PeerRow, Relay, Relayed, Verdict};
+use shard::{Action, Input, PeerRow, Relay, Relayed, Verdict};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::mpsc::SyncSender;
 use std::task::{Context, Poll, Waker};
-use std::time::{Duration, Instant};
 
 /// All links of a shard.
 #[derive(Default)]
@@ -40,34 +41,10 @@ pub(crate) struct Peers {
     peers: RefCell<BTreeMap<Arc<str>, Rc<Lane>>>,
     /// Those who wait to hear what waits. Bounded by the orders of a shard.
     asked: RefCell<Vec<SyncSender<Vec<PeerRow>>>>,
-}
-
-/// Asks the shards what waits for peers; for any thread that may wait.
-#[derive(Clone)]
-pub struct PeerBoard {
-    pub(crate) commanders: Vec<Commander>,
-}
-
-impl PeerBoard {
-    /// Every shard's peers; of a shard that has ended, or does not answer in time, nothing.
-    #[must_use]
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "an operator's thread waits in real time"
-    )]
-    pub fn rows(&self, patience: Duration) -> Vec<PeerRow> {
-        let deadline = Instant::now() + patience;
-        let ask = |commander: &Commander| {
-            let (reply, answer) = sync_channel(1);
-            commander.order(Order::Peers(reply)).ok().map(|()| answer)
-        };
-        let answers: Vec<_> = self.commanders.iter().filter_map(ask).collect();
-        let rows = answers.into_iter().flat_map(|answer| {
-            let left = deadline.saturating_duration_since(Instant::now());
-            answer.recv_timeout(left).unwrap_or_default()
-        });
-        rows.collect()
-    }
+    /// Those who wait to hear what was done.
+    actions_asked: RefCell<Vec<SyncSender<Vec<Arc<Action>>>>>,
+    /// Operators who wait for what they want done.
+    pub(crate) acting: Acting,
 }
 
 /// One peer's mails and links.
@@ -88,11 +65,19 @@ impl Peers {
         self.asked.borrow_mut().push(reply);
     }
 
+    /// Somebody wants to know what was done.
+    pub(crate) fn ask_actions(&self, reply: SyncSender<Vec<Arc<Action>>>) {
+        self.actions_asked.borrow_mut().push(reply);
+    }
+
     /// Tells those who wait to hear it.
-    pub(crate) fn answer(&self, rows: impl Fn() -> Vec<PeerRow>) {
+    pub(crate) fn answer(&self, rows: impl Fn() -> Vec<PeerRow>, actions: impl Fn() -> Vec<Arc<Action>>) {
         for reply in self.asked.borrow_mut().drain(..) {
             // Nobody waits any more: that is all the same.
             let _ = reply.try_send(rows());
+        }
+        for reply in self.actions_asked.borrow_mut().drain(..) {
+            let _ = reply.try_send(actions());
         }
     }
 

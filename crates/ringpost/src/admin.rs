@@ -31,6 +31,16 @@ pub(crate) struct Server {
 impl Server {
     /// What stands at a path, as JSON; where there is nothing, it has been said why.
     pub(crate) fn get(&self, path: &str) -> Result<Value, Exit> {
+        self.call(path, None)
+    }
+
+    /// Has something done; gives what was, as JSON. Where it was not, it has been said why; where there is nothing of
+    /// that name, the command line was wrong.
+    pub(crate) fn post(&self, path: &str, body: &Value) -> Result<Value, Exit> {
+        self.call(path, Some(body.to_string().as_bytes()))
+    }
+
+    fn call(&self, path: &str, body: Option<&[u8]>) -> Result<Value, Exit> {
         let url: Url = match format!("http://{}{path}", self.admin).parse() {
             Ok(url) => url,
             Err(error) => {
@@ -39,28 +49,36 @@ impl Server {
             }
         };
         let bearer = format!("Bearer {}", self.token);
-        let fields = [("Authorization", bearer.as_str())];
+        let mut fields = Vec::new();
+        if !self.token.is_empty() {
+            fields.push(("Authorization", bearer.as_str()));
+        }
+        if body.is_some() {
+            fields.push(("Content-Type", "application/json"));
+        }
         let call = Call {
             url: &url,
-            fields: if self.token.is_empty() { &[] } else { &fields },
-            body: None,
+            fields: &fields,
+            body,
             patience: Duration::from_secs(self.patience),
         };
         let answer = Client::new(None).call(&call).map_err(|error| {
             eprintln!("ringpost: no answer from the server at {}: {error}", self.admin);
             Exit::Failed
         })?;
-        let body: Option<Value> = serde_json::from_slice(&answer.body).ok();
-        match (answer.status, body) {
-            (200..=299, Some(body)) => Ok(body),
-            (status, body) => {
-                let told = body.as_ref().and_then(|body| body["title"].as_str());
-                eprintln!(
-                    "ringpost: the server answered {status} {}",
-                    told.unwrap_or_default()
-                );
-                Err(Exit::Failed)
-            }
-        }
+        let told: Option<Value> = serde_json::from_slice(&answer.body).ok();
+        let (status, told) = match (answer.status, told) {
+            (200..=299, Some(told)) => return Ok(told),
+            (status, told) => (status, told.unwrap_or_default()),
+        };
+        let words = told["detail"].as_str().or_else(|| told["title"].as_str());
+        eprintln!(
+            "ringpost: the server answered {status} {}",
+            words.unwrap_or_default()
+        );
+        Err(match (status, body) {
+            (404, Some(_)) => Exit::Usage,
+            _ => Exit::Failed,
+        })
     }
 }

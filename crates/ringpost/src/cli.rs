@@ -3,7 +3,7 @@
 //! First in the flow. Invariant: nothing is done before the whole line was understood; a line that is not gives 2.
 
 use crate::commands::{
-    config, demo, explain, identity, log, pdu, peers, phone, plan, push, route, serve, trace,
+    audit, config, demo, explain, identity, log, pdu, peers, phone, plan, push, route, serve, trace,
 };
 use crate::exit::Exit;
 use clap::{Parser, Subcommand};
@@ -42,8 +42,10 @@ enum Command {
     Trace(trace::Options),
     /// Say what a load needs: cores, disk, network, memory, nodes
     Plan(Box<plan::Options>),
-    /// Look at other operators' MMSCs: what waits for them, how long, and what went wrong last
-    Peers(peers::Options),
+    /// Look at other operators' MMSCs, and hold, release, drain or retry one
+    Peers(Box<peers::Options>),
+    /// Tell what operators did to other operators' MMSCs: when, who, why
+    Audit(audit::Options),
     /// Look at the links to SMSCs and push gateways of a running server
     Push(push::Options),
     /// Be a handset: send, retrieve, report
@@ -73,6 +75,7 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Trace(options) => trace::run(&options, &mut out),
         Command::Plan(options) => plan::run(&options, &mut out),
         Command::Peers(options) => peers::run(&options, &mut out),
+        Command::Audit(options) => audit::run(&options, &mut out),
         Command::Push(options) => push::run(&options, &mut out),
         Command::Phone(options) => phone::run(&options, &mut out),
     };

@@ -1,7 +1,8 @@
-//! The commands that look things up and change nothing.
+//! The commands.
 //!
 //! Each has its options, and `run`, which writes data to `out` and what a human should know to standard error.
 
+pub(crate) mod audit;
 pub(crate) mod config;
 pub(crate) mod demo;
 pub(crate) mod explain;

@@ -67,6 +67,16 @@ pub enum StartError {
     /// The data directory.
     #[error("data directory: {0}")]
     Directory(#[from] DirectoryError),
+    /// Journals that are to be moved hold what this version does not know.
+    #[error(
+        "{records} records of the journals are not understood, and another number of shards or size of segments would \
+         drop them: start the version that wrote them, or go back to the earlier shards and journal.segment_octets; \
+         nothing was moved"
+    )]
+    NotUnderstood {
+        /// How many.
+        records: u64,
+    },
     /// What a supervisor or a predecessor handed down.
     #[error("inherited sockets: {0}")]
     Inherited(String),
@@ -86,7 +96,9 @@ impl StartError {
     #[must_use]
     pub fn exit(&self) -> Exit {
         match self {
-            StartError::Unfit(_) | StartError::Directory(DirectoryError::Locked(_)) => Exit::Unfit,
+            StartError::Unfit(_)
+            | StartError::NotUnderstood { .. }
+            | StartError::Directory(DirectoryError::Locked(_)) => Exit::Unfit,
             StartError::Settings(_) | StartError::Inherited(_) => Exit::Usage,
             StartError::Directory(_) | StartError::Listen(_) | StartError::Engine(_) | StartError::Io(_) => {
                 Exit::Failed
@@ -269,7 +281,7 @@ fn show<'a>(
         meters: meters.to_vec(),
         wake: Box::new(engine.waker()),
         links,
-        peers: peers::shown(engine.peers()),
+        peers: Arc::new(peers::PeerDesk(engine.peers())),
         source: Box::new(source),
         order: &order,
     })?;

@@ -20,7 +20,7 @@ use crate::steady::Steady;
 use crate::timers::{TICK_MS, Wheel, tick_at};
 use crate::{Answer, Effect, Input, UnderWay};
 use admit::Shed;
-use base::{MessageId, Monotonic, Now, Reason, ShardId, WallSeconds, limits};
+use base::{MessageId, Monotonic, Now, Reason, ShardId, limits};
 use lifecycle::Event;
 use meter::{Class, Counter, Gauge, ShardMeter, Stage, Stamp, StampSource};
 use profile::Profile;
@@ -290,6 +290,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             Input::Receipt { push, receipt } => self.take_receipt(push, receipt),
             Input::Reachable(subscriber) => self.reachable(subscriber),
             Input::Relayed(relayed) => self.take_relayed(&relayed),
+            Input::Act(act) => self.take_act(act),
             Input::Profile(profile) => self.profile = profile,
             Input::Drain => {
                 self.draining = true;
@@ -343,6 +344,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             }
             Held::Told(debt, counts) => self.settled(*debt, *counts),
             Held::Answered(message) => self.count_end(*message),
+            Held::Acted(acted) => self.acted(acted),
             Held::Ended {
                 number,
                 message,
@@ -373,6 +375,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             }
             Held::Arrived(arrived) => self.refuse_mail(arrived.reply, Reason::LogFailed),
             Held::Heard(heard) => self.refuse_mail(heard.reply, Reason::LogFailed),
+            Held::Acted(acted) => self.act_abandoned(&acted),
             Held::Stepped(Some(to)) | Held::Owed(Some(to), _) | Held::Ended { reply: Some(to), .. } => {
                 self.turn_down(to, Answer::failed(Reason::LogFailed));
             }
@@ -456,22 +459,6 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
     /// Whether what is new is refused since the process ends.
     pub(crate) fn is_draining(&self) -> bool {
         self.draining
-    }
-
-    /// Seconds since 1970 by the steady clock.
-    pub(crate) fn wall(&self) -> WallSeconds {
-        self.steady.seconds(self.now)
-    }
-
-    /// The tick at which the steady clock will show `at`.
-    pub(crate) fn tick_of(&self, at: u32) -> u32 {
-        let seconds = u64::from(WallSeconds(at).since(self.wall()));
-        u32::try_from(self.now.0 / TICK_MS + seconds * (1_000 / TICK_MS)).unwrap_or(u32::MAX)
-    }
-
-    /// The tick `ms` milliseconds from now, the next one at the earliest.
-    pub(crate) fn tick_in(&self, ms: u64) -> u32 {
-        tick_at(self.now + ms)
     }
 
     fn count_operation(&self, operation: &journal::Operation<B>) {

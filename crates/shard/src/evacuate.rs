@@ -1,9 +1,9 @@
 //! Evacuation: what is still needed of a nearly empty segment is written anew at the end of the log, at a bounded pace.
 //!
-//! Part of retention: a sweep of `retain` goes through the steps messages, sends remembered, states. Accept records and
-//! sends are read back from the disk; a state is all in memory. Invariants: what is copied is the record as it was; the
-//! old one is unpinned when the new one is appended, and its segment is freed only behind everything appended by then,
-//! but before the segment of the new one (`originals`).
+//! Part of retention: a sweep of `retain` goes through the steps messages, sends remembered, states, actions. Accept
+//! records and sends are read back from the disk; states and actions are all in memory. Invariants: what is copied is
+//! the record as it was; the old one is unpinned when the new one is appended, and its segment is freed only behind
+//! everything appended by then, but before the segment of the new one (`originals`).
 
 use crate::brain::{Brain, Held};
 use crate::fetch::Job;
@@ -138,9 +138,9 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             }
             sweep.position += 1;
         }
-        if sweep.position < bound {
-            return true;
+        if sweep.position == bound {
+            sweep.step = Step::MoveActions;
         }
-        false
+        true
     }
 }

@@ -8,7 +8,7 @@ use crate::arrive::Arrived;
 use crate::bearer::Push;
 use crate::debt::Debt;
 use crate::fetch::Job;
-use crate::relay::Heard;
+use crate::relay::{Acted, Heard};
 use crate::request::ReplyTo;
 use base::MessageId;
 
@@ -33,6 +33,8 @@ pub(crate) enum Held {
     Told(Debt, Counts),
     /// A peer needs no response to this any more.
     Answered(MessageId),
+    /// What an operator did.
+    Acted(Box<Acted>),
     /// A record that was moved, and that somebody wants to read.
     Unread(Box<(MessageId, Job)>),
     /// The end of a copy.
@@ -65,6 +67,7 @@ impl Held {
             | Held::Notified(_)
             | Held::Told(..)
             | Held::Answered(_)
+            | Held::Acted(_)
             | Held::Unread(_) => None,
         }
     }

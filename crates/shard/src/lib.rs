@@ -66,13 +66,15 @@ pub use arrival::Arrival;
 pub use bearer::{Answered, Push, Receipt};
 pub use brain::{Brain, Options};
 pub use mail::Mail;
-pub use relay::{PeerRow, PeerState, Refusal, Relay, Relayed, Verdict};
+pub use relay::{Act, NotDone, PeerRow, PeerState, Refusal, Relay, Relayed, Verdict};
 pub use request::{Method, ReplyTo, Request};
 pub use under_way::UnderWay;
 
 use base::{Msisdn, ShardId};
 use push::PushId;
 use std::sync::Arc;
+pub use store::record::{Action, Doing};
+pub use store::via::PeerMark;
 
 /// What the hands bring to a turn. `B` is the hands' kind of disk buffer.
 pub enum Input<B> {
@@ -130,6 +132,8 @@ pub enum Input<B> {
     Reachable(Msisdn),
     /// A mail to another operator came to its end.
     Relayed(Box<Relayed>),
+    /// An operator wants something done to a peer; at the shard that is the peer's home.
+    Act(Box<Act>),
     /// New settings, taken from here on.
     Profile(Arc<profile::Profile>),
     /// Refuse what is new from now on; finish what is under way.
@@ -148,6 +152,13 @@ pub enum Effect<B> {
     /// Send this mail to another operator, and say what became of it. Bounded by `RELAYS_MAX`, and for each peer by its
     /// profile.
     Relay(Box<Relay>),
+    /// Tell the operator who wanted something done that it was, or why it was not. One for each [`Input::Act`].
+    Acted {
+        /// From [`Act::ticket`].
+        ticket: u32,
+        /// What is on disk and holds on every shard.
+        outcome: Result<Arc<Action>, NotDone>,
+    },
     /// Give this to another shard. Bounded by `MESH_CREDIT`: the hands always have room for it.
     Mail {
         /// Whom.

@@ -8,6 +8,7 @@ use crate::bearer::Answered;
 use base::{MessageId, Msisdn, Reason, WallSeconds};
 use lifecycle::End;
 use std::sync::Arc;
+use store::record::Action;
 
 /// One piece of mail.
 #[derive(Clone, Debug)]
@@ -56,6 +57,18 @@ pub enum Mail {
     },
     /// The answer: noted.
     ToldTaken,
+    /// A peer's home → every shard: an operator has done this to it.
+    Act {
+        /// What.
+        action: Arc<Action>,
+        /// The home's place for the answer.
+        place: u32,
+    },
+    /// The answer: it holds here.
+    ActTaken {
+        /// The home's place.
+        place: u32,
+    },
 }
 
 /// What is told of a copy.

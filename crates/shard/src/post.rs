@@ -1,8 +1,8 @@
 //! The post between shards: credit, answers, and what each mail does here.
 //!
-//! A question (Deliver, Ended, Gone, Fetch, Report, Told) takes one of `MAIL_OUTSTANDING_MAX` places until its answer
-//! comes; without a place it waits in a queue here. Answers need no place: the asker reserved it. So the mesh always
-//! has room, and two shards can never wait for each other.
+//! A question (Deliver, Ended, Gone, Fetch, Report, Told, Act) takes one of `MAIL_OUTSTANDING_MAX` places until its
+//! answer comes; without a place it waits in a queue here. Answers need no place: the asker reserved it. So the mesh
+//! always has room, and two shards can never wait for each other.
 
 use crate::Effect;
 use crate::brain::Brain;
@@ -52,6 +52,7 @@ impl Mail {
                 | Mail::Fetch { .. }
                 | Mail::Report(_)
                 | Mail::Told { .. }
+                | Mail::Act { .. }
         )
     }
 }
@@ -125,6 +126,14 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             Mail::Told { about, answered } => {
                 self.peer_told(about, answered);
                 self.send_mail(from, Mail::ToldTaken);
+            }
+            Mail::Act { action, place } => {
+                self.take_action(&action);
+                self.send_mail(from, Mail::ActTaken { place });
+            }
+            Mail::ActTaken { place } => {
+                self.answered_by(from);
+                self.act_taken(place);
             }
             Mail::DeliverTaken | Mail::EndedTaken | Mail::GoneTaken | Mail::ReportTaken | Mail::ToldTaken => {
                 self.answered_by(from)

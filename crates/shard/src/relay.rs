@@ -14,8 +14,10 @@
 //! Reading order: this file (what crosses to the hands), `queue` and `breaker` (one peer), `peers` (all of them),
 //! `departure` (copies in), `mail` (what is written), `passing` (what is different in a hub), `verdicts` (what came of
 //! it), `words` (what peers say of it later), `awaiting` (whose answers ours waits for), `note` (what they are
-//! answered), `reports` (what they are told of messages that they brought), `show` (what operators see).
+//! answered), `reports` (what they are told of messages that they brought), `acts`
+//! (what operators do to them), `show` (what operators see).
 
+mod acts;
 mod awaiting;
 mod breaker;
 mod departure;
@@ -29,6 +31,8 @@ mod show;
 mod verdicts;
 mod words;
 
+pub(crate) use acts::Acted;
+pub use acts::{Act, NotDone};
 pub(crate) use mail::{is_taken, read_transaction_id};
 pub(crate) use passing::Record;
 pub(crate) use peers::Peers as RelayPeers;

@@ -10,7 +10,9 @@ use crate::retain::place_of;
 use base::{MessageId, Msisdn, ShardId, Token};
 use lifecycle::{End, State, schedule};
 use meter::Counter;
+use std::sync::Arc;
 use store::recipients::{MARK_GONE, MARK_RECOVERED};
+use store::record::Action;
 use store::recover::{RestoredCopy, ShardState};
 use store::via::Via;
 use store::{Delivery, Links, NONE, Recipient, record};
@@ -35,6 +37,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         for (copy, original) in state.copied {
             self.retention.originals.note(copy, original);
         }
+        self.restore_actions(state.actions, state.holding);
         let mut paced = 0;
         for copy in &state.copies {
             self.restore_copy(copy, &mut paced);
@@ -45,6 +48,16 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         for (home, delivery) in state.deliveries {
             self.deliver_again(home, delivery);
         }
+    }
+
+    fn restore_actions(&mut self, actions: Vec<(store::Spot, Action)>, holding: Vec<Action>) {
+        self.relays.acts.restore(holding);
+        for (spot, action) in actions {
+            self.pin_restored(spot);
+            self.keep_action(spot, Arc::new(action));
+        }
+        let routes = Arc::clone(&self.routes);
+        self.relays.take(&routes, self.shards);
     }
 
     fn pin_restored(&mut self, spot: store::Spot) {
@@ -141,6 +154,11 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             && let Some(queue) = self.relays.queue_mut(via.peer)
         {
             queue.await_response(MessageId::from_bits(found.message));
+        }
+        if state == State::Taken
+            && let Some(queue) = self.relays.queue_mut(via.peer)
+        {
+            queue.add_copy();
         }
         let due = match state {
             State::Ended(_) => self.kept_until(number),

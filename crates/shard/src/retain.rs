@@ -102,6 +102,8 @@ pub(crate) enum Step {
     MoveRemembered,
     /// Write the copies' states anew that stand in it.
     MoveStates,
+    /// Write anew what operators did.
+    MoveActions,
 }
 
 impl Retention {
@@ -248,6 +250,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             Step::MoveMessages => self.move_messages(&mut sweep),
             Step::MoveRemembered => self.move_remembered(&mut sweep),
             Step::MoveStates => self.move_states(&mut sweep),
+            Step::MoveActions => self.move_action(sweep.segment),
         };
         if goes_on {
             self.retention.sweep = Some(sweep);

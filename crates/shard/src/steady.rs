@@ -3,6 +3,8 @@
 //! It runs with the monotonic clock and follows the wall clock by at most one part in a hundred, so that a wall clock
 //! set an hour ahead by mistake expires nothing early, and a small correction is taken over within seconds.
 
+use crate::brain::Brain;
+use crate::timers::{TICK_MS, tick_at};
 use base::{Now, WallMs, WallSeconds};
 
 /// The steady clock.
@@ -57,6 +59,24 @@ impl Steady {
 fn offset_ms(now: Now) -> i64 {
     let wall = i64::try_from(now.wall.0).unwrap_or(i64::MAX);
     wall.saturating_sub(i64::try_from(now.monotonic.0).unwrap_or(i64::MAX))
+}
+
+impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
+    /// Seconds since 1970 by the steady clock.
+    pub(crate) fn wall(&self) -> WallSeconds {
+        self.steady.seconds(self.now)
+    }
+
+    /// The tick at which the steady clock will show `at`.
+    pub(crate) fn tick_of(&self, at: u32) -> u32 {
+        let seconds = u64::from(WallSeconds(at).since(self.wall()));
+        u32::try_from(self.now.0 / TICK_MS + seconds * (1_000 / TICK_MS)).unwrap_or(u32::MAX)
+    }
+
+    /// The tick `ms` milliseconds from now, the next one at the earliest.
+    pub(crate) fn tick_in(&self, ms: u64) -> u32 {
+        tick_at(self.now + ms)
+    }
 }
 
 #[cfg(test)]

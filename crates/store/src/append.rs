@@ -5,8 +5,8 @@ use crate::messages::{Message, Messages, Spot};
 use crate::recent::Recent;
 use crate::recipients::Recipients;
 use crate::record::{
-    Accept, Answered, Arrival, KIND_ACCEPT, KIND_ANSWERED, KIND_ARRIVAL, KIND_REPEATS, KIND_REPEATS_ARRIVED,
-    KIND_STATE, Repeats, Source, State,
+    Accept, Action, Answered, Arrival, KIND_ACCEPT, KIND_ACTION, KIND_ANSWERED, KIND_ARRIVAL, KIND_REPEATS,
+    KIND_REPEATS_ARRIVED, KIND_STATE, Repeats, Source, State,
 };
 use crate::subscribers::Subscribers;
 use base::MessageId;
@@ -214,6 +214,27 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Store<B> {
         };
         let appended = self.journal.append(AppendClass::Relief, record)?;
         Ok(self.pin(&appended))
+    }
+
+    /// Appends what an operator did, or copies it; gives the pinned place. `then` waits for it.
+    ///
+    /// # Errors
+    /// The journal's refusal; nothing was kept.
+    pub fn act<T>(
+        &mut self,
+        class: AppendClass,
+        action: &Action,
+        then: T,
+    ) -> Result<(Pending<T>, Spot), AppendRefused> {
+        action.write(&mut self.scratch);
+        let record = Record {
+            kind: KIND_ACTION,
+            key: action.number,
+            header: &self.scratch,
+            body: &[],
+        };
+        let appended = self.journal.append(class, record)?;
+        Ok((Pending::new(appended.lsn, then), self.pin(&appended)))
     }
 
     /// Something that waits for everything appended so far, as a repeat does that joins its first send.

@@ -13,6 +13,7 @@
 //! | [`KIND_ARRIVAL`] | [`Arrival`] | the M-Send.req that the peer's mail was converted to |
 //! | [`KIND_ANSWERED`] | [`Answered`] | nothing |
 //! | [`KIND_REPEATS_ARRIVED`] | [`Repeats`] | nothing |
+//! | [`KIND_ACTION`] | [`Action`] | nothing |
 
 use rkyv::rancor::Failure;
 use rkyv::util::AlignedVec;
@@ -30,6 +31,15 @@ pub const KIND_ARRIVAL: u16 = 4;
 pub const KIND_ANSWERED: u16 = 5;
 /// As [`KIND_REPEATS`], of arrivals: they are remembered for another time.
 pub const KIND_REPEATS_ARRIVED: u16 = 6;
+/// An operator did something to a peer.
+pub const KIND_ACTION: u16 = 7;
+
+/// Whether this version knows what records of a kind say. A record that it does not know is left alone, and never
+/// moved: a move would drop what it stands for.
+#[must_use]
+pub fn is_known(kind: u16) -> bool {
+    (KIND_ACCEPT..=KIND_ACTION).contains(&kind)
+}
 
 /// The sender asked for a delivery report.
 pub const FLAG_DELIVERY_REPORT: u16 = 1;
@@ -223,8 +233,10 @@ macro_rules! codec {
     };
 }
 
+mod action;
 mod arrival;
 
+pub use action::{Action, ArchivedAction, Doing};
 pub use arrival::{Answered, Arrival, Entered, Origin, entered};
 
 codec!(Accept, ArchivedAccept, KIND_ACCEPT);

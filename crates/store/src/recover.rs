@@ -14,9 +14,9 @@
 use crate::delivery::{Delivery, DeliveryRecipient};
 use crate::messages::{Message, Spot};
 use crate::record::{
-    Accept, Answered, ArchivedRemembered, FLAG_RELAYED, KIND_ACCEPT, KIND_ANSWERED, KIND_ARRIVAL,
-    KIND_REPEATS, KIND_REPEATS_ARRIVED, KIND_STATE, Origin, Remembered, Repeats, Source as Bringer, State,
-    entered, keeps_message, may_be_read, owes_reading,
+    Accept, Action, Answered, ArchivedRemembered, FLAG_RELAYED, KIND_ACCEPT, KIND_ACTION, KIND_ANSWERED,
+    KIND_ARRIVAL, KIND_REPEATS, KIND_REPEATS_ARRIVED, KIND_STATE, Origin, Remembered, Repeats,
+    Source as Bringer, State, entered, keeps_message, may_be_read, owes_reading,
 };
 use ahash::{AHashMap, AHashSet};
 use base::id::EPOCH_SHIFT;
@@ -24,6 +24,10 @@ use base::{MessageId, Msisdn, Partition, ShardId, WallSeconds};
 use journal::Recovered;
 use journal::planted::{Bug, is_planted};
 use std::collections::BTreeSet;
+
+mod actions;
+
+use actions::Actions;
 
 /// What one shard goes on with.
 #[derive(Debug, Default)]
@@ -38,6 +42,10 @@ pub struct ShardState {
     pub unanswered: Vec<(MessageId, Box<Origin>)>,
     /// Records of sends remembered: until when (seconds since 1970), where, and who brought them.
     pub remembered: Vec<(u32, Spot, Bringer)>,
+    /// What operators did to the peers whose home it is, the earliest first, and where that stands.
+    pub actions: Vec<(Spot, Action)>,
+    /// What holds of each peer, wherever it stands.
+    pub holding: Vec<Action>,
     /// Segments with records that begin a message and stand in an older segment, too: the copy's, the original's.
     pub copied: Vec<(u32, u32)>,
     /// First sequence for message ids.
@@ -96,6 +104,7 @@ pub struct Collector {
     answered: AHashMap<u64, (Source, Spot)>,
     /// Records that begin a message, found twice in one open journal: its shard, the later segment, the earlier one.
     copied: BTreeSet<(ShardId, u32, u32)>,
+    actions: Actions,
     sequence_max: u64,
     unreadable: u64,
 }
@@ -201,6 +210,9 @@ impl Collector {
             KIND_ANSWERED => Answered::read(record.header).map(|answered| {
                 self.answered.insert(answered.to_native().message, (source, spot));
             }),
+            KIND_ACTION => self.actions.take(source, spot, record.header).map(|number| {
+                self.sequence_max = self.sequence_max.max(number);
+            }),
             _ => Err(crate::record::Unreadable { kind: record.kind }),
         };
         self.unreadable += u64::from(read.is_err());
@@ -240,6 +252,7 @@ impl Collector {
                 });
             }
         }
+        survivors.records.extend(self.actions.survivors(layout));
         survivors.sends = self.sends(layout);
         // A table's order is nobody's: one disk, one start.
         survivors
@@ -306,6 +319,7 @@ impl Collector {
         for (shard, copy, original) in std::mem::take(&mut self.copied) {
             push(&mut shards, shard, |shard| shard.copied.push((copy, original)));
         }
+        self.actions.finish(&mut shards);
         self.finish_remembered(&mut shards, layout);
         // In the order of their ids: who waited longest is resumed first, and one disk gives one start.
         let mut accepts: Vec<_> = std::mem::take(&mut self.accepts).into_values().collect();

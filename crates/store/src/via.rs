@@ -10,7 +10,8 @@
 //! ```
 
 use crate::record::FLAG_RELAYED;
-use base::Token;
+use base::id::PARTITIONS;
+use base::{Partition, ShardId, Token};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// What stands for a peer in records and ids: XXH3-64 of its profile's name. Never changed.
@@ -22,6 +23,13 @@ impl PeerMark {
     #[must_use]
     pub fn of(name: &str) -> PeerMark {
         PeerMark(xxh3_64(name.as_bytes()))
+    }
+
+    /// The shard that keeps what operators did to it.
+    #[must_use]
+    pub fn home(self, shards: u16) -> ShardId {
+        let index = self.0 % u64::from(PARTITIONS);
+        Partition::new(index as u16).unwrap_or_default().home(shards)
     }
 
     /// What stands in transaction ids: its lower half.

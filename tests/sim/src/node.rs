@@ -11,8 +11,9 @@ use journal::{
     GROUP_HEADER_OCTETS, GroupHeader, Location, Lsn, Operation, RECORD_ALIGN, ReadRange, RecordHeader,
     RecordView, SegmentSequence, Slot,
 };
-use shard::{Answer, Brain, Effect, Input, Mail, Push, Relay, ReplyTo};
+use shard::{Action, Answer, Brain, Effect, Input, Mail, NotDone, Push, Relay, ReplyTo};
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
 /// A disk that fails as planned, in memory.
 pub type Disk = FaultDisk<Vec<u8>, MemoryMedium>;
@@ -40,6 +41,8 @@ pub enum Wish {
     Push(Box<Push>),
     /// A mail for another operator.
     Relay(Box<Relay>),
+    /// What came of an operator's action, by its ticket.
+    Acted(u32, Result<Arc<Action>, NotDone>),
 }
 
 /// One shard.
@@ -139,6 +142,7 @@ impl Node {
                 Effect::Push(push) => wishes.push(Wish::Push(push)),
                 Effect::Relay(relay) => wishes.push(Wish::Relay(relay)),
                 Effect::Spent(_) => {}
+                Effect::Acted { ticket, outcome } => wishes.push(Wish::Acted(ticket, outcome)),
                 Effect::Disk(operation) => self.submit(operation),
                 Effect::Read { ticket, slot, range } => self.reads.push_back((ticket, slot, range)),
             }

@@ -18,7 +18,7 @@ use base::{Monotonic, Msisdn, Now, Partition, ShardId, WallMs, WallSeconds};
 use journal::fault::{Dice, FaultCounts, FaultDisk, FaultPlan, Holding, Medium, MemoryMedium};
 use journal::{Epoch, Geometry, Journal, JournalId, JournalIdentity, Resume, Settings, SettingsDraft};
 use meter::{Class, Laps, Stage};
-pub use peers::routes_of;
+pub use peers::{Acted, routes_of};
 use profile::Profile;
 pub use restart::{Found, Places};
 use route::{Publisher, Routes};
@@ -114,6 +114,10 @@ pub struct World {
     pub routes: Publisher<Routes>,
     /// Mails to other operators that nobody has answered yet, each with its shard.
     pub relays: Vec<(u16, Relay)>,
+    /// What came of operators' actions, by their tickets.
+    pub acted: BTreeMap<u32, Acted>,
+    /// How many there were.
+    acts: u32,
     mail: BTreeMap<(u16, u16), VecDeque<Mail>>,
     slots: u32,
     epoch: u32,
@@ -135,6 +139,8 @@ impl World {
         let mut world = World {
             routes: Publisher::new(Arc::new(routes)),
             relays: Vec::new(),
+            acted: BTreeMap::new(),
+            acts: 0,
             nodes: Vec::new(),
             dice: Dice(seed ^ 0x5eed),
             now: Now {
@@ -286,6 +292,7 @@ impl World {
                 }
                 Wish::Push(push) => self.pushes.push_back((index as u16, *push)),
                 Wish::Relay(relay) => self.relays.push((index as u16, *relay)),
+                Wish::Acted(ticket, outcome) => drop(self.acted.insert(ticket, outcome)),
                 Wish::Mail(to, mail) => {
                     if !self.drops.is_some_and(|drops| drops(&mail)) {
                         self.mail.entry((index as u16, to.0)).or_default().push_back(mail);

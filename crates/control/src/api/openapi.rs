@@ -11,7 +11,7 @@ pub(crate) fn document() -> Value {
         "info": {
             "title": "Ringpost admin API",
             "version": env!("CARGO_PKG_VERSION"),
-            "description": "Health, metrics and the lab's outbox. Every request is a GET and changes nothing.",
+            "description": "Health, metrics, the lab's outbox: every GET changes nothing. Actions on peers: POST.",
         },
         "security": [{}, { "token": [] }],
         "paths": {
@@ -52,6 +52,8 @@ pub(crate) fn document() -> Value {
                     "401": problem("The token is missing or wrong."),
                 },
             } },
+            "/v1/peers/{peer}/{action}": { "post": action() },
+            "/v1/audit": { "get": audit() },
             "/v1/push/links": { "get": {
                 "summary": "The links to SMSCs and push gateways: state, window, rate, counts, last error.",
                 "responses": {
@@ -67,6 +69,49 @@ pub(crate) fn document() -> Value {
             "type": "http", "scheme": "bearer",
             "description": "Setting admin.token; none is asked for where it is empty.",
         } } },
+    })
+}
+
+fn audit() -> Value {
+    json!({
+        "summary": "What operators did to peers, the earliest first: when, what, who, from where, why.",
+        "responses": {
+            "200": {
+                "description": "A list: what holds now, and the latest 1,000 of each shard.",
+                "content": { "application/json": {} },
+            },
+            "401": problem("The token is missing or wrong."),
+            "503": problem("The server is starting."),
+        },
+    })
+}
+
+fn action() -> Value {
+    let path =
+        |name: &str, schema: Value| json!({ "name": name, "in": "path", "required": true, "schema": schema });
+    let word = json!({ "type": "string", "maxLength": 200 });
+    json!({
+        "summary": "Holds, releases or drains a peer, or has what waits for it tried at once.",
+        "description": "hold: nothing is sent until it is released. drain: what was accepted by then goes out, what \
+                        comes later is accepted and waits until it is released. release: ends both. retry: what waits \
+                        for another try is tried at once. Answered when it is on disk and holds on every shard.",
+        "parameters": [
+            path("peer", json!({ "type": "string" })),
+            path("action", json!({ "enum": ["hold", "release", "drain", "retry"] })),
+        ],
+        "requestBody": { "required": true, "content": { "application/json": { "schema": {
+            "type": "object", "required": ["by"], "additionalProperties": false,
+            "properties": { "by": word, "reason": word },
+        } } } },
+        "responses": {
+            "200": { "description": "Done; as the audit has it.", "content": { "application/json": {} } },
+            "400": problem("The body does not say who and why."),
+            "401": problem("The token is missing or wrong."),
+            "404": problem("There is no such peer, or no such action."),
+            "415": problem("The body is not said to be JSON."),
+            "503": problem("Not now; nothing was done."),
+            "504": problem("No answer in time: it may have been done."),
+        },
     })
 }
 

@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use store::record::{
-    Answered, Entered, KIND_ACCEPT, KIND_ANSWERED, KIND_ARRIVAL, KIND_REPEATS, KIND_REPEATS_ARRIVED,
-    KIND_STATE, Repeats, State, entered,
+    Action, Answered, Doing, Entered, KIND_ACCEPT, KIND_ACTION, KIND_ANSWERED, KIND_ARRIVAL, KIND_REPEATS,
+    KIND_REPEATS_ARRIVED, KIND_STATE, Repeats, State, entered,
 };
 
 /// What to look at.
@@ -200,6 +200,9 @@ fn record_json(journal: u32, record: &RecordView<'_>, show: Show) -> Value {
         KIND_ANSWERED => Answered::read(record.header)
             .ok()
             .map(|answered| json!({ "kind": "answered", "message": message(answered.to_native().message) })),
+        KIND_ACTION => Action::read(record.header)
+            .ok()
+            .map(|action| action_json(&action.to_native())),
         _ => None,
     };
     let more = more.unwrap_or_else(|| json!({ "kind": record.kind, "understood": false }));
@@ -211,6 +214,13 @@ fn record_json(journal: u32, record: &RecordView<'_>, show: Show) -> Value {
 
 fn message(bits: u64) -> String {
     MessageId::from_bits(bits).to_string()
+}
+
+fn action_json(action: &Action) -> Value {
+    json!({
+        "kind": "action", "action": action.done().map(Doing::name), "peer": action.peer, "at": action.at,
+        "by": action.by, "from": action.from, "reason": action.reason, "number": action.number,
+    })
 }
 
 fn entered_json(entered: &Entered, show: Show) -> Value {

@@ -4,7 +4,8 @@
 //! the new journals, on this thread, by the same writer that shards use; then the old journals' files are removed.
 //! Invariants: an old journal is removed only after everything that was copied out of it is on disk; a crash at any
 //! moment leaves either the old journals, whole, or the copies, and the next start does the rest; what is still needed
-//! finds room whatever `journal.segments_max` is, as long as the disk has it.
+//! finds room whatever `journal.segments_max` is, as long as the disk has it; where a record is not understood, nothing
+//! is moved and nothing removed.
 
 use super::recover::{Visitor, read};
 use super::{StartError, convert};
@@ -29,11 +30,14 @@ pub(super) fn open(
     settings: &Settings,
     machine: &Machine,
 ) -> Result<(Directory, u16), StartError> {
-    let known = match Directory::open_stopped(path) {
-        Ok(directory) => directory.manifest().open_journals().count(),
-        Err(DirectoryError::NoData(_)) => 0,
+    let found = match Directory::open_stopped(path) {
+        Ok(directory) => Some(directory),
+        Err(DirectoryError::NoData(_)) => None,
         Err(error) => return Err(error.into()),
     };
+    let known = found
+        .as_ref()
+        .map_or(0, |directory| directory.manifest().open_journals().count());
     let journals = match (settings.process.shards, u16::try_from(known)) {
         (0, Ok(known)) if known > 0 => known,
         _ => convert::shards(settings, machine),
@@ -42,15 +46,38 @@ pub(super) fn open(
     let geometry = Geometry::new(octets)
         .ok_or_else(|| StartError::Settings("journal.segment_octets is no size of a segment".to_owned()))?;
     let partitions = u32::from(base::id::PARTITIONS);
-    let directory = Directory::open(
-        path,
-        Layout {
-            journals,
-            geometry,
-            partitions,
-        },
-    )?;
+    let layout = Layout {
+        journals,
+        geometry,
+        partitions,
+    };
+    if let Some(directory) = found {
+        refuse_unknown(&directory, layout)?;
+    }
+    let directory = Directory::open(path, layout)?;
     Ok((directory, journals))
+}
+
+/// Refuses another layout while the journals hold records that this version does not know: they could not be moved, and
+/// once the layout is another one there is no way back to it.
+fn refuse_unknown(directory: &Directory, layout: Layout) -> Result<(), StartError> {
+    let open = || directory.manifest().open_journals();
+    let stays = open().count() == usize::from(layout.journals)
+        && open().all(|entry| entry.geometry == layout.geometry);
+    if stays {
+        return Ok(());
+    }
+    let mut records = 0;
+    for entry in &directory.manifest().journals {
+        directory.journal(entry)?.dump(|step| {
+            let is_unknown = step.is_ok_and(|(_, record)| !store::record::is_known(record.kind));
+            records += u64::from(is_unknown);
+        })?;
+    }
+    match records {
+        0 => Ok(()),
+        records => Err(StartError::NotUnderstood { records }),
+    }
 }
 
 /// Moves what the journals of earlier layouts hold, if there are any, and removes them.
@@ -90,6 +117,11 @@ pub(super) fn finish(
         )?;
         let resume = recovery.resume(directory.epoch(), mark_seed()?);
         writers.push(Writer::new(files, settings, resume)?);
+    }
+    if collector.unreadable() > 0 {
+        return Err(StartError::NotUnderstood {
+            records: collector.unreadable(),
+        });
     }
     let survivors = collector.survivors(layout);
     copy(&old, &survivors, &mut writers)?;
@@ -269,3 +301,6 @@ impl Writer {
 fn failed(what: &str) -> StartError {
     StartError::Io(io::Error::other(format!("{what}; the old journals are kept")))
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,6 +6,7 @@
     reason = "a helper of a test that panics is a failed test"
 )]
 
+mod acting;
 mod cli;
 mod fill;
 mod histograms;

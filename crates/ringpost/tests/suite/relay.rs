@@ -13,7 +13,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::Instant;
 
 /// A subscriber of the peer.
-const ANNA: &str = "+15550101";
+pub(crate) const ANNA: &str = "+15550101";
 
 /// Python's SMTP server as a child.
 struct Sink {
@@ -69,14 +69,14 @@ impl Drop for Sink {
 }
 
 /// A peer's table.
-fn peer(name: &str, range: &str, port: u16, keys: &str) -> String {
+pub(crate) fn peer(name: &str, range: &str, port: u16, keys: &str) -> String {
     format!(
         "[[peer]]\nname = \"{name}\"\ndomains = [\"mms.{name}.example\"]\nranges = [\"{range}\"]\n\
          hosts = [\"127.0.0.1:{port}\"]\n{keys}\n"
     )
 }
 
-const OURS: &str = "[numbering]\nlocal_ranges = [\"+447700\"]\n";
+pub(crate) const OURS: &str = "[numbering]\nlocal_ranges = [\"+447700\"]\n";
 
 fn header<'v>(mail: &'v Value, name: &str) -> &'v str {
     let all = mail["headers"].as_array().unwrap();
@@ -89,7 +89,7 @@ fn header<'v>(mail: &'v Value, name: &str) -> &'v str {
 }
 
 /// Sends a text to these numbers; its Message-ID.
-fn send(server: &Server, to: &[&str], text: &str) -> String {
+pub(crate) fn send(server: &Server, to: &[&str], text: &str) -> String {
     let mut message = submission(&[], text);
     message.to = to.iter().map(|number| (*number).to_owned()).collect();
     server.phone(1).send(&message).unwrap().message_id
@@ -194,7 +194,7 @@ fn held(greeting: &'static [u8]) -> SocketAddr {
 }
 
 /// What `ringpost peers` says.
-fn shown(server: &Server) -> Vec<Value> {
+pub(crate) fn shown(server: &Server) -> Vec<Value> {
     let output = run(&["peers", "--json", "--admin", &server.admin]);
     assert!(output.status.success());
     let said = String::from_utf8(output.stdout).unwrap();

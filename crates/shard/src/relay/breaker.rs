@@ -69,7 +69,6 @@ impl Breaker {
     }
 
     /// The next try may come at once: an operator says so.
-    #[cfg(test)]
     pub(crate) fn forgive(&mut self) {
         self.until = Monotonic(0);
     }

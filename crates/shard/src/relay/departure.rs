@@ -83,6 +83,9 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             fetching: 0,
         });
         self.store.own(number, to);
+        if let Some(queue) = self.relays.queue_mut(via.peer) {
+            queue.add_copy();
+        }
         if due > self.wheel.current() + 1 {
             return self.arm(number);
         }
@@ -92,10 +95,15 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
 
     /// A copy waits for a mail, behind the others, unless it does already.
     pub(crate) fn join_queue(&mut self, number: u32) {
-        if let Some((peer, message)) = self.mark_queued(number)
-            && let Some(queue) = self.relays.queue_mut(peer)
-        {
-            queue.push(message);
+        if let Some((peer, message)) = self.mark_queued(number) {
+            let accepted_at = self.store.messages.find(message).map(|known| known.accepted_at);
+            match self.relays.queue_mut(peer) {
+                Some(queue) if accepted_at.is_some_and(|at| queue.is_too_new(at)) => {
+                    queue.push_aside(message)
+                }
+                Some(queue) => queue.push(message),
+                None => {}
+            }
         }
     }
 
@@ -162,7 +170,9 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             .map(|message| message.accepted_at);
         match (copy.state, tried_s, accepted_at) {
             (State::Taken, Some(tried_s), Some(accepted_at)) => {
-                self.tick_of(copy.until.min(accepted_at.saturating_add(tried_s)))
+                let since = self.relays.acts.tried_since(via.peer, accepted_at);
+                let tried_until = since.map_or(u32::MAX, |since| since.saturating_add(tried_s));
+                self.tick_of(copy.until.min(tried_until))
             }
             (State::Relayed, ..) => self.tick_of(copy.until.saturating_add(limits::RELAY_GRACE_S)),
             _ => self.tick_of(copy.until),
@@ -209,12 +219,13 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
 
     /// Begins every mail that may begin now.
     pub(crate) fn pump_relays(&mut self) {
+        let has_acts = self.carry_out_acts();
         let is_due = self.relays.wake_at.is_some_and(|at| at <= self.now);
-        if !(self.relays.is_dirty || is_due) || self.is_draining() {
+        if !(self.relays.is_dirty || is_due || has_acts) || self.is_draining() {
             return;
         }
         self.relays.is_dirty = false;
-        let mut wake_at: Option<Monotonic> = None;
+        let mut wake_at: Option<Monotonic> = has_acts.then_some(self.now);
         let peers: SmallVec<[PeerMark; 16]> = self.relays.lanes.keys().copied().collect();
         for peer in peers {
             let next = self.pump(peer);
@@ -247,6 +258,9 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
                 .peer_profile(peer)
                 .map_or(0, |peer| usize::from(peer.takes.recipients_max));
             let mut copies = self.queued_copies(peer, message);
+            if !is_gone && self.set_aside(peer, message, copies.len()) {
+                continue;
+            }
             if is_gone || copies.is_empty() {
                 self.relays.lanes.get_mut(&peer)?.queue.drop_front();
                 copies.into_iter().for_each(|number| self.reroute(number));
@@ -280,6 +294,21 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             true => self.obtain(message, Job::PassOn { ticket }),
             false => self.obtain(message, Job::Relay { ticket }),
         }
+    }
+
+    /// Whether the message in front waits for the end of a drain.
+    fn set_aside(&mut self, peer: PeerMark, message: MessageId, copies: usize) -> bool {
+        let accepted_at = self.store.messages.find(message).map(|known| known.accepted_at);
+        let lane = self.relays.lanes.get_mut(&peer);
+        let queue = lane.map(|lane| &mut lane.queue);
+        let Some((queue, accepted_at)) = queue.zip(accepted_at).filter(|_| copies > 0) else {
+            return false;
+        };
+        let is_too_new = queue.is_too_new(accepted_at);
+        if is_too_new {
+            queue.set_aside(copies);
+        }
+        is_too_new
     }
 
     fn begin_note(&mut self, peer: PeerMark) {
@@ -410,6 +439,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
                 if let Some(copy) = self.store.recipients.get_mut(number) {
                     copy.token = via.to_token();
                 }
+                self.change_peer(&copy, peer);
                 self.join_queue(number);
                 self.arm(number);
             }
@@ -417,13 +447,27 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         }
     }
 
-    /// Keeps the window of a copy's peer in step with a change of its state.
+    fn change_peer(&mut self, before: &Recipient, to: PeerMark) {
+        if let Some(via) = Via::of(before.flags, before.token)
+            && let Some(queue) = self.relays.queue_mut(via.peer)
+        {
+            queue.drop_copy(before.message);
+        }
+        if let Some(queue) = self.relays.queue_mut(to) {
+            queue.add_copy();
+        }
+    }
+
+    /// Keeps the window of a copy's peer in step with a change of its state, and the count of what it has not taken.
     pub(crate) fn note_response(&mut self, before: &Recipient, to: State) {
         let Some(via) = Via::of(before.flags, before.token) else {
             return;
         };
         let (was, is) = (before.state == State::HandedOver, to == State::HandedOver);
         if let Some(queue) = self.relays.queue_mut(via.peer) {
+            if before.state == State::Taken && to != State::Taken {
+                queue.drop_copy(before.message);
+            }
             match (was, is) {
                 (false, true) => queue.await_response(before.message),
                 (true, false) => queue.response_settled(before.message),

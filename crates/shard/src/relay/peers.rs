@@ -3,6 +3,7 @@
 //! Held by the brain. Invariants: a queue outlives its peer's profile for as long as something is in it; a ticket names
 //! one mail until it is answered.
 
+use super::acts::Acts;
 use super::awaiting::Awaiting;
 use super::note::Note;
 use super::queue::{Queue, Share};
@@ -42,6 +43,8 @@ pub(crate) struct Peers {
     pub(crate) flights: Slab<Flight>,
     /// What others bring, and whose answer waits for others.
     pub(crate) awaiting: Awaiting,
+    /// What operators do to them.
+    pub(crate) acts: Acts,
     /// Something has happened since the queues were last looked at.
     pub(crate) is_dirty: bool,
     /// When they are to be looked at again.
@@ -65,6 +68,11 @@ impl Peers {
                 });
             lane.id = Some(id);
             lane.queue.set_share(share);
+            lane.queue.set_hold(self.acts.hold_of(PeerMark::of(&peer.name)));
+        }
+        // What was held back for a peer that is gone goes where the routes lead now.
+        for lane in self.lanes.values_mut().filter(|lane| lane.id.is_none()) {
+            lane.queue.bring_back();
         }
         self.is_dirty = true;
     }

@@ -46,6 +46,8 @@ pub(crate) enum Hold {
     None,
     /// Nothing is sent until it is released.
     Held,
+    /// What was accepted by then goes out, seconds since 1970; later messages are set aside until it is released.
+    Draining(u32),
 }
 
 /// What may be done now.
@@ -76,6 +78,11 @@ pub(crate) struct Queue {
     unanswered: BTreeMap<MessageId, u16>,
     pub(crate) breaker: Breaker,
     pub(crate) hold: Hold,
+    /// Messages that wait for the end of a drain, and of each that is still open, how many copies.
+    aside: VecDeque<MessageId>,
+    aside_copies: BTreeMap<MessageId, u32>,
+    /// Copies that the peer has not taken, wherever they wait.
+    untaken: u32,
     /// The next mail is due at this on an even schedule, microseconds.
     next_us: u64,
     /// Its sessions carry any octet, as far as is known.
@@ -96,6 +103,9 @@ impl Queue {
             unanswered: BTreeMap::new(),
             breaker: Breaker::default(),
             hold: Hold::None,
+            aside: VecDeque::new(),
+            aside_copies: BTreeMap::new(),
+            untaken: 0,
             next_us: 0,
             is_binary: true,
             last_error: None,
@@ -153,6 +163,78 @@ impl Queue {
             return Next::At(Monotonic(due_us.div_ceil(1_000)));
         }
         message.map_or(Next::BeginNote, Next::Begin)
+    }
+
+    /// Takes what an operator said. What a drain had set aside waits in the queue again; another drain sets it aside
+    /// anew.
+    pub(crate) fn set_hold(&mut self, hold: Hold) {
+        if self.hold != hold {
+            self.hold = hold;
+            self.bring_back();
+        }
+    }
+
+    /// What was set aside waits again, behind the others.
+    pub(crate) fn bring_back(&mut self) {
+        self.aside_copies.clear();
+        self.waiting.append(&mut self.aside);
+    }
+
+    /// Whether a message that was accepted then waits for the end of a drain.
+    pub(crate) fn is_too_new(&self, accepted_at: u32) -> bool {
+        matches!(self.hold, Hold::Draining(at) if accepted_at > at)
+    }
+
+    /// A copy of this message waits for the end of a drain.
+    pub(crate) fn push_aside(&mut self, message: MessageId) {
+        let copies = self.aside_copies.entry(message).or_default();
+        *copies += 1;
+        if *copies == 1 {
+            self.aside.push_back(message);
+        }
+    }
+
+    /// The message in front, with so many copies, waits for the end of a drain.
+    pub(crate) fn set_aside(&mut self, copies: usize) {
+        if let Some(message) = self.waiting.pop_front() {
+            let copies = u32::try_from(copies).unwrap_or(u32::MAX);
+            if self.aside_copies.insert(message, copies).is_none() {
+                self.aside.push_back(message);
+            }
+        }
+    }
+
+    /// A copy for this peer has come.
+    pub(crate) fn add_copy(&mut self) {
+        self.untaken = self.untaken.saturating_add(1);
+    }
+
+    /// A copy of this message does not wait for this peer any more: it was taken, has ended, or goes elsewhere.
+    pub(crate) fn drop_copy(&mut self, message: MessageId) {
+        self.untaken = self.untaken.saturating_sub(1);
+        if let Some(copies) = self.aside_copies.get_mut(&message) {
+            *copies -= 1;
+            if *copies == 0 {
+                self.aside_copies.remove(&message);
+            }
+        }
+    }
+
+    /// Copies that the peer has not taken and that may go out, now or at their time.
+    pub(crate) fn untaken(&self) -> u32 {
+        let aside: u32 = self.aside_copies.values().sum();
+        self.untaken.saturating_sub(aside)
+    }
+
+    /// Messages that wait for the end of a drain.
+    pub(crate) fn aside(&self) -> usize {
+        self.aside_copies.len()
+    }
+
+    /// Responses that were to come later are due now.
+    pub(crate) fn recall_notes(&mut self) {
+        let later = self.notes_later.drain(..).map(|(_, note)| note);
+        self.notes.extend(later);
     }
 
     /// A response waits for a mail.
@@ -246,6 +328,11 @@ impl Queue {
     /// The message in front.
     pub(crate) fn front(&self) -> Option<MessageId> {
         self.waiting.front().copied()
+    }
+
+    /// The message that has waited longest, of those in the queue and those set aside.
+    pub(crate) fn oldest(&self) -> Option<MessageId> {
+        self.front().or_else(|| self.aside.front().copied())
     }
 }
 

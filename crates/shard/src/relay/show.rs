@@ -5,6 +5,8 @@
 use super::breaker::Permit;
 use crate::brain::Brain;
 use std::sync::Arc;
+use store::record::{Action, Doing};
+use store::via::PeerMark;
 
 /// How a peer is sent to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,7 +28,11 @@ pub struct PeerRow {
     pub state: PeerState,
     /// Messages that wait for a mail.
     pub messages: u32,
-    /// Responses and reports that do.
+    /// Messages that wait for the end of a drain.
+    pub aside: u32,
+    /// Recipients whose copies it has not taken and may be sent, now or at their time.
+    pub untaken: u32,
+    /// Responses and reports that wait for a mail.
     pub notes: u32,
     /// Mails under way.
     pub mails: u32,
@@ -36,6 +42,8 @@ pub struct PeerRow {
     pub oldest_s: Option<u32>,
     /// What the peer or the kernel said last that was no success, and milliseconds since then.
     pub error: Option<(u64, String)>,
+    /// What an operator did to it that holds: a hold or a drain.
+    pub held: Option<Arc<Action>>,
 }
 
 impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
@@ -48,7 +56,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             .map(|lane| {
                 let queue = &lane.queue;
                 let front = queue
-                    .front()
+                    .oldest()
                     .and_then(|message| self.store.messages.find(message));
                 let state = match (lane.id, queue.breaker.permit(self.now)) {
                     (None, _) => PeerState::Gone,
@@ -59,6 +67,8 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
                     peer: Arc::clone(&queue.name),
                     state,
                     messages: count(queue.waiting()),
+                    aside: count(queue.aside()),
+                    untaken: queue.untaken(),
                     notes: count(queue.notes()),
                     mails: u32::from(queue.flying()),
                     unanswered: count(queue.unanswered()),
@@ -67,9 +77,22 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
                         .last_error
                         .as_ref()
                         .map(|(at, said)| (self.now.since(*at), said.clone())),
+                    held: self.held(&queue.name),
                 }
             })
             .collect()
+    }
+
+    fn held(&self, peer: &str) -> Option<Arc<Action>> {
+        let action = self.relays.acts.holding.get(&PeerMark::of(peer))?;
+        (action.done() != Some(Doing::Release)).then(|| Arc::clone(action))
+    }
+
+    /// What operators did to the peers whose home this shard is, the earliest first.
+    #[must_use]
+    pub fn action_rows(&self) -> Vec<Arc<Action>> {
+        let kept = self.relays.acts.kept.iter();
+        kept.map(|(_, action)| Arc::clone(action)).collect()
     }
 }
 

@@ -14,6 +14,7 @@
 use sim::{phone, stamps, world};
 
 mod abroad;
+mod acting;
 mod carried;
 mod debts;
 mod forwarding;

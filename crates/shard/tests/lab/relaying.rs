@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 /// Subscribers of the peers `alpha` and `beta`.
 pub(super) const ANNA: &str = "15550101";
-const ANTON: &str = "15550102";
+pub(super) const ANTON: &str = "15550102";
 pub(super) const BERTA: &str = "15550201";
 
 /// Two other operators; `alpha` as `keys` say.

@@ -1,0 +1,327 @@
+//! What operators do to peers: held back, let go, drained, tried again; over crashes and other shard counts.
+//!
+//! Each test's own story is short; what is common: what was answered as done is done after any crash, on every shard.
+
+use crate::relaying::{ANNA, ANTON, BERTA, answer, answer_one, mails, send, shape, states};
+use crate::world::World;
+use lifecycle::{End, State};
+use mms::Status;
+use shard::{Doing, NotDone, PeerRow, Verdict};
+use sim::phone::ALICE;
+
+fn world(shards: u16, keys: &str) -> World {
+    let mut shape = shape(keys);
+    shape.shards = shards;
+    World::new(shape)
+}
+
+/// Something is done to the peer `alpha`, and is told to be.
+fn done(world: &mut World, doing: Doing) -> u32 {
+    let ticket = world.act("alpha", doing, "a reason");
+    world.settle();
+    let action = world.acted.remove(&ticket).expect("an answer").expect("done");
+    assert_eq!((action.peer.as_str(), action.done()), ("alpha", Some(doing)));
+    action.at
+}
+
+fn rows(world: &World) -> Vec<PeerRow> {
+    let rows = world.nodes.iter().flat_map(|node| node.brain.peer_rows());
+    rows.filter(|row| &*row.peer == "alpha").collect()
+}
+
+/// What holds of the peer, the same on every shard.
+fn held(world: &World) -> Option<Doing> {
+    let held: Vec<_> = rows(world)
+        .iter()
+        .map(|row| row.held.as_ref().and_then(|action| action.done()))
+        .collect();
+    assert!(held.windows(2).all(|pair| pair[0] == pair[1]), "{held:?}");
+    held[0]
+}
+
+/// What was done, in the order of time.
+fn audit(world: &World) -> Vec<Doing> {
+    let rows = world.nodes.iter().flat_map(|node| node.brain.action_rows());
+    let mut rows: Vec<_> = rows
+        .map(|action| (action.at, action.number, action.done()))
+        .collect();
+    rows.sort_unstable();
+    rows.into_iter().filter_map(|(_, _, done)| done).collect()
+}
+
+/// To whom mails go until no more come, each taken.
+fn all_mails(world: &mut World) -> Vec<String> {
+    let mut peers = Vec::new();
+    loop {
+        let mails = mails(world);
+        for mail in &mails {
+            answer(world, mail, Verdict::Stored);
+            peers.push(mail.1.peer.as_ref().to_owned());
+        }
+        world.advance(1_000, 50);
+        if mails.is_empty() && world.relays.is_empty() {
+            return peers;
+        }
+    }
+}
+
+#[test]
+fn nothing_is_sent_to_who_is_held_and_all_of_it_when_released() {
+    for shards in 1..=3 {
+        let mut world = world(shards, "");
+        done(&mut world, Doing::Hold);
+        for _ in 0..3 {
+            send(&mut world, &[ANNA, BERTA]);
+        }
+        assert_eq!(all_mails(&mut world), ["beta"; 3]);
+        world.crash();
+        world.advance_s(30);
+        assert!(mails(&mut world).is_empty(), "held over a start");
+        assert_eq!(held(&world), Some(Doing::Hold));
+        let waiting: u32 = rows(&world).iter().map(|row| row.messages).sum();
+        assert_eq!(waiting, 3);
+        done(&mut world, Doing::Release);
+        assert_eq!(held(&world), None);
+        assert_eq!(all_mails(&mut world), ["alpha"; 3], "{shards} shards");
+        assert_eq!(audit(&world), [Doing::Hold, Doing::Release]);
+        world.crash();
+        world.settle();
+        assert_eq!(held(&world), None);
+        assert_eq!(audit(&world), [Doing::Hold, Doing::Release]);
+        world.ledger.check();
+    }
+}
+
+/// Responses and reports wait, too: nothing is sent.
+#[test]
+fn a_mail_that_is_under_way_when_its_peer_is_held_comes_to_its_end() {
+    let mut world = world(1, "ack = \"smtp\"\ndelivery_reports = false");
+    send(&mut world, &[ANNA]);
+    let under_way = mails(&mut world);
+    send(&mut world, &[ANTON]);
+    done(&mut world, Doing::Hold);
+    answer(&mut world, &under_way[0], Verdict::Stored);
+    assert_eq!(states(&world)[0], State::Ended(End::PassedOn));
+    world.ledger.check();
+}
+
+#[test]
+fn who_is_no_peer_is_refused_and_nothing_is_recorded() {
+    let mut world = world(2, "");
+    let ticket = world.act("gamma", Doing::Hold, "");
+    world.settle();
+    assert_eq!(world.acted.remove(&ticket), Some(Err(NotDone::Unknown)));
+    assert_eq!(audit(&world), []);
+}
+
+/// What was accepted by then goes out, tries included; what comes later waits, over a start too, and is nobody's
+/// refusal.
+#[test]
+fn what_waits_before_a_drain_goes_out_and_what_comes_later_stays() {
+    for shards in 1..=3 {
+        let mut world = world(shards, "retry_schedule_s = [100]");
+        send(&mut world, &[ANNA]);
+        answer_one(&mut world, Verdict::Later);
+        send(&mut world, &[ANTON]);
+        let second = mails(&mut world);
+        done(&mut world, Doing::Drain);
+        let untaken = |world: &World| -> u32 { rows(world).iter().map(|row| row.untaken).sum() };
+        let aside = |world: &World| -> u32 { rows(world).iter().map(|row| row.aside).sum() };
+        assert_eq!((untaken(&world), aside(&world)), (2, 0));
+        world.advance_s(2);
+        send(&mut world, &[ANNA]);
+        world.settle();
+        assert_eq!((untaken(&world), aside(&world)), (2, 1));
+        answer(&mut world, &second[0], Verdict::Stored);
+        world.advance_s(120);
+        let first = mails(&mut world);
+        assert_eq!(first.len(), 1, "the retry of what was before");
+        answer(&mut world, &first[0], Verdict::Later);
+        assert_eq!((untaken(&world), aside(&world)), (1, 1));
+        world.crash();
+        world.advance_s(30);
+        let first = mails(&mut world);
+        assert_eq!(first.len(), 1, "and after a start");
+        answer(&mut world, &first[0], Verdict::Stored);
+        world.advance_s(200);
+        assert!(mails(&mut world).is_empty());
+        assert_eq!((untaken(&world), aside(&world)), (0, 1), "drained");
+        done(&mut world, Doing::Release);
+        answer_one(&mut world, Verdict::Stored);
+        assert_eq!((untaken(&world), aside(&world)), (0, 0));
+        world.ledger.check();
+    }
+}
+
+/// A drain of one that is held lets go out what had waited for it.
+#[test]
+fn a_held_peer_can_be_drained_and_a_drained_one_held() {
+    let mut world = world(2, "");
+    done(&mut world, Doing::Hold);
+    send(&mut world, &[ANNA]);
+    assert!(mails(&mut world).is_empty());
+    done(&mut world, Doing::Drain);
+    answer_one(&mut world, Verdict::Stored);
+    world.advance_s(2);
+    send(&mut world, &[ANTON]);
+    assert!(mails(&mut world).is_empty());
+    done(&mut world, Doing::Hold);
+    assert!(mails(&mut world).is_empty());
+    done(&mut world, Doing::Drain);
+    answer_one(&mut world, Verdict::Stored);
+    assert_eq!(held(&world), Some(Doing::Drain));
+    world.ledger.check();
+}
+
+/// What waits for another try is due, and the peer whose connections failed is asked at once.
+#[test]
+fn a_retry_tries_at_once() {
+    for shards in 1..=2 {
+        let mut world = world(shards, "retry_schedule_s = [5000]");
+        send(&mut world, &[ANNA]);
+        answer_one(&mut world, Verdict::Later);
+        world.advance_s(100);
+        assert!(mails(&mut world).is_empty());
+        done(&mut world, Doing::Retry);
+        world.advance(200, 100);
+        answer_one(&mut world, Verdict::Stored);
+        send(&mut world, &[ANTON]);
+        for _ in 0..12 {
+            let mails = mails(&mut world);
+            for mail in &mails {
+                answer(&mut world, mail, Verdict::Lost);
+            }
+            world.advance(20_000, 1_000);
+        }
+        for mail in mails(&mut world) {
+            answer(&mut world, &mail, Verdict::Lost);
+        }
+        assert!(mails(&mut world).is_empty(), "it is left alone for a while");
+        done(&mut world, Doing::Retry);
+        assert_eq!(mails(&mut world).len(), 1);
+        assert_eq!(audit(&world), [Doing::Retry, Doing::Retry]);
+        world.ledger.check();
+    }
+}
+
+/// The time for which a peer is tried does not run while it is held, and begins anew when it is released.
+#[test]
+fn what_an_operator_holds_back_is_not_given_up_for_it() {
+    let mut world = world(1, "retry_s_max = 1000");
+    send(&mut world, &[ANNA]);
+    answer_one(&mut world, Verdict::Later);
+    done(&mut world, Doing::Hold);
+    world.advance_s(5_000);
+    assert_eq!(states(&world), [State::Taken]);
+    world.crash();
+    world.advance_s(5_000);
+    assert_eq!(states(&world), [State::Taken]);
+    done(&mut world, Doing::Release);
+    answer_one(&mut world, Verdict::Later);
+    world.advance_s(900);
+    for mail in mails(&mut world) {
+        answer(&mut world, &mail, Verdict::Later);
+    }
+    assert_eq!(states(&world), [State::Taken]);
+    world.advance_s(200);
+    mails(&mut world);
+    assert_eq!(world.statuses(ALICE), [Status::Expired]);
+    world.ledger.check();
+}
+
+/// Its own validity goes on.
+#[test]
+fn what_is_held_back_still_expires() {
+    let mut world = world(1, "");
+    done(&mut world, Doing::Hold);
+    send(&mut world, &[ANNA]);
+    world.advance_s(8 * 86_400);
+    assert_eq!(world.statuses(ALICE), [Status::Expired]);
+    let untaken: u32 = rows(&world).iter().map(|row| row.untaken).sum();
+    assert_eq!(untaken, 0);
+    world.ledger.check();
+}
+
+/// Another shard count: what holds, and what was done, move with the rest, and the latest still wins.
+#[test]
+fn actions_move_with_the_shard_count() {
+    let mut world = world(1, "");
+    let mut audited = Vec::new();
+    for (shards, doing) in [
+        (3, Doing::Drain),
+        (2, Doing::Hold),
+        (1, Doing::Release),
+        (2, Doing::Hold),
+    ] {
+        done(&mut world, doing);
+        audited.push(doing);
+        world.restart(shards);
+        world.settle();
+        let expected = (doing != Doing::Release).then_some(doing);
+        assert_eq!(held(&world), expected);
+        assert_eq!(audit(&world), audited);
+    }
+    world.ledger.check();
+}
+
+/// The power fails somewhere between the wish and its answer: it is done on every shard or on none, and where it was
+/// answered, on every.
+#[test]
+fn a_crash_leaves_an_action_whole_or_undone() {
+    let mut seen = [0; 2];
+    for turns in 0..40 {
+        let mut world = world(3, "");
+        send(&mut world, &[ANNA]);
+        for mail in mails(&mut world) {
+            answer(&mut world, &mail, Verdict::Stored);
+        }
+        let ticket = world.act("alpha", Doing::Hold, "");
+        for _ in 0..turns {
+            world.stir();
+        }
+        let is_answered = world.acted.contains_key(&ticket);
+        world.crash();
+        world.settle();
+        let is_held = held(&world) == Some(Doing::Hold);
+        assert!(is_held || !is_answered, "answered, so done");
+        seen[usize::from(is_held)] += 1;
+        world.ledger.check();
+    }
+    assert!(seen.iter().all(|times| *times > 0), "both happen: {seen:?}");
+}
+
+/// The record of a hold outlives its segment, however much is written behind it.
+#[test]
+fn a_hold_is_carried_out_of_an_emptying_segment() {
+    let mut shape = shape("");
+    shape.profile.retrieve.again_ms = 0;
+    let mut world = World::new(shape);
+    done(&mut world, Doing::Hold);
+    let first = world.nodes[0].brain.store().journal.segments().next();
+    let first = first.expect("a segment").place.segment;
+    let in_use = |world: &World| world.nodes[0].brain.store().journal.place_of(first).is_some();
+    for _ in 0..400 {
+        let to = [BERTA, sim::phone::BOB];
+        world.send(
+            ALICE,
+            &[&format!("+{}", to[0]), &format!("+{}", to[1])],
+            &[1; 20_000],
+            |_| {},
+        );
+        for mail in mails(&mut world) {
+            answer(&mut world, &mail, Verdict::Stored);
+        }
+        world.fetch(sim::phone::BOB);
+        if !in_use(&world) {
+            break;
+        }
+    }
+    world.advance_s(12 * 86_400);
+    assert!(!in_use(&world), "the segment that it was written to is gone");
+    assert_eq!(held(&world), Some(Doing::Hold));
+    world.crash();
+    world.settle();
+    assert_eq!(held(&world), Some(Doing::Hold));
+    assert_eq!(audit(&world), [Doing::Hold]);
+    world.ledger.check();
+}
