@@ -5,7 +5,7 @@
 //! end; a peer is kept by its name, since another snapshot of routes may come between two commands.
 
 use super::Mmsc;
-use super::verdict::{self, Recipient};
+use super::verdict::{self, Recipient, Sent};
 use crate::buffers::{Full, Share};
 use crate::clock::stamp;
 use base::{Clock, MessageId, Msisdn, Reason};
@@ -29,6 +29,10 @@ pub(super) struct Transaction {
     peer: Option<Arc<str>>,
     recipients: Vec<Msisdn>,
     is_for_system: bool,
+    /// Its reverse path is no number.
+    is_from_system: bool,
+    /// A recipient was taken of whom only reports may speak.
+    is_for_reports: bool,
     octets: Vec<u8>,
     declared: u64,
     refusal: Option<Reason>,
@@ -42,6 +46,8 @@ impl Transaction {
             peer: None,
             recipients: Vec::new(),
             is_for_system: false,
+            is_from_system: false,
+            is_for_reports: false,
             octets: Vec::new(),
             declared: 0,
             refusal: None,
@@ -89,6 +95,8 @@ impl Transaction {
         self.peer = None;
         self.recipients.clear();
         self.is_for_system = false;
+        self.is_from_system = false;
+        self.is_for_reports = false;
         self.declared = 0;
         self.refusal = None;
         self.octets.clear();
@@ -134,6 +142,7 @@ impl Mmsc {
         }
         let profile = routes.peers().profile(peer).ok_or(Reason::PeerUnknown)?;
         self.transaction.peer = Some(Arc::from(profile.name.as_str()));
+        self.transaction.is_from_system = verdict::is_from_system(from);
         Ok(())
     }
 
@@ -141,8 +150,13 @@ impl Mmsc {
     pub(super) fn recipient(&mut self, path: &str) -> Result<(), Reason> {
         let routes = self.routes()?;
         let (_, peer) = self.peer(&routes)?;
-        let declared = self.transaction.declared;
-        match verdict::recipient(&routes, &self.hands.profile(), (peer, declared), path)? {
+        let sent = Sent {
+            peer,
+            declared_octets: self.transaction.declared,
+            is_from_system: self.transaction.is_from_system,
+        };
+        match verdict::recipient(&routes, &self.hands.profile(), sent, path)? {
+            Recipient::Reports => self.transaction.is_for_reports = true,
             Recipient::System => self.transaction.is_for_system = true,
             Recipient::Number(number) => {
                 if !self.transaction.recipients.contains(&number) {
@@ -178,6 +192,7 @@ impl Mmsc {
         let read = arrival::read(&self.transaction.octets, &envelope);
         laps.lap(Stage::Parse, stamp());
         let what = match read {
+            Ok(What::Forward(_)) if self.transaction.is_for_reports => return Err(Reason::RelationDenied),
             Ok(what) => what,
             Err(refused) => in_its_own_words(refused)?,
         };

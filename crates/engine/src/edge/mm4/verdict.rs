@@ -8,7 +8,7 @@ use base::{Msisdn, Reason};
 use mm4::{Address, Form};
 use profile::{Party, PeerId, Profile};
 use route::takes::may_fit;
-use route::{Routes, trust};
+use route::{Route, Routes, trust};
 use smtp::{Enhanced, Reply};
 use std::borrow::Cow;
 
@@ -17,8 +17,27 @@ use std::borrow::Cow;
 pub(crate) enum Recipient {
     /// A subscriber.
     Number(Msisdn),
+    /// A subscriber of another operator, of whom only reports may speak: who brings the mail is sent messages by that
+    /// operator, and may send it none.
+    Reports,
     /// This system itself: where responses, reports and bounces go.
     System,
+}
+
+/// A mail as far as MAIL tells.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sent {
+    /// Who brings it.
+    pub(crate) peer: PeerId,
+    /// Octets that it declared; 0 where it did not.
+    pub(crate) declared_octets: u64,
+    /// Its reverse path is no number: responses and reports come from systems (MM4 reference §4).
+    pub(crate) is_from_system: bool,
+}
+
+/// Whether a reverse path is no number.
+pub(crate) fn is_from_system(path: Option<&str>) -> bool {
+    path.is_none_or(|path| Address::new(plain(path)).dialled().is_none())
 }
 
 /// Whether a peer may name this sender in MAIL. Only a number says anything; whose message it is, its header says.
@@ -33,11 +52,11 @@ pub(crate) fn sender(routes: &Routes, peer: PeerId, path: &str) -> Result<(), Re
     trust::may_originate(routes, peer, number)
 }
 
-/// The verdict on a recipient of a mail that a peer brings, of so many octets as it declared; 0 where it did not.
+/// The verdict on a recipient of a mail that a peer brings.
 pub(crate) fn recipient(
     routes: &Routes,
     profile: &Profile,
-    (peer, declared_octets): (PeerId, u64),
+    sent: Sent,
     path: &str,
 ) -> Result<Recipient, Reason> {
     let address = Address::new(plain(path));
@@ -53,18 +72,34 @@ pub(crate) fn recipient(
             .ok_or(Reason::RecipientUnresolved);
     }
     let dialled = address.dialled().unwrap_or_default();
+    let from = Party::Peer(sent.peer);
     let number = routes
-        .normalise(Party::Peer(peer), dialled.as_bytes())
+        .normalise(from, dialled.as_bytes())
         .ok_or(Reason::RecipientUnresolved)?;
-    let accepted = trust::recipient(routes, Party::Peer(peer), number)?;
+    let accepted = match trust::recipient(routes, from, number) {
+        // Reports on what a hub passed on to this peer go the other way than messages may.
+        Err(Reason::RelationDenied) if sent.is_from_system && may_report(routes, sent.peer, number) => {
+            return Ok(Recipient::Reports);
+        }
+        verdict => verdict?,
+    };
     match accepted.to {
         Party::Local => Ok(Recipient::Number(number)),
         // What is certainly too large for where it goes is refused before its octets come (MM4 reference §6).
         to => match routes.takes(to) {
-            Some(takes) if !may_fit(takes, declared_octets) => Err(Reason::ContentTooLarge),
+            Some(takes) if !may_fit(takes, sent.declared_octets) => Err(Reason::ContentTooLarge),
             _ => Ok(Recipient::Number(number)),
         },
     }
+}
+
+/// Whether the operator of this number may send messages to a peer, who reports on them.
+fn may_report(routes: &Routes, peer: PeerId, number: Msisdn) -> bool {
+    let Route::Peer(originator) = routes.lookup(number).route else {
+        return false;
+    };
+    let (from, to) = (Party::Peer(originator), Party::Peer(peer));
+    trust::may_send(routes.peers(), from, to).is_ok()
 }
 
 /// A path without quotes that it does not need: those mean nothing (RFC 5321 §4.1.2).

@@ -1,6 +1,6 @@
 //! Who may send and who is taken, and in which words the rest is refused.
 
-use super::{Recipient, recipient, reply_of, sender};
+use super::{Recipient, Sent, is_from_system, recipient, reply_of, sender};
 use base::reason::TABLE;
 use base::{Msisdn, Reason};
 use profile::{PeerId, Profile};
@@ -46,6 +46,37 @@ fn number(digits: &str) -> Result<Recipient, Reason> {
     Ok(Recipient::Number(Msisdn::from_digits(digits.as_bytes()).unwrap()))
 }
 
+fn sent(peer: PeerId, from: Option<&str>) -> Sent {
+    Sent {
+        peer,
+        declared_octets: 0,
+        is_from_system: is_from_system(from),
+    }
+}
+
+/// Alpha may send to beta, and not the other way: beta's reports on such messages may pass, and nothing else.
+#[test]
+fn reports_come_back_where_messages_may_not() {
+    let (profile, routes, _) = world();
+    let peer = |name| routes.peers().find(name).unwrap();
+    let to = "+15550100/TYPE=PLMN@mms.ours.example";
+    let denied = Err(Reason::RelationDenied);
+    for (from, path, expected) in [
+        (
+            "beta",
+            Some("system-user@mms.beta.example"),
+            Ok(Recipient::Reports),
+        ),
+        ("beta", None, Ok(Recipient::Reports)),
+        ("beta", Some("+15560100/TYPE=PLMN@mms.beta.example"), denied),
+        ("gamma", Some("system-user@mms.gamma.example"), denied),
+        ("gamma", None, denied),
+    ] {
+        let found = recipient(&routes, &profile, sent(peer(from), path), to);
+        assert_eq!(found, expected, "{from} {path:?}");
+    }
+}
+
 #[test]
 fn recipients_are_ours_or_this_system_or_refused() {
     let (profile, routes, alpha) = world();
@@ -89,7 +120,10 @@ fn recipients_are_ours_or_this_system_or_refused() {
         ),
     ];
     for (path, expected) in cases {
-        assert_eq!(recipient(&routes, &profile, (alpha, 0), path), expected, "{path}");
+        for from in [None, Some("+15550100/TYPE=PLMN@mms.alpha.example")] {
+            let found = recipient(&routes, &profile, sent(alpha, from), path);
+            assert_eq!(found, expected, "{path}");
+        }
     }
 }
 
@@ -104,7 +138,11 @@ fn what_does_not_fit_elsewhere_is_refused_at_once() {
         ("+447700900002", 1_100_000, number("447700900002")),
     ];
     for (path, declared, expected) in cases {
-        let found = recipient(&routes, &profile, (alpha, declared), path);
+        let sent = Sent {
+            declared_octets: declared,
+            ..sent(alpha, None)
+        };
+        let found = recipient(&routes, &profile, sent, path);
         assert_eq!(found, expected, "{path} {declared}");
     }
 }
