@@ -14,9 +14,10 @@ use std::time::Duration;
 /// What a test waits for any one thing.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Segments of 4 MiB, so that starts take no time.
+/// Segments of 4 MiB, so that starts take no time; and a machine that is slow or busy refuses nothing for overload.
 const SMALL: &str = "[mm1]\nmessage_octets_max = 307200\n[http]\nbody_octets_max = 393216\n\
-                     [journal]\nsegment_octets = 4194304\ngroup_octets = 524288\n";
+                     [journal]\nsegment_octets = 4194304\ngroup_octets = 524288\n\
+                     [overload]\nslo_ms = 60000\ntarget_ms = 30000\ninterval_ms = 10000\n";
 
 /// The program under test.
 pub(crate) fn program() -> Command {
