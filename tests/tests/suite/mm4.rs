@@ -3,6 +3,7 @@
 //! What arrives is fetched by phones over MM1 and compared octet for octet. Where a foreign program is missing its test
 //! says that it skips and passes.
 
+mod hub;
 mod kills;
 mod operators;
 mod peer;
