@@ -214,14 +214,14 @@ fn a_circle_of_hubs_ends() {
     let ranges = ["+15557", "+15558", "+15559"];
     let mut hubs = [0, 1, 2].map(|at| Operator::new(Program::Shipped, names[at], ranges[at]));
     let ports = [0, 1, 2].map(|at| hubs[at].port);
-    for at in 0..3 {
+    for (at, hub) in hubs.iter_mut().enumerate() {
         let (next, last) = ((at + 1) % 3, (at + 2) % 3);
         let foreign = "senders = \"foreign\"\n";
         let of = |name: &str| format!("{foreign}{}", helo(&format!("mms.{name}.example")));
-        hubs[at].knows(names[next], ports[next], "\"+15556\"", &of(names[next]));
-        hubs[at].knows(names[last], ports[last], "", &of(names[last]));
+        hub.knows(names[next], ports[next], "\"+15556\"", &of(names[next]));
+        hub.knows(names[last], ports[last], "", &of(names[last]));
         let from = if at == 0 { "alpha" } else { names[last] };
-        hubs[at].relates(from, names[next], "store_and_forward");
+        hub.relates(from, names[next], "store_and_forward");
     }
     // Whoever brings it first is a hub, too: of no other is a number taken that is nobody's.
     hubs[0].knows(
