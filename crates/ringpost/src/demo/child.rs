@@ -11,6 +11,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::sync_channel;
 
+/// The demo is about one message, on whatever disk this machine has: nothing is refused because it is slow.
+const UNHURRIED: &str = "[overload]\nslo_ms = 60000\ntarget_ms = 30000\ninterval_ms = 10000\n";
+
 /// What a server is started with.
 #[derive(Debug)]
 pub(super) struct Plan {
@@ -54,7 +57,7 @@ impl Server {
         std::fs::write(
             &config,
             format!(
-                "[listen]\nmm1 = [\"{mm1}\"]\nmm4 = [\"{mm4}\"]\nadmin = [\"127.0.0.1:0\"]\n{}",
+                "[listen]\nmm1 = [\"{mm1}\"]\nmm4 = [\"{mm4}\"]\nadmin = [\"127.0.0.1:0\"]\n{UNHURRIED}{}",
                 plan.more
             ),
         )?;
