@@ -1,24 +1,19 @@
-//! Kills between operators, and of a hub in the midst: what was accepted arrives once, and its sender hears of it once.
+//! Kills between two operators: what was accepted arrives once, and its sender hears of it once.
 //!
 //! Letters are sent from a thread; when one is acknowledged a server is killed, in the midst of the next. What was not
 //! acknowledged is sent again as a phone does, with its transaction. Invariant: who checks sees servers from outside.
 
-use super::hub::in_a_row;
 use super::operators::{ALICE, ANNA, Operator, album, anna, home_phone, is_whole, operators_of};
-use crate::support::{PATIENCE, metric, notified};
+use crate::support::{PATIENCE, notified};
 use mms::Status;
 use ringpost::phone::Submission;
 use ringpost::phone::message::Outcome;
 use std::collections::BTreeMap;
 use std::sync::mpsc::sync_channel;
-use tests::process::turnstile::now;
 use tests::process::{Program, Server, turnstile};
 
 /// Kills of a run.
 const ROUNDS: usize = 12;
-
-/// Kills of a hub, in each of its modes.
-const HUB_ROUNDS: usize = 5;
 
 /// Letters of a round; a server is killed behind one of them.
 const LETTERS: usize = 5;
@@ -97,36 +92,6 @@ fn run(program: Program, fault: Option<&str>) {
     assert_eq!(at_beta.terminate().unwrap().code(), Some(0));
 }
 
-/// Alpha and beta stay; the hub between them is killed, now behind what alpha has acknowledged, now behind what the hub
-/// has accepted itself.
-fn run_through_a_hub(program: Program, mode: &str, fault: Option<&str>) {
-    let _turn = turnstile::enter();
-    let [alpha, mut hub, beta] = in_a_row(program, mode, None);
-    hub.site.set_fault(fault.map(str::to_owned));
-    let (mut at_alpha, at_beta) = (Some(alpha.start()), beta.start());
-    let mut at_hub = Some(hub.start());
-    let mut letters: Vec<Letter> = (0..HUB_ROUNDS * LETTERS).map(letter).collect();
-    for round in 0..HUB_ROUNDS {
-        let sent = letters.get_mut(..(round + 1) * LETTERS).unwrap();
-        send(at_alpha.take().unwrap(), sent, round % LETTERS, |server| {
-            let hub = at_hub.take().unwrap();
-            let deadline = now() + PATIENCE;
-            while round % 2 > 0 && metric(&hub, "ringpost_arrivals_accepted_total") == 0 {
-                assert!(now() < deadline, "the hub gets nothing");
-            }
-            hub.kill().unwrap();
-            at_alpha = Some(server);
-        });
-        at_hub = Some(hub.start());
-    }
-    let (at_alpha, at_hub) = (at_alpha.unwrap(), at_hub.unwrap());
-    arrived(&at_beta, &letters);
-    reported(&at_alpha, &letters);
-    for server in [at_alpha, at_hub, at_beta] {
-        assert_eq!(server.terminate().unwrap().code(), Some(0));
-    }
-}
-
 /// Every letter reaches Anna's phone, once as new: a notification may come again as the same.
 fn arrived(server: &Server, letters: &[Letter]) {
     let mut anna = anna(server);
@@ -174,23 +139,6 @@ fn what_was_accepted_arrives_over_kills_of_both() {
 #[test]
 fn what_was_accepted_arrives_though_the_disks_forget() {
     run(Program::WithFaults, Some("forget:slow=4,reorder=1"));
-}
-
-#[test]
-fn a_hub_that_is_killed_loses_nothing_in_transparent_mode() {
-    run_through_a_hub(Program::Shipped, "transparent", None);
-}
-
-#[test]
-fn a_hub_that_is_killed_loses_nothing_in_store_and_forward_mode() {
-    run_through_a_hub(Program::Shipped, "store_and_forward", None);
-}
-
-#[test]
-fn a_hub_whose_disk_forgets_loses_nothing() {
-    for mode in ["transparent", "store_and_forward"] {
-        run_through_a_hub(Program::WithFaults, mode, Some("forget:slow=4,reorder=1"));
-    }
 }
 
 /// A disk that says too early that it has written must be caught, or these tests prove nothing.
