@@ -34,6 +34,17 @@ impl Server {
         self.call(path, None)
     }
 
+    /// The list that stands at a path. Where it is none, or nothing, it has been said; `of` names its lines for that.
+    pub(crate) fn list(&self, path: &str, of: &str) -> Result<Vec<Value>, Exit> {
+        match self.get(path)? {
+            Value::Array(lines) => Ok(lines),
+            _ => {
+                eprintln!("ringpost: the server's answer is no list of {of}");
+                Err(Exit::Failed)
+            }
+        }
+    }
+
     /// Has something done; gives what was, as JSON. Where it was not, it has been said why; where there is nothing of
     /// that name, the command line was wrong.
     pub(crate) fn post(&self, path: &str, body: &Value) -> Result<Value, Exit> {

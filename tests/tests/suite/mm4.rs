@@ -11,6 +11,8 @@ mod refusing;
 mod relaying;
 mod scanning;
 mod sealed;
+#[path = "../../../crates/ringpost/tests/suite/sink.rs"]
+mod sink;
 mod tls;
 
 use crate::support::{PATIENCE, metric, notified, octets, phone};

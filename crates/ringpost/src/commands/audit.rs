@@ -24,12 +24,8 @@ pub(crate) struct Options {
 }
 
 pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Exit {
-    let deeds = match options.server.get("/v1/audit") {
-        Ok(Value::Array(deeds)) => deeds,
-        Ok(_) => {
-            eprintln!("ringpost: the server's answer is no list of actions");
-            return Exit::Failed;
-        }
+    let deeds = match options.server.list("/v1/audit", "actions") {
+        Ok(deeds) => deeds,
         Err(exit) => return exit,
     };
     let is_wanted = |deed: &&Value| {

@@ -107,12 +107,8 @@ fn operator() -> String {
 }
 
 fn show(options: &Options, out: &mut dyn Write) -> Exit {
-    let peers = match options.server.get("/v1/peers") {
-        Ok(Value::Array(peers)) => peers,
-        Ok(_) => {
-            eprintln!("ringpost: the server's answer is no list of peers");
-            return Exit::Failed;
-        }
+    let peers = match options.server.list("/v1/peers", "peers") {
+        Ok(peers) => peers,
         Err(exit) => return exit,
     };
     if peers.is_empty() && !options.json {

@@ -37,12 +37,8 @@ pub(crate) fn run(options: &Options, out: &mut dyn Write) -> Exit {
 }
 
 fn show(options: &Links, out: &mut dyn Write) -> Exit {
-    let links = match options.server.get("/v1/push/links") {
-        Ok(Value::Array(links)) => links,
-        Ok(_) => {
-            eprintln!("ringpost: the server's answer is no list of links");
-            return Exit::Failed;
-        }
+    let links = match options.server.list("/v1/push/links", "links") {
+        Ok(links) => links,
         Err(exit) => return exit,
     };
     if links.is_empty() && !options.json {

@@ -14,5 +14,6 @@ mod plan;
 mod relay;
 mod route;
 mod server;
+mod sink;
 mod support;
 mod trace;

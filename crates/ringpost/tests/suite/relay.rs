@@ -1,72 +1,18 @@
 //! Messages that leave for other operators: the real server against mail servers that are not ours.
 //!
-//! The sink is Python's aiosmtpd, and Python's email package reads what it got (`tests/sink.py`); where they are
-//! missing a test says so and passes. Peers that misbehave are sockets held by the test.
+//! The [`Sink`] is Python's; where it is missing a test says so and passes. Peers that misbehave are sockets of a test.
 
+use crate::sink::Sink;
 use crate::support::{PATIENCE, Server, config, folder, number, run, submission};
 use mms::Status;
 use ringpost::phone::message::Outcome;
 use serde_json::Value;
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
 use std::net::{SocketAddr, TcpListener};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::Instant;
 
 /// A subscriber of the peer.
 pub(crate) const ANNA: &str = "+15550101";
-
-/// Python's SMTP server as a child.
-struct Sink {
-    child: Child,
-    port: u16,
-    lines: BufReader<ChildStdout>,
-    /// It ends when this is closed.
-    _input: ChildStdin,
-}
-
-impl Sink {
-    /// Starts one that answers so; nothing where there is no aiosmtpd.
-    fn start(verdict: &str) -> Option<Sink> {
-        let has = Command::new("python3")
-            .args(["-c", "import aiosmtpd"])
-            .stderr(Stdio::null())
-            .status();
-        if !has.is_ok_and(|status| status.success()) {
-            println!("skipped: python3 has no aiosmtpd");
-            return None;
-        }
-        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/sink.py");
-        let mut child = Command::new("python3")
-            .args([script, verdict])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap());
-        let mut port = String::new();
-        lines.read_line(&mut port).unwrap();
-        Some(Sink {
-            port: port.trim().parse().unwrap(),
-            lines,
-            _input: child.stdin.take().unwrap(),
-            child,
-        })
-    }
-
-    /// The next mail, as Python has read it.
-    fn mail(&mut self) -> Value {
-        let mut line = String::new();
-        self.lines.read_line(&mut line).unwrap();
-        serde_json::from_str(&line).unwrap()
-    }
-}
-
-impl Drop for Sink {
-    fn drop(&mut self) {
-        self.child.kill().ok();
-        self.child.wait().ok();
-    }
-}
 
 /// A peer's table.
 pub(crate) fn peer(name: &str, range: &str, port: u16, keys: &str) -> String {

@@ -2,13 +2,12 @@
 //!
 //! MM4 reference §2 and §5. A mail is read as the edge reads it; what is sent back is looked at as text.
 
-use crate::phone::{BOB, notify_resp, number, read_rec};
+use crate::peer::{bring, understood};
+use crate::phone::{BOB, notify_resp, read_rec};
 use crate::relaying::{ANNA, answer, head, mails, shape};
 use crate::world::World;
-use base::Reason;
 use mms::Status;
-use shard::arrival::{Envelope, read};
-use shard::{Arrival, Content, Relay, Verdict};
+use shard::{Relay, Verdict};
 
 /// A message of alpha's subscriber for these numbers, as alpha writes it.
 fn forward(to: &[&str], id: &str, headers: &str) -> String {
@@ -24,30 +23,6 @@ fn forward(to: &[&str], id: &str, headers: &str) -> String {
          MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nA word from abroad.\r\n",
         to.join(", ")
     )
-}
-
-/// Alpha brings a mail for these; how it is answered.
-fn bring(world: &mut World, mail: &str, to: &[&str]) -> Result<(), Reason> {
-    let routes = world.routes.current();
-    let recipients: Vec<_> = to.iter().map(|to| number(to)).collect();
-    let envelope = Envelope {
-        peer: routes.peers().find("alpha").expect("a peer"),
-        recipients: &recipients,
-        routes: &routes,
-        profile: &world.shape.profile,
-        now: world.wall(),
-    };
-    let what = read(mail.as_bytes(), &envelope).map_err(|refused| refused.reason)?;
-    let slot = world.bring(|reply_to| Arrival {
-        reply_to,
-        peer: "alpha".into(),
-        what,
-    });
-    world.settle();
-    match world.answers.remove(&slot).expect("an answer").content {
-        Content::Verdict(verdict) => verdict,
-        other => panic!("{other:?}"),
-    }
 }
 
 const WANTS_ALL: &str = "X-Mms-Ack-Request: Yes\r\nX-Mms-Originator-System: system-user@mms.alpha.example\r\n\
@@ -91,7 +66,7 @@ fn kinds(told: &[(String, String, String)]) -> Vec<(&str, &str)> {
 fn a_peer_hears_that_it_was_taken_fetched_and_read() {
     let mut world = World::new(shape(""));
     assert_eq!(
-        bring(&mut world, &forward(&[BOB], "m-1", WANTS_ALL), &[BOB]),
+        bring(&mut world, "alpha", &forward(&[BOB], "m-1", WANTS_ALL), &[BOB]),
         Ok(())
     );
     let response = mails(&mut world).remove(0);
@@ -148,7 +123,7 @@ fn a_peer_hears_that_it_was_taken_fetched_and_read() {
 fn a_response_is_sent_until_it_is_taken() {
     let mut world = World::new(shape(""));
     let mail = forward(&[BOB], "m-2", WANTS_RESPONSE);
-    assert_eq!(bring(&mut world, &mail, &[BOB]), Ok(()));
+    assert_eq!(bring(&mut world, "alpha", &mail, &[BOB]), Ok(()));
     world.fetch(BOB);
     assert_eq!(world.open_messages(), 1);
     let lost = mails(&mut world).remove(0);
@@ -164,7 +139,7 @@ fn a_response_is_sent_until_it_is_taken() {
     world.crash();
     world.settle();
     assert!(mails(&mut world).is_empty(), "the peer has it");
-    assert_eq!(bring(&mut world, &mail, &[BOB]), Ok(()));
+    assert_eq!(bring(&mut world, "alpha", &mail, &[BOB]), Ok(()));
     assert_eq!(
         kinds(&told(&mut world, Verdict::Stored)),
         [("MM4_forward.RES", "Ok")]
@@ -188,7 +163,7 @@ fn reports_are_tried_again_or_let_go() {
         ),
     ] {
         let mail = forward(&[BOB], id, WANTS_REPORT);
-        assert_eq!(bring(&mut world, &mail, &[BOB]), Ok(()));
+        assert_eq!(bring(&mut world, "alpha", &mail, &[BOB]), Ok(()));
         let note = world.note(BOB);
         world.respond(BOB, &note, Status::Rejected);
         let expected = [("MM4_delivery_report.REQ", "Rejected")];
@@ -207,10 +182,13 @@ fn reports_are_tried_again_or_let_go() {
 #[test]
 fn nobody_hears_what_was_not_asked_for() {
     let mut world = World::new(shape(""));
-    assert_eq!(bring(&mut world, &forward(&[BOB], "m-5", ""), &[BOB]), Ok(()));
+    assert_eq!(
+        bring(&mut world, "alpha", &forward(&[BOB], "m-5", ""), &[BOB]),
+        Ok(())
+    );
     world.fetch(BOB);
     let mail = forward(&[BOB], "m-6", WANTS_REPORT);
-    assert_eq!(bring(&mut world, &mail, &[BOB]), Ok(()));
+    assert_eq!(bring(&mut world, "alpha", &mail, &[BOB]), Ok(()));
     let note = world.note(BOB);
     world.get(BOB, note.token);
     world.post(
@@ -221,7 +199,7 @@ fn nobody_hears_what_was_not_asked_for() {
     assert!(mails(&mut world).is_empty());
     assert_eq!(world.open_messages(), 0);
     let mail = forward(&[BOB], "m-7", "X-Mms-Read-Reply: Yes\r\n");
-    assert_eq!(bring(&mut world, &mail, &[BOB]), Ok(()));
+    assert_eq!(bring(&mut world, "alpha", &mail, &[BOB]), Ok(()));
     world.fetch(BOB);
     assert_eq!(world.open_messages(), 1, "it may still be read");
     let read_s = u64::from(world.shape.profile.retrieve.read_report_s);
@@ -234,22 +212,13 @@ fn nobody_hears_what_was_not_asked_for() {
 #[test]
 fn a_malformed_request_has_its_response() {
     let world = World::new(shape(""));
-    let routes = world.routes.current();
-    let recipients = [number(BOB)];
-    let envelope = Envelope {
-        peer: routes.peers().find("alpha").expect("a peer"),
-        recipients: &recipients,
-        routes: &routes,
-        profile: &world.shape.profile,
-        now: world.wall(),
-    };
     let mail = forward(&[BOB], "m-8", WANTS_ALL)
         .replace(&format!("From: +{ANNA}/TYPE=PLMN@mms.alpha.example\r\n"), "");
-    let refused = read(mail.as_bytes(), &envelope).expect_err("no From");
+    let refused = understood(&world, "alpha", &mail, &[BOB]).expect_err("no From");
     let owed = refused.response.expect("a response");
     assert_eq!(owed.status, mm4::RequestStatus::FormatCorrupt);
     assert_eq!(owed.system, "system-user@mms.alpha.example");
     let elsewhere = mail.replace("system-user@mms.alpha", "system-user@mms.victim");
-    let refused = read(elsewhere.as_bytes(), &envelope).expect_err("no From");
+    let refused = understood(&world, "alpha", &elsewhere, &[BOB]).expect_err("no From");
     assert!(refused.response.is_none(), "no backscatter");
 }

@@ -2,41 +2,18 @@
 //!
 //! Each is a mail as a peer writes it, read as the edge reads it. MM4 reference §3 and §5.
 
+use crate::peer::bring;
 use crate::phone::{ALICE, read_rec};
 use crate::relaying::{ANNA, BERTA, answer_one, head, mails, send, shape, states};
 use crate::world::World;
 use base::Reason;
 use lifecycle::{End, State};
 use mms::{Pdu, Status};
-use shard::arrival::{Envelope, Refused, What, read};
-use shard::{Arrival, Content, Relay, Verdict};
+use shard::{Relay, Verdict};
 
-/// Reads a mail of a peer as the edge does.
-fn understood(world: &World, peer: &str, mail: &str) -> Result<What, Refused> {
-    let routes = world.routes.current();
-    let envelope = Envelope {
-        peer: routes.peers().find(peer).expect("a peer"),
-        recipients: &[],
-        routes: &routes,
-        profile: &world.shape.profile,
-        now: world.wall(),
-    };
-    read(mail.as_bytes(), &envelope)
-}
-
-/// A peer brings a mail; how it is answered.
-fn bring(world: &mut World, peer: &str, mail: &str) -> Result<(), Reason> {
-    let what = understood(world, peer, mail).map_err(|refused| refused.reason)?;
-    let slot = world.bring(|reply_to| Arrival {
-        reply_to,
-        peer: peer.into(),
-        what,
-    });
-    world.settle();
-    match world.answers.remove(&slot).expect("an answer").content {
-        Content::Verdict(verdict) => verdict,
-        other => panic!("{other:?}"),
-    }
+/// A peer says something; how it is answered.
+fn hear(world: &mut World, peer: &str, mail: &str) -> Result<(), Reason> {
+    bring(world, peer, mail, &[])
 }
 
 /// MM4_forward.RES.
@@ -74,17 +51,17 @@ fn stored(keys: &str) -> (World, Relay) {
 #[test]
 fn the_peers_ok_takes_it_off_our_hands_and_the_report_ends_it() {
     let (mut world, relay) = stored("");
-    assert_eq!(bring(&mut world, "alpha", &response(&relay, "Ok")), Ok(()));
+    assert_eq!(hear(&mut world, "alpha", &response(&relay, "Ok")), Ok(()));
     assert_eq!(states(&world), [State::Relayed]);
     world.crash();
     world.settle();
     assert_eq!(
-        bring(&mut world, "alpha", &report(&relay, ANNA, "Deferred")),
+        hear(&mut world, "alpha", &report(&relay, ANNA, "Deferred")),
         Ok(())
     );
     assert_eq!(states(&world), [State::Relayed], "Deferred ends nothing");
     assert_eq!(
-        bring(&mut world, "alpha", &report(&relay, ANNA, "Retrieved")),
+        hear(&mut world, "alpha", &report(&relay, ANNA, "Retrieved")),
         Ok(())
     );
     assert_eq!(world.statuses(ALICE), [Status::Retrieved]);
@@ -99,19 +76,16 @@ fn what_is_early_counts_and_what_is_late_or_twice_does_not() {
     send(&mut world, &[ANNA]);
     let early = mails(&mut world).remove(0);
     assert_eq!(
-        bring(&mut world, "alpha", &report(&early.1, ANNA, "Retrieved")),
+        hear(&mut world, "alpha", &report(&early.1, ANNA, "Retrieved")),
         Ok(())
     );
     assert_eq!(states(&world), [State::Ended(End::Retrieved)]);
     crate::relaying::answer(&mut world, &early, Verdict::Unsure);
     for status in ["Retrieved", "Expired", "Rejected"] {
-        assert_eq!(
-            bring(&mut world, "alpha", &report(&early.1, ANNA, status)),
-            Ok(())
-        );
+        assert_eq!(hear(&mut world, "alpha", &report(&early.1, ANNA, status)), Ok(()));
     }
     assert_eq!(
-        bring(&mut world, "alpha", &response(&early.1, "Error-unspecified")),
+        hear(&mut world, "alpha", &response(&early.1, "Error-unspecified")),
         Ok(())
     );
     world.advance_s(10_000);
@@ -133,7 +107,7 @@ fn negative_responses_say_what_became_of_it() {
         ("Error-whatever", Status::Indeterminate),
     ] {
         let (mut world, relay) = stored("");
-        assert_eq!(bring(&mut world, "alpha", &response(&relay, status)), Ok(()));
+        assert_eq!(hear(&mut world, "alpha", &response(&relay, status)), Ok(()));
         assert_eq!(world.statuses(ALICE), [expected], "{status}");
         world.ledger.check();
     }
@@ -144,14 +118,14 @@ fn negative_responses_say_what_became_of_it() {
 fn a_network_problem_is_tried_again() {
     let (mut world, relay) = stored("retry_schedule_s = [100]\nres_s = 86400");
     assert_eq!(
-        bring(&mut world, "alpha", &response(&relay, "Error-network-problem")),
+        hear(&mut world, "alpha", &response(&relay, "Error-network-problem")),
         Ok(())
     );
     world.advance_s(85);
     assert!(mails(&mut world).is_empty());
     world.advance_s(30);
     assert_eq!(answer_one(&mut world, Verdict::Stored).mail, relay.mail);
-    assert_eq!(bring(&mut world, "alpha", &response(&relay, "Ok")), Ok(()));
+    assert_eq!(hear(&mut world, "alpha", &response(&relay, "Ok")), Ok(()));
     assert_eq!(states(&world), [State::Relayed]);
     world.ledger.check();
 }
@@ -161,15 +135,15 @@ fn a_network_problem_is_tried_again() {
 fn another_peer_is_not_believed() {
     let (mut world, relay) = stored("");
     assert_eq!(
-        bring(&mut world, "beta", &response(&relay, "Error-service-denied")),
+        hear(&mut world, "beta", &response(&relay, "Error-service-denied")),
         Err(Reason::MessageNotFound)
     );
     assert_eq!(
-        bring(&mut world, "beta", &report(&relay, ANNA, "Rejected")),
+        hear(&mut world, "beta", &report(&relay, ANNA, "Rejected")),
         Ok(())
     );
     assert_eq!(
-        bring(&mut world, "alpha", &report(&relay, BERTA, "Rejected")),
+        hear(&mut world, "alpha", &report(&relay, BERTA, "Rejected")),
         Ok(())
     );
     assert_eq!(states(&world), [State::HandedOver]);
@@ -179,10 +153,10 @@ fn another_peer_is_not_believed() {
     for mail in mails(&mut world) {
         crate::relaying::answer(&mut world, &mail, Verdict::Stored);
     }
-    assert_eq!(bring(&mut world, "alpha", &foreign), Ok(()));
+    assert_eq!(hear(&mut world, "alpha", &foreign), Ok(()));
     assert_eq!(answered(&mut world), "Error-message-not-found");
     let silent = foreign.replace("X-Mms-Ack-Request: Yes\r\n", "");
-    assert_eq!(bring(&mut world, "alpha", &silent), Err(Reason::MessageNotFound));
+    assert_eq!(hear(&mut world, "alpha", &silent), Err(Reason::MessageNotFound));
     assert!(world.reports(ALICE).is_empty());
     world.ledger.check();
 }
@@ -191,7 +165,7 @@ fn another_peer_is_not_believed() {
 #[test]
 fn a_report_is_answered() {
     let (mut world, relay) = stored("");
-    bring(&mut world, "alpha", &report(&relay, ANNA, "Retrieved")).expect("taken");
+    hear(&mut world, "alpha", &report(&relay, ANNA, "Retrieved")).expect("taken");
     let answer = answer_one(&mut world, Verdict::Stored);
     assert_eq!(answer.recipients, ["system-user@mms.alpha.example"]);
     for (name, value) in [
@@ -203,7 +177,7 @@ fn a_report_is_answered() {
         assert_eq!(head(&answer, name), value);
     }
     // A response that can't be sent now waits; it is no message.
-    bring(&mut world, "alpha", &report(&relay, ANNA, "Retrieved")).expect("taken");
+    hear(&mut world, "alpha", &report(&relay, ANNA, "Retrieved")).expect("taken");
     answer_one(&mut world, Verdict::Later);
     world.advance_s(40);
     answer_one(&mut world, Verdict::Stored);
@@ -222,7 +196,7 @@ fn a_bounce_ends_it() {
          \r\n--b\r\nContent-Type: text/rfc822-headers\r\n\r\nX-Mms-Transaction-ID: {}\r\n\r\n--b--\r\n",
         head(&relay, "X-Mms-Transaction-ID"),
     );
-    assert_eq!(bring(&mut world, "alpha", &bounce), Ok(()));
+    assert_eq!(hear(&mut world, "alpha", &bounce), Ok(()));
     assert_eq!(world.statuses(ALICE), [Status::Unreachable]);
     world.ledger.check();
 }
@@ -238,12 +212,12 @@ fn a_read_report_crosses_back_once() {
     });
     let relay = answer_one(&mut world, Verdict::Stored);
     assert_eq!(head(&relay, "X-Mms-Read-Reply"), "Yes");
-    bring(&mut world, "alpha", &report(&relay, ANNA, "Retrieved")).expect("taken");
+    hear(&mut world, "alpha", &report(&relay, ANNA, "Retrieved")).expect("taken");
     let read = report(&relay, ANNA, "")
         .replace("MM4_delivery_report", "MM4_read_reply_report")
         .replace("X-Mms-MM-Status-Code: ", "X-Mms-Read-Status: Read");
     for _ in 0..2 {
-        assert_eq!(bring(&mut world, "alpha", &read), Ok(()));
+        assert_eq!(hear(&mut world, "alpha", &read), Ok(()));
         world.crash();
         world.settle();
     }

@@ -3,13 +3,13 @@
 //! MM4 reference §6. Mails are read as the edge reads them; what goes out is looked at as text. What the edge itself
 //! refuses (relations, the way back) is tested there and, with real peers, in the programs' tests.
 
-use crate::phone::{BOB, number};
+use crate::peer::{bring, profile_of, shape_of, understood};
+use crate::phone::BOB;
 use crate::relaying::{ANNA, BERTA, answer, head, mails, states};
 use crate::world::{Shape, World, routes_of};
 use base::Reason;
 use lifecycle::{End, State};
-use shard::arrival::{Envelope, Refused, What, read};
-use shard::{Arrival, Content, Relay, Verdict};
+use shard::{Relay, Verdict};
 use std::sync::Arc;
 
 /// A subscriber of gamma.
@@ -32,13 +32,7 @@ pub(super) fn hub(keys: &str) -> Shape {
             "[[relation]]\nfrom = \"alpha\"\nto = \"{to}\"\n{keys}\n"
         ));
     }
-    let settings = profile::parse(&text).expect("settings");
-    let mut profile = profile::compile(&settings, 1, ([127, 0, 0, 1], 8_190).into());
-    profile.notify.jitter_percent = 0;
-    Shape {
-        profile,
-        ..Shape::default()
-    }
+    shape_of(&text)
 }
 
 /// Store-and-forward: our response at once.
@@ -64,34 +58,6 @@ pub(super) fn forward(to: &[&str], id: &str, headers: &str) -> String {
 pub(super) const WANTS_RESPONSE: &str =
     "X-Mms-Ack-Request: Yes\r\nX-Mms-Originator-System: system-user@mms.alpha.example\r\n";
 const WANTS_REPORTS: &str = "X-Mms-Delivery-Report: Yes\r\nX-Mms-Read-Reply: Yes\r\n";
-
-fn understood(world: &World, peer: &str, mail: &str, to: &[&str]) -> Result<What, Refused> {
-    let routes = world.routes.current();
-    let recipients: Vec<_> = to.iter().map(|to| number(to)).collect();
-    let envelope = Envelope {
-        peer: routes.peers().find(peer).expect("a peer"),
-        recipients: &recipients,
-        routes: &routes,
-        profile: &world.shape.profile,
-        now: world.wall(),
-    };
-    read(mail.as_bytes(), &envelope)
-}
-
-/// A peer brings a mail; how it is answered.
-pub(super) fn bring(world: &mut World, peer: &str, mail: &str, to: &[&str]) -> Result<(), Reason> {
-    let what = understood(world, peer, mail, to).map_err(|refused| refused.reason)?;
-    let slot = world.bring(|reply_to| Arrival {
-        reply_to,
-        peer: peer.into(),
-        what,
-    });
-    world.settle();
-    match world.answers.remove(&slot).expect("an answer").content {
-        Content::Verdict(verdict) => verdict,
-        other => panic!("{other:?}"),
-    }
-}
 
 /// The mails that are under way, of these types, in the order of their peers.
 pub(super) fn sent(world: &mut World) -> Vec<(u16, Relay)> {
@@ -438,8 +404,7 @@ fn without_an_agreement_nothing_is_passed_on() {
             answer(&mut world, &mail, Verdict::Later);
         });
         let mut shape = hub(AT_ONCE);
-        let parsed = profile::parse(text).expect("settings");
-        shape.profile = profile::compile(&parsed, 2, ([127, 0, 0, 1], 8_190).into());
+        shape.profile = profile_of(text, 2);
         let routes = Arc::new(routes_of(&shape.profile, 2));
         world.routes.publish(routes).expect("published");
         world.advance_s(120);
@@ -461,8 +426,7 @@ fn what_no_recipients_operator_takes_is_refused_at_once() {
         [[peer]]\nname = \"alpha\"\ndomains = [\"mms.alpha.example\"]\nranges = [\"+155501\"]\n\
         [[peer]]\nname = \"beta\"\ndomains = [\"mms.beta.example\"]\nranges = [\"+155502\"]\n\
         content_types = [\"image/*\"]\n[[relation]]\nfrom = \"alpha\"\nto = \"beta\"\n";
-    let parsed = profile::parse(settings).expect("settings");
-    shape.profile = profile::compile(&parsed, 1, ([127, 0, 0, 1], 8_190).into());
+    shape.profile = profile_of(settings, 1);
     let mut world = World::new(shape);
     let only_there = forward(&[BERTA], "m-9", "");
     let found = bring(&mut world, "alpha", &only_there, &[BERTA]);

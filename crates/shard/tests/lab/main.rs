@@ -21,6 +21,7 @@ mod forwarding;
 mod hearing;
 mod hub;
 mod notifying;
+mod peer;
 mod recovery;
 mod refusals;
 mod relaying;

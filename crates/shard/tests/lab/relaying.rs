@@ -3,6 +3,7 @@
 //! DESIGN §4; MM4 reference §4 and §5. What a mail looks like is judged by others than our own reader elsewhere (the
 //! programs' tests); here only what the brain makes of answers counts.
 
+use crate::peer::{profile_of, shape_of};
 use crate::phone::{ALICE, BOB, number};
 use crate::world::{Shape, World, routes_of};
 use lifecycle::{End, State};
@@ -24,13 +25,7 @@ pub(super) fn shape(keys: &str) -> Shape {
          [[peer]]\nname = \"beta\"\ndomains = [\"mms.beta.example\"]\nranges = [\"+155502\"]\n\
          sources = [\"198.51.100.0/28\"]\n"
     );
-    let settings = profile::parse(&text).expect("settings");
-    let mut profile = profile::compile(&settings, 1, ([127, 0, 0, 1], 8_190).into());
-    profile.notify.jitter_percent = 0;
-    Shape {
-        profile,
-        ..Shape::default()
-    }
+    shape_of(&text)
 }
 
 /// The mails that are under way now.
@@ -276,8 +271,7 @@ fn an_unknown_number_is_looked_up_once_more() {
     let text = "[numbering]\ncountry_code = \"44\"\nlocal_ranges = [\"+447700\"]\n\
         [[peer]]\nname = \"alpha\"\ndomains = [\"mms.alpha.example\"]\nranges = [\"+155509\"]\n\
         [[peer]]\nname = \"beta\"\ndomains = [\"mms.beta.example\"]\nranges = [\"+1555\"]\n";
-    let parsed = profile::parse(text).expect("settings");
-    settings.profile = profile::compile(&parsed, 2, ([127, 0, 0, 1], 8_190).into());
+    settings.profile = profile_of(text, 2);
     world
         .routes
         .publish(Arc::new(routes_of(&settings.profile, 2)))

@@ -4,7 +4,8 @@
 //!
 //! [`hub`]: super::hub
 
-use crate::hub::{AT_ONCE, GRETA, WANTS_RESPONSE, bring, delivered, forward, hub, only, response, sent};
+use crate::hub::{AT_ONCE, GRETA, WANTS_RESPONSE, delivered, forward, hub, only, response, sent};
+use crate::peer::{bring, shape_of};
 use crate::phone::BOB;
 use crate::relaying::{ANNA, BERTA, answer, head, mails, states};
 use crate::world::{Shape, World};
@@ -32,16 +33,6 @@ fn hub_text(alpha: &str) -> String {
         + &peer("gamma", 3, "ack = \"smtp\"")
         + &relation("beta")
         + &relation("gamma")
-}
-
-fn shape_of(text: &str) -> Shape {
-    let settings = profile::parse(text).expect("settings");
-    let mut profile = profile::compile(&settings, 1, ([127, 0, 0, 1], 8_190).into());
-    profile.notify.jitter_percent = 0;
-    Shape {
-        profile,
-        ..Shape::default()
-    }
 }
 
 /// Alpha brings a message that wants a response and a report; what goes to the others, which is not answered yet.

@@ -8,14 +8,13 @@ use super::operators::{ALICE, ANNA, anna, exchange, free_port, home_phone};
 use super::peer::{Mail, Sender};
 use super::refusing::counted;
 use super::relaying::Postfix;
+use super::sink::Sink;
 use crate::support::{PATIENCE, message, metric, notified, octets};
 use mms::Status;
 use ringpost::phone::Submission;
 use ringpost::phone::message::Outcome;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
-use std::io::{BufRead, BufReader};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use tests::process::turnstile::now;
 use tests::process::{Program, Server, Site, turnstile};
 
@@ -257,58 +256,6 @@ fn a_circle_of_hubs_ends() {
     ended(servers);
 }
 
-/// Python's aiosmtpd: one line of JSON a mail.
-struct Sink {
-    child: Child,
-    port: u16,
-    lines: BufReader<ChildStdout>,
-    /// It ends when this is closed.
-    _input: ChildStdin,
-}
-
-impl Sink {
-    fn start() -> Option<Sink> {
-        let has = Command::new("python3")
-            .args(["-c", "import aiosmtpd"])
-            .stderr(Stdio::null())
-            .status();
-        if !has.is_ok_and(|status| status.success()) {
-            println!("skipped: python3 has no aiosmtpd");
-            return None;
-        }
-        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../crates/ringpost/tests/sink.py");
-        let mut child = Command::new("python3")
-            .args([script, "ok"])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap());
-        let mut port = String::new();
-        lines.read_line(&mut port).unwrap();
-        Some(Sink {
-            port: port.trim().parse().unwrap(),
-            lines,
-            _input: child.stdin.take().unwrap(),
-            child,
-        })
-    }
-
-    fn mail(&mut self) -> Value {
-        let mut line = String::new();
-        self.lines.read_line(&mut line).unwrap();
-        serde_json::from_str(&line).unwrap()
-    }
-}
-
-impl Drop for Sink {
-    fn drop(&mut self) {
-        // It ends with its input, and is ended in any case.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
 /// The values of a header, in the order of the mail.
 fn values(mail: &Value, name: &str) -> Vec<String> {
     let all = mail["headers"].as_array().unwrap();
@@ -326,7 +273,7 @@ fn values(mail: &Value, name: &str) -> Vec<String> {
 #[test]
 fn a_foreign_server_reads_what_a_hub_passes_on() {
     let _turn = turnstile::enter();
-    let Some(mut sink) = Sink::start() else { return };
+    let Some(mut sink) = Sink::start("ok") else { return };
     let mut hub = Operator::new(Program::Shipped, "hub", "+155509");
     hub.knows("alpha", 9, "\"+1555010\"", &helo("mms1.alpha.example"));
     let keys = format!("ids = \"bare\"\n{}", helo("mms.beta.example"));
