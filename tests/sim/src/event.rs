@@ -100,6 +100,10 @@ pub enum Event<'a> {
     Answered(&'a About, Answered),
     /// A bearer says what became of a notification that it took.
     Receipted(&'a About, Receipt),
+    /// An SMSC says that this phone is there.
+    Reachable(u64),
+    /// A peer speaks of a message that it was sent, for this number; the end that it means, or 0.
+    Spoken(u64, u64, u8),
     /// An accept record is durable, with its PDU.
     Accepted(&'a Accept, &'a [u8]),
     /// A state record is durable, with what it pushes.

@@ -42,6 +42,8 @@ pub struct Swarm {
     pub contents: [u64; 4],
     /// A phone's request keeps its connection for the next one, one in so many.
     pub reuse: u32,
+    /// One recipient in so many is another operator's subscriber.
+    pub abroad: u32,
 }
 
 /// Weighted choice: the number of the weight that was hit.
@@ -58,7 +60,7 @@ pub fn choose(dice: &mut Dice, weights: &[u64]) -> usize {
 
 /// The other operator.
 const PEER: &str = "[[peer]]\nname = \"peer\"\ndomains = [\"mms.peer.example\"]\nranges = [\"+155501\"]\n\
-                    sources = [\"192.0.2.0/28\"]\n";
+                    sources = [\"192.0.2.0/28\"]\nretry_schedule_s = [60, 300]\nres_s = 300\n";
 
 fn abroad() -> std::sync::Arc<profile::Peers> {
     let settings = profile::parse(PEER).expect("settings");
@@ -71,7 +73,7 @@ pub fn of(seed: u64) -> (Shape, Swarm) {
     let mut dice = Dice(seed ^ 0xc0ff_ee00);
     let dice = &mut dice;
     let mut one_of = |choices: &[u32]| choices[dice.below(choices.len() as u64) as usize];
-    let swarm = Swarm {
+    let mut swarm = Swarm {
         acts: [
             u64::from(one_of(&[2, 4, 8])),
             u64::from(one_of(&[0, 1, 3])),
@@ -92,6 +94,7 @@ pub fn of(seed: u64) -> (Shape, Swarm) {
         fill: one_of(&[0, 0, 0, 60]),
         mischief: one_of(&[4, 8, 30]),
         reuse: one_of(&[0, 1, 2]),
+        abroad: 0,
         contents: match one_of(&[0, 1, 2]) {
             0 => [1, 1, 1, 1],
             1 => [4, 2, 1, 0],
@@ -132,6 +135,7 @@ pub fn of(seed: u64) -> (Shape, Swarm) {
     if one_of(&[0, 0, 1]) == 1 {
         carried(profile);
     }
+    swarm.abroad = one_of(&[0, 2, 6]);
     (shape, swarm)
 }
 

@@ -6,6 +6,7 @@
 //! to its end. Invariant: the run is a function of its seed and its number of steps.
 
 mod abroad;
+mod afield;
 mod bearer;
 mod crowd;
 mod doing;
@@ -95,6 +96,8 @@ struct Walk {
     unsure_mails: Vec<usize>,
     /// What the peer was sent.
     heard: abroad::Heard,
+    /// What the peer has of ours.
+    afield: afield::Afield,
     /// What the SMSC remembers.
     centre: bearer::Centre,
     /// The submission of each stored message.
@@ -148,6 +151,7 @@ pub fn run(orders: Orders) -> Verdict {
         centre: bearer::Centre::default(),
         unsure_mails: Vec::new(),
         heard: abroad::Heard::default(),
+        afield: afield::Afield::default(),
         of_message: BTreeMap::new(),
         skew_ms: 0,
         skewed_ms: 0,
@@ -213,6 +217,7 @@ impl Walk {
     fn step(&mut self, step: u64) {
         self.act();
         self.carry();
+        self.speak();
         for _ in 0..self.dice(self.swarm.bustle) {
             if self.one_in(3) {
                 self.net.stir(&mut self.world, &self.book);
@@ -407,6 +412,7 @@ impl Walk {
         self.lose_mails();
         self.lose_pushes();
         self.lose_relays();
+        self.lose_words();
         let cut = self.world.relayouts.1;
         self.world.restart(shards);
         self.coverage.add(

@@ -9,7 +9,7 @@ use base::Token;
 use shard::bearer::Kind;
 use shard::{Answered, Receipt};
 use std::collections::{BTreeMap, BTreeSet};
-use store::record::State;
+use store::record::{FLAG_RELAYED, State};
 
 /// What is known about a copy.
 #[derive(Debug, Default)]
@@ -69,6 +69,11 @@ impl Checker for Causes {
                     && let Some(copy) = self.copies.get_mut(&(about.message, about.to))
                 {
                     copy.is_unknown = true;
+                }
+            }
+            Event::Spoken(message, to, end) => {
+                if let Some(copy) = self.copies.get_mut(&(*message, *to)) {
+                    copy.said.insert(*end);
                 }
             }
             Event::Sent(ticket, true) => {
@@ -144,7 +149,11 @@ impl Causes {
         let was_late = copy
             .fetched_at
             .is_some_and(|at| scene.now_s - at + scene.tolerance_s >= unanswered_s);
+        let is_abroad = state.flags & FLAG_RELAYED != 0;
         let is_caused = match state.state {
+            // The other operator's word; of its refusals, and of its silence, it need not say anything.
+            RETRIEVED | 0x84 if is_abroad => copy.said.contains(&state.state),
+            _ if is_abroad => true,
             DEFERRED => copy.said.contains(&0x83),
             // After a start a phone's word is taken for a retrieval that was forgotten.
             RETRIEVED => {

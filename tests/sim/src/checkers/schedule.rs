@@ -35,6 +35,8 @@ pub(crate) struct Schedule {
     in_progress: BTreeMap<(u64, u64), u32>,
     /// When a phone last said that it does not understand.
     unrecognised: BTreeMap<(u64, u64), u64>,
+    /// When an SMSC last said that a phone is there.
+    reachable: BTreeMap<u64, u64>,
     transactions: BTreeMap<(u64, Vec<u8>), u64>,
     tokens: BTreeMap<[u8; 12], u64>,
 }
@@ -73,6 +75,9 @@ impl Checker for Schedule {
             Event::Answered(about, Answered::Rejected | Answered::Late | Answered::UnknownSubscriber)
             | Event::Receipted(about, _) => {
                 self.touched.insert((about.message, about.to), scene.now_s);
+            }
+            Event::Reachable(who) => {
+                self.reachable.insert(*who, scene.now_s);
             }
             Event::Sent(ticket, _) => {
                 let message = ticket.message.bits();
@@ -146,6 +151,7 @@ impl Schedule {
         };
         if let Some(last) = self.last.insert(key, now)
             && !is_since(self.unrecognised.get(&key), last.at)
+            && !is_since(self.reachable.get(&state.number), last.at)
         {
             let least_s = wait_s(&notify.schedule_s, last.attempts, notify.jitter_percent, 0);
             expect(
@@ -162,7 +168,8 @@ impl Schedule {
         let is_in_progress = self.in_progress.get(&key).is_some_and(|count| *count > 0);
         let is_free = is_in_progress
             || held_s >= u64::from(notify.place_ms / 1_000)
-            || is_since(self.touched.get(&key), since);
+            || is_since(self.touched.get(&key), since)
+            || is_since(self.reachable.get(&state.number), since);
         expect(is_free, || {
             format!("{state:x?} is pushed while {other:x}, of {since}, is outstanding")
         })

@@ -1,4 +1,4 @@
-//! What the other operator's MMSC is sent: responses and reports on the messages that it brought.
+//! What the other operator's MMSC is sent: responses and reports on the messages that it brought, and messages.
 //!
 //! Beside `peer`. It takes some mails, refuses some for now or for good, and some get lost. Invariants: a mail is
 //! answered once; a report says the same in every try; one that was taken comes again after a start alone; in the
@@ -71,11 +71,15 @@ impl Walk {
             "MM4_forward.RES" => "outcome: response to a peer",
             "MM4_delivery_report.REQ" => "outcome: delivery report to a peer",
             "MM4_read_reply_report.REQ" => "outcome: read report to a peer",
-            _ => "outcome: another mail to a peer",
+            "MM4_forward.REQ" => "outcome: message to a peer",
+            _ => "outcome: response to a peer's report",
         });
         self.tell(|| format!("a peer is sent {kind} {transaction}: {verdict:?}"));
         if kind.ends_with(".RES") {
             return;
+        }
+        if kind == "MM4_forward.REQ" {
+            return self.hear_forward(relay, verdict, &of);
         }
         let names = [
             "X-Mms-Message-ID",

@@ -5,9 +5,10 @@
 //! has what was taken; what leaves stands in the log by then, octet for octet.
 
 use super::Walk;
-use super::doing::Known;
+use super::doing::{Known, phone};
 use crate::event::{About, Event};
-use crate::phone::note_of;
+use crate::phone::{note_of, number};
+use crate::swarm::PHONES;
 use shard::bearer::{Kind, Ticket};
 use shard::{Answered, Input, Push, Receipt};
 use std::collections::BTreeMap;
@@ -53,6 +54,19 @@ impl Walk {
         if self.one_in(3) {
             self.send_receipt();
         }
+        if self.one_in(20) {
+            self.say_reachable();
+        }
+    }
+
+    /// A phone that was absent is there, or may be.
+    fn say_reachable(&mut self) {
+        let who = number(&phone(self.dice(PHONES)));
+        let home = usize::from(self.world.home(Some(who)));
+        self.world.nodes[home].inbox.push_back(Input::Reachable(who));
+        self.coverage.count("act: a centre says that a phone is there");
+        self.tell(|| format!("the centre says that {} is there", who.digits()));
+        self.hear(&Event::Reachable(who.digits()));
     }
 
     /// In calm weather everything is taken at once; says whether there was something.

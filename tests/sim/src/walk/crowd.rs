@@ -7,6 +7,7 @@ mod nonsense;
 
 use super::Walk;
 use super::doing::{Doing, Framing, Known, Style, phone, write};
+use super::peer::FOREIGN;
 use crate::book::Submission;
 use crate::event::{Asked, Question};
 use crate::net::{Manner, Outcome, Request};
@@ -99,9 +100,12 @@ impl Walk {
         if self.one_in(6) {
             visible.push("nobody@example.invalid".to_owned());
         }
+        if self.one_in(self.swarm.abroad) {
+            visible.push(foreigner(self.dice(4)));
+        }
         let mut hidden = Vec::new();
         if self.one_in(5) {
-            hidden.push(phone(self.dice(PHONES)));
+            hidden.push(self.anybody());
         }
         let number = self.book.len();
         let mut content = format!("<{number}>").into_bytes();
@@ -132,19 +136,23 @@ impl Walk {
         }
     }
 
+    /// A phone, or now and then a subscriber of the other operator.
+    fn anybody(&mut self) -> String {
+        match self.one_in(self.swarm.abroad) {
+            true => foreigner(self.dice(4)),
+            false => phone(self.dice(PHONES)),
+        }
+    }
+
     fn compose(&mut self, number: usize) -> Vec<u8> {
         let submission = self.book.submission(number).clone();
         let hidden: Vec<String> = submission
             .hidden
             .iter()
-            .map(|text| format!("bcc:{text}"))
+            .map(|text| format!("bcc:{}", dialled(text)))
             .collect();
-        let to: Vec<&str> = submission
-            .visible
-            .iter()
-            .chain(&hidden)
-            .map(String::as_str)
-            .collect();
+        let visible: Vec<String> = submission.visible.iter().map(|text| dialled(text)).collect();
+        let to: Vec<&str> = visible.iter().chain(&hidden).map(String::as_str).collect();
         let (report, read) = (self.dice(3) > 0, self.dice(3) == 0);
         let expiry = [None, Some(Time::Relative(3_600))][self.dice(2) as usize];
         let delivery = [None, None, None, Some(Time::Relative(100))][self.dice(4) as usize];
@@ -243,12 +251,17 @@ impl Walk {
             return;
         };
         self.coverage.count("act: forwards");
-        let onward = phone(self.dice(PHONES));
+        let onward = self.anybody();
         let transaction = format!("F{}", self.book.len());
         let denies = self.one_in(4);
-        let pdu = forward_req(&transaction, &[&onward], &known.note.location, |forward| {
-            forward.report_allowed = denies.then_some(false);
-        });
+        let pdu = forward_req(
+            &transaction,
+            &[&dialled(&onward)],
+            &known.note.location,
+            |forward| {
+                forward.report_allowed = denies.then_some(false);
+            },
+        );
         let submission = Submission {
             from: digits(&phone(known.who)),
             transaction,
@@ -394,6 +407,19 @@ fn refusal(status: u16, body: &[u8]) -> String {
         _ => None,
     };
     String::from_utf8_lossy(text.unwrap_or_default()).into_owned()
+}
+
+/// A subscriber of the other operator.
+fn foreigner(index: u64) -> String {
+    (FOREIGN + index).to_string()
+}
+
+/// A number as phones write it: another country's with its `+`.
+fn dialled(text: &str) -> String {
+    let is_foreign = text
+        .parse()
+        .is_ok_and(|number: u64| number / 100 == FOREIGN / 100);
+    format!("{}{text}", if is_foreign { "+" } else { "" })
 }
 
 fn digits(text: &str) -> u64 {

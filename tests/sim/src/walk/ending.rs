@@ -21,6 +21,7 @@ impl Walk {
         self.calm();
         self.hear(&Event::Calm);
         for _ in 0..ROUNDS {
+            self.speak_all();
             self.take_all();
             self.advance(ROUND_MS, 5_000);
             if self.court.fault.is_some() {

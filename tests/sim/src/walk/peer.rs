@@ -21,10 +21,10 @@ use std::sync::Arc;
 use store::record::Origin;
 
 /// Its subscribers' numbers begin here.
-const FOREIGN: u64 = 15_550_100_000;
+pub(super) const FOREIGN: u64 = 15_550_100_000;
 
 /// Its profile's name.
-const PEER: &str = "peer";
+pub(super) const PEER: &str = "peer";
 
 impl Walk {
     /// The peer brings something new, or something again.
