@@ -43,7 +43,8 @@ impl Checker for Leases {
         match event {
             // Readers are of the same process.
             Event::Started(_) => self.held.clear(),
-            Event::Settled => {
+            // A reader comes to its end, as all do: what is leased for good keeps a full log full.
+            Event::Calm => {
                 self.look(scene)?;
                 self.held.clear();
             }
