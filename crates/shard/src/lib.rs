@@ -66,7 +66,7 @@ pub use arrival::Arrival;
 pub use bearer::{Answered, Push, Receipt};
 pub use brain::{Brain, Options};
 pub use mail::Mail;
-pub use relay::{Act, NotDone, PeerRow, PeerState, Refusal, Relay, Relayed, Verdict};
+pub use relay::{Act, NotDone, Part, PeerRow, PeerState, Refusal, Relay, Relayed, Verdict};
 pub use request::{Method, ReplyTo, Request};
 pub use under_way::UnderWay;
 

@@ -28,15 +28,18 @@ mod peers;
 mod queue;
 mod reports;
 mod show;
+mod transaction;
 mod verdicts;
 mod words;
 
 pub(crate) use acts::Acted;
 pub use acts::{Act, NotDone};
-pub(crate) use mail::{is_taken, read_transaction_id};
+pub(crate) use mail::is_taken;
 pub(crate) use passing::Record;
 pub(crate) use peers::Peers as RelayPeers;
 pub use show::{PeerRow, PeerState};
+pub use transaction::Part;
+pub(crate) use transaction::read_transaction_id;
 pub(crate) use words::Heard;
 
 use std::sync::Arc;

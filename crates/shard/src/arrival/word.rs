@@ -7,6 +7,7 @@
 
 use super::read::is_of;
 use super::{Envelope, Owed, Refused};
+use crate::relay::{Part, read_transaction_id};
 use base::{MessageId, Msisdn, Reason, WallSeconds};
 use mm4::{
     Acknowledgement, Action, Address, Bounce, DeliveryReportReq, Id, MmStatus, Operation, Orientation,
@@ -49,8 +50,10 @@ pub enum Says {
     Answered {
         /// The answer.
         status: RequestStatus,
-        /// Whom it is about; empty: all.
+        /// Whom it is about; empty: all of its mail.
         recipients: Vec<Msisdn>,
+        /// The copies of its mail.
+        part: Part,
     },
     /// MM4_delivery_report.REQ.
     Delivered {
@@ -93,13 +96,14 @@ pub(super) fn response(
             owed: None,
         });
     }
-    let message = of_transaction(&response.transaction.id, peer).ok_or(Reason::MessageNotFound)?;
+    let (message, part) = of_transaction(&response.transaction.id, peer).ok_or(Reason::MessageNotFound)?;
     let numbers = response.recipients.iter();
     Ok(Word {
         message: Named::Ours(message),
         says: Says::Answered {
             status: response.status,
             recipients: numbers.filter_map(|address| number(address, envelope)).collect(),
+            part,
         },
         owed: None,
     })
@@ -159,7 +163,7 @@ pub(super) fn read(
 /// A bounce of a message that this peer was sent; nothing where the mail is none.
 pub(super) fn bounce(mail: &[u8], envelope: &Envelope<'_>, peer: &Peer) -> Option<Word> {
     let bounce = Bounce::read(mail).ok().flatten()?;
-    let message = of_transaction(bounce.transaction_id.as_ref()?, peer)?;
+    let (message, _) = of_transaction(bounce.transaction_id.as_ref()?, peer)?;
     let failed = || {
         bounce
             .recipients
@@ -178,10 +182,10 @@ pub(super) fn bounce(mail: &[u8], envelope: &Envelope<'_>, peer: &Peer) -> Optio
     })
 }
 
-/// The message of a transaction of ours with this peer.
-fn of_transaction(id: &Id<'_>, peer: &Peer) -> Option<MessageId> {
-    let (message, short) = crate::relay::read_transaction_id(id.bare())?;
-    (short == PeerMark::of(&peer.name).short()).then_some(message)
+/// The message of a transaction of ours with this peer, and which of its copies.
+fn of_transaction(id: &Id<'_>, peer: &Peer) -> Option<(MessageId, Part)> {
+    let (message, short, part) = read_transaction_id(id.bare())?;
+    (short == PeerMark::of(&peer.name).short()).then_some((message, part))
 }
 
 fn number(address: &Address, envelope: &Envelope<'_>) -> Option<Msisdn> {

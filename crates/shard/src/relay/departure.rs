@@ -401,6 +401,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             flags: first.flags,
             until: first.until,
             recipients: &recipients,
+            part: copies.map(|copy| copy.index).collect(),
             pdu: pdu.as_slice(),
             passed,
         };

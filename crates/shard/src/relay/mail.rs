@@ -1,12 +1,13 @@
 //! `Plan → mail`: MM4_forward.REQ, written whole from the stored PDU (3GPP TS 23.140 §8.4.1; MM4 reference §2 to §4).
 //!
 //! Values in, octets out; no brain, no clock. Invariants: everything in a mail comes from the record and the profiles,
-//! so the mail of a second try is the mail of the first; ids are ours and fixed by message and peer; Bcc recipients
-//! stand in the envelope alone.
+//! so the mail of a second try is the mail of the first; ids are ours and fixed by message, peer and copies; Bcc
+//! recipients stand in the envelope alone.
 
 mod dialect;
 
 use super::passing::Passed;
+use super::transaction::{Part, transaction_id};
 use base::{MessageId, Msisdn, Reason};
 use dialect::dialect;
 use entity::Carriage;
@@ -65,26 +66,12 @@ pub(crate) struct Letter<'a> {
     pub(crate) until: u32,
     /// Of the envelope.
     pub(crate) recipients: &'a [Msisdn],
+    /// Which copies of the message that is.
+    pub(crate) part: Part,
     /// The stored M-Send.req.
     pub(crate) pdu: &'a [u8],
     /// Where it comes from, of a message that another operator brought.
     pub(crate) passed: Option<Passed<'a>>,
-}
-
-/// The transaction id of a message to a peer: 16 digits of the message, 8 of the peer.
-pub(crate) fn transaction_id(message: MessageId, peer: PeerMark) -> String {
-    format!("{message}.{:08x}", peer.short())
-}
-
-/// Takes a transaction id apart: which message, and the mark of which peer, in short.
-pub(crate) fn read_transaction_id(bare: &[u8]) -> Option<(MessageId, u32)> {
-    let (message, peer) = str::from_utf8(bare).ok()?.split_once('.')?;
-    let is_hex = |text: &str, digits| text.len() == digits && text.bytes().all(|c| c.is_ascii_hexdigit());
-    if !(is_hex(message, 16) && is_hex(peer, 8)) {
-        return None;
-    }
-    let message = u64::from_str_radix(message, 16).ok()?;
-    Some((MessageId::from_bits(message), u32::from_str_radix(peer, 16).ok()?))
 }
 
 impl Letter<'_> {
@@ -102,7 +89,7 @@ impl Letter<'_> {
             false => Carriage::SevenBit,
         };
         let dialect = dialect(self.peer, carriage);
-        let transaction = transaction_id(self.message, PeerMark::of(&self.peer.name));
+        let transaction = transaction_id(self.message, PeerMark::of(&self.peer.name), self.part);
         let mail_id = format!("{transaction}@{}", self.domain);
         let forward = self.request(&send, dialect.version, [&transaction, &mail_id]);
         let mut mail = Vec::with_capacity(self.pdu.len() * 3 / 2 + 4_096);
@@ -322,6 +309,3 @@ fn application<'a>(send: &SendReq<'a>) -> Application<'a> {
         aux_applic_info: text(send.application.aux_applic_info).map(|text: Cow<'a, str>| text),
     }
 }
-
-#[cfg(test)]
-mod tests;

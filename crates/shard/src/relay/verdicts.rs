@@ -34,8 +34,9 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             .chain(std::iter::repeat(Verdict::Lost));
         let copies: smallvec::SmallVec<[_; 2]> = flight.copies.iter().copied().zip(verdicts).collect();
         // What goes back to the front of the queue keeps its order.
+        let mut due = None;
         for (number, verdict) in copies.into_iter().rev() {
-            self.take_verdict(&flight, number, verdict);
+            self.take_verdict(&flight, number, verdict, &mut due);
         }
     }
 
@@ -44,12 +45,13 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         let Some(flight) = self.end_flight(ticket) else {
             return;
         };
+        let mut due = None;
         for &number in &flight.copies {
             if !self.is_of(&flight, number) {
                 continue;
             }
             match unwritten {
-                Unwritten::Unread => self.try_later(&flight, number),
+                Unwritten::Unread => self.try_later(&flight, number, &mut due),
                 Unwritten::NotTaken => self.todo(number, Event::Final(End::Rejected)),
                 Unwritten::Unwritable => self.todo(number, Event::Final(End::Indeterminate)),
                 Unwritten::Denied => self.todo(number, Event::Final(End::Unreachable)),
@@ -113,14 +115,14 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         })
     }
 
-    fn take_verdict(&mut self, flight: &Flight, number: u32, verdict: Verdict) {
+    fn take_verdict(&mut self, flight: &Flight, number: u32, verdict: Verdict, due: &mut Option<u32>) {
         if !self.is_of(flight, number) {
             // It ended meanwhile, or was taken: by a report or a response, or for its time.
             return self.arm(number);
         }
         match verdict {
             Verdict::Stored => self.stored(number),
-            Verdict::Later | Verdict::Unsure => self.try_later(flight, number),
+            Verdict::Later | Verdict::Unsure => self.try_later(flight, number, due),
             Verdict::Never(refusal) if refusal.is_unknown_subscriber() => self.reroute(number),
             Verdict::Never(refusal) => self.todo(number, Event::Final(refusal.end())),
             Verdict::Lost | Verdict::Encode => self.rejoin_queue(number),
@@ -141,10 +143,9 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         self.arm(number);
     }
 
-    /// Another try, by the peer's schedule.
-    fn try_later(&mut self, flight: &Flight, number: u32) {
-        let wait_s = self.retry_wait_s(flight.peer, number);
-        let due = self.tick_in(u64::from(wait_s) * 1_000);
+    /// Another try, by the peer's schedule; at the same time for all of a mail, so that they make one mail again.
+    fn try_later(&mut self, flight: &Flight, number: u32, due: &mut Option<u32>) {
+        let due = *due.get_or_insert_with(|| self.retry_tick(flight.peer, number));
         if let Some(copy) = self.store.recipients.get_mut(number) {
             copy.attempts = copy.attempts.saturating_add(1);
             copy.due = due;
@@ -152,18 +153,19 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         self.arm(number);
     }
 
-    /// Seconds until the next try of a copy.
-    pub(crate) fn retry_wait_s(&mut self, peer: PeerMark, number: u32) -> u32 {
+    /// The tick of the next try of a copy.
+    pub(crate) fn retry_tick(&mut self, peer: PeerMark, number: u32) -> u32 {
         let noise = self.random.next_u32() as u16;
         let attempts = self.store.recipients.get(number).map_or(0, |copy| copy.attempts);
-        self.peer_profile(peer).map_or(0, |peer| {
+        let wait_s = self.peer_profile(peer).map_or(0, |peer| {
             schedule::wait_s(
                 &peer.tries.retry_schedule_s,
                 attempts.saturating_add(1),
                 JITTER_PERCENT,
                 noise,
             )
-        })
+        });
+        self.tick_in(u64::from(wait_s) * 1_000)
     }
 }
 

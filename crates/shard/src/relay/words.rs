@@ -5,6 +5,7 @@
 //! the report to its sender in the same record; what is late, repeated or another's changes nothing and hears 250.
 
 use super::note::Note;
+use super::transaction::Part;
 use crate::answer::Answer;
 use crate::arrival::{Arrival, Named, Owed, Says, What, Word, repeat_key};
 use crate::brain::{Brain, Held};
@@ -39,7 +40,11 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             return self.not_known(reply, owed);
         };
         let outcome = match says {
-            Says::Answered { status, recipients } => self.hear_answer(message, peer, status, &recipients),
+            Says::Answered {
+                status,
+                recipients,
+                part,
+            } => self.hear_answer((message, part), peer, status, &recipients),
             Says::Delivered { recipient, status } => self.hear_delivery(message, peer, recipient, status),
             Says::Read {
                 recipient,
@@ -136,26 +141,29 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         theirs
     }
 
+    /// What names nobody is about the copies of its mail; the others may not have been sent yet.
     fn hear_answer(
         &mut self,
-        message: MessageId,
+        (message, part): (MessageId, Part),
         peer: PeerMark,
         status: RequestStatus,
         recipients: &[Msisdn],
     ) -> Outcome {
-        let copies = self.copies_at(message, peer, recipients);
+        let mut copies = self.copies_at(message, peer, recipients);
+        copies.retain(|(_, copy)| !recipients.is_empty() || part.contains(copy.index));
         self.meter.count(match copies.is_empty() {
             true => Counter::ResponsesDropped,
             false => Counter::ResponsesTaken,
         });
         let mut outcome = Outcome::Nothing;
+        let mut due = None;
         for (number, copy) in copies {
             let one = match status.outcome() {
                 None => {
                     self.note_answer(number, status);
                     self.apply(number, Event::Taken, None)
                 }
-                Some(_) if status.may_be_retried() => self.try_again(number, &copy),
+                Some(_) if status.may_be_retried() => self.try_again(number, &copy, &mut due),
                 Some(outcome) => {
                     self.note_answer(number, status);
                     self.apply(number, Event::Final(end_of(outcome)), None)
@@ -166,8 +174,9 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         outcome
     }
 
-    /// A trouble of the peer's own: the same is sent again, as often as for want of a response.
-    fn try_again(&mut self, number: u32, copy: &Recipient) -> Outcome {
+    /// A trouble of the peer's own: the same is sent again, as often as for want of a response; all of its mail at the
+    /// same time.
+    fn try_again(&mut self, number: u32, copy: &Recipient, due: &mut Option<u32>) -> Outcome {
         let Some(via) = Via::of(copy.flags, copy.token) else {
             return Outcome::Nothing;
         };
@@ -181,8 +190,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             self.note_answer(number, RequestStatus::NetworkProblem);
             return self.apply(number, Event::Final(End::Indeterminate), None);
         }
-        let wait_s = self.retry_wait_s(via.peer, number);
-        let due = self.tick_in(u64::from(wait_s) * 1_000);
+        let due = *due.get_or_insert_with(|| self.retry_tick(via.peer, number));
         if let Some(copy) = self.store.recipients.get_mut(number) {
             copy.due = due;
         }

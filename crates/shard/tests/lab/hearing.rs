@@ -4,7 +4,7 @@
 
 use crate::peer::bring;
 use crate::phone::{ALICE, read_rec};
-use crate::relaying::{ANNA, BERTA, answer_one, head, mails, send, shape, states};
+use crate::relaying::{ANNA, ANTON, BERTA, answer, answer_one, head, mails, send, shape, states};
 use crate::world::World;
 use base::Reason;
 use lifecycle::{End, State};
@@ -67,6 +67,38 @@ fn the_peers_ok_takes_it_off_our_hands_and_the_report_ends_it() {
     assert_eq!(world.statuses(ALICE), [Status::Retrieved]);
     assert_eq!(world.open_messages(), 0);
     world.ledger.check();
+}
+
+/// A response as peers write it names nobody. It is about the recipients of its mail: the others of the message have
+/// not been sent it yet, and would never be. (Seeds 1,005,320, 1,005,509 and 1,005,727 of the simulation.)
+#[test]
+fn a_response_speaks_for_its_own_mail_alone() {
+    for (status, first) in [
+        ("Ok", State::Relayed),
+        ("Error-service-denied", State::Ended(End::Rejected)),
+    ] {
+        let mut world = World::new(shape("recipients_max = 1"));
+        send(&mut world, &[ANNA, ANTON]);
+        let under_way = mails(&mut world);
+        answer(&mut world, &under_way[0], Verdict::Stored);
+        answer(&mut world, &under_way[1], Verdict::Later);
+        let said = response(&under_way[0].1, status);
+        assert_eq!(hear(&mut world, "alpha", &said), Ok(()));
+        assert_eq!(states(&world), [first, State::Taken], "{status}");
+        world.advance_s(70);
+        let second = answer_one(&mut world, Verdict::Stored);
+        assert_eq!(
+            second.recipients,
+            [format!("+{ANTON}/TYPE=PLMN@mms.alpha.example")]
+        );
+        assert_eq!(second.mail, under_way[1].1.mail, "the same again");
+        // The first one's word once more, and late.
+        assert_eq!(hear(&mut world, "alpha", &said), Ok(()));
+        assert_eq!(states(&world), [first, State::HandedOver], "{status}");
+        assert_eq!(hear(&mut world, "alpha", &response(&second, "Ok")), Ok(()));
+        assert_eq!(states(&world), [first, State::Relayed], "{status}");
+        world.ledger.check();
+    }
 }
 
 /// A report may overtake the response, and even the 250; whatever comes behind it changes nothing.

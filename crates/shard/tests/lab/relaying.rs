@@ -213,6 +213,24 @@ fn a_refusal_for_now_is_tried_again_by_the_schedule() {
     world.ledger.check();
 }
 
+/// What was one mail is one mail again: waits are varied from mail to mail, not within one. (Its copies went apart,
+/// each with the ids of the other's mail.)
+#[test]
+fn all_of_a_mail_are_tried_again_together() {
+    for verdict in [Verdict::Later, Verdict::Unsure] {
+        let mut world = World::new(shape("retry_schedule_s = [100, 1000]\nretry_s_max = 5000"));
+        send(&mut world, &[ANNA, ANTON]);
+        let first = answer_one(&mut world, verdict);
+        for wait_s in [120, 1_200] {
+            world.advance_s(wait_s);
+            let again = answer_one(&mut world, verdict);
+            assert_eq!(again.recipients, first.recipients);
+            assert_eq!(again.mail, first.mail);
+        }
+        world.ledger.check();
+    }
+}
+
 #[test]
 fn refusals_for_good_say_why() {
     for (code, enhanced, status) in [

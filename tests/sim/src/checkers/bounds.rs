@@ -58,9 +58,9 @@ fn judge(scene: &Scene<'_>) -> Result<(), String> {
 
 fn judge_end(scene: &Scene<'_>) -> Result<(), String> {
     let world = scene.world;
-    let held = world.open_messages();
-    expect(held == 0, || {
-        format!("{held} messages are held, and nobody waits for them")
+    let held = world.held_messages();
+    expect(held.is_empty(), || {
+        format!("{held:x?} are held, and nobody waits for them")
     })?;
     let (pinned, needed) = world.pins();
     expect(pinned == needed, || {

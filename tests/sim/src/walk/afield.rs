@@ -5,7 +5,7 @@
 //! that it cannot have; in calm weather it speaks of all that it has.
 
 use super::Walk;
-use super::peer::{FOREIGN, PEER};
+use super::peer::PEER;
 use crate::event::Event;
 use base::{MessageId, Retry};
 use shard::arrival::{Envelope, What, read};
@@ -46,6 +46,8 @@ struct Named {
     transaction: String,
     id: String,
     from: u64,
+    /// Whom the mail was for.
+    to: Vec<u64>,
 }
 
 /// What the peer has.
@@ -83,14 +85,13 @@ impl Walk {
             self.court.find("privacy", what);
         }
         let has_it = verdict == Verdict::Stored || (verdict == Verdict::Unsure && self.one_in(2));
-        for path in &relay.recipients {
-            let digits = path
-                .trim_start_matches('+')
-                .split('/')
-                .next()
-                .unwrap_or_default()
-                .to_owned();
-            if !submission.visible.contains(&digits) && !submission.hidden.contains(&digits) {
+        let digits = |path: &String| {
+            let number = path.trim_start_matches('+').split('/').next();
+            number.unwrap_or_default().to_owned()
+        };
+        let all: Vec<String> = relay.recipients.iter().map(digits).collect();
+        for digits in &all {
+            if !submission.visible.contains(digits) && !submission.hidden.contains(digits) {
                 let what = format!("{message:x} is sent to {digits}");
                 self.court.find("privacy", what);
             }
@@ -101,6 +102,7 @@ impl Walk {
                 transaction: of("X-Mms-Transaction-ID"),
                 id: id.clone(),
                 from: submission.from,
+                to: all.iter().filter_map(|digits| digits.parse().ok()).collect(),
             };
             self.afield.held.insert((message, to), named);
         }
@@ -158,10 +160,10 @@ impl Walk {
     }
 
     fn say(&mut self, key: Key, says: Says) {
-        let Some(named) = self.afield.held.get(&key) else {
+        let Some(named) = self.afield.held.get(&key).cloned() else {
             return;
         };
-        let mail = write(named, key.1, says);
+        let mail = write(&named, key.1, says);
         let routes = self.world.routes.current();
         let envelope = Envelope {
             peer: routes.peers().find(PEER).expect("a peer"),
@@ -186,8 +188,8 @@ impl Walk {
         self.tell(|| format!("the peer says of {message:x} to {to}: {says:?}"));
         // A response that names nobody is about all of the mail's recipients.
         let about = match says {
-            Says::Answer(_) => FOREIGN..FOREIGN + 4,
-            Says::Delivery(_) | Says::Reading => to..to + 1,
+            Says::Answer(_) => named.to,
+            Says::Delivery(_) | Says::Reading => vec![to],
         };
         for to in about {
             self.hear(&Event::Spoken(message, to, says.end()));
@@ -237,6 +239,7 @@ fn write(named: &Named, number: u64, says: Says) -> String {
         transaction,
         id,
         from,
+        to: _,
     } = named;
     let ours = format!("+{from}/TYPE=PLMN@ringpost.invalid");
     let (kind, status) = match says {
