@@ -13,9 +13,9 @@
 //! Invariants: a claim is a ratio within one run; a run says itself when it is void, and why; what was measured is kept
 //! whole, not only its median.
 //!
-//! Reading order: [`pdu`] (what is sent), [`driver`] and [`mails`], [`bare`] (the floor), [`prepare`] and [`server`]
-//! (both sides' processes), [`cpu`] and [`host`] (who paid), [`fio`], [`report`]; [`counting`] and [`detail`] for
-//! allocations and system calls.
+//! Reading order: [`pdu`] (what is sent), [`driver`] and [`mails`], [`sinks`] and [`through`] (what is passed on),
+//! [`bare`] (the floor), [`prepare`] and [`server`] (both sides' processes), [`cpu`] and [`host`] (who paid), [`fio`],
+//! [`report`]; [`counting`] and [`detail`] for allocations and system calls.
 
 pub mod bare;
 pub mod counting;
@@ -26,9 +26,12 @@ pub mod fio;
 pub mod host;
 pub mod mails;
 pub mod pdu;
+pub mod postfix;
 pub mod prepare;
 pub mod report;
 pub mod server;
+pub mod sinks;
+pub mod through;
 
 use std::time::Instant;
 

@@ -149,16 +149,25 @@ impl Server {
     /// # Errors
     /// What the system answered.
     pub fn read_counters(&self) -> Result<BTreeMap<String, f64>, BenchError> {
-        let mut stream = TcpStream::connect(self.counters)?;
-        stream.set_read_timeout(Some(Duration::from_secs(5)))?;
-        stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n\r\n")?;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer)?;
+        let answer = self.metrics()?;
         Ok(answer
             .split(['\n', ' '])
             .filter_map(pair)
             .chain(answer.lines().filter_map(metric))
             .collect())
+    }
+
+    /// Its answer to `GET /metrics`, head and all.
+    ///
+    /// # Errors
+    /// What the system answered.
+    pub fn metrics(&self) -> Result<String, BenchError> {
+        let mut stream = TcpStream::connect(self.counters)?;
+        stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+        stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n\r\n")?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer)?;
+        Ok(answer)
     }
 
     /// Asks the program behind `counted` for its allocations so far.

@@ -5,17 +5,15 @@
 //! Prints both ratios. Invariants: sides alternate within each round; each repetition starts afresh; every figure is
 //! of one core that was busy, or the table says how idle it was.
 
-mod postfix;
-
 use bench::cpu::Usage;
 use bench::driver::Driven;
 use bench::host::{Host, Seat};
 use bench::mails::{Mail, Mails};
+use bench::postfix::{Postfix, Then};
 use bench::report::{self, Kept, Spread};
 use bench::server::{Programs, Server};
 use bench::{BenchError, bare, prepare};
 use clap::Parser;
-use postfix::Postfix;
 use serde_json::json;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -194,7 +192,7 @@ fn repeat(
     let data = arguments.data.join("log");
     let (address, server, postfix);
     if taker == Taker::Postfix {
-        postfix = Postfix::start(&arguments.data, seat, arguments.connections)?;
+        postfix = Postfix::start(&arguments.data, seat, arguments.connections, Then::Held)?;
         (address, server) = (postfix.address, None);
     } else {
         prepare::fill(&data, arguments.segments, bare::SEGMENT_OCTETS)?;
