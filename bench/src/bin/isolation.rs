@@ -164,7 +164,7 @@ fn run(arguments: &Arguments) -> Result<bool, BenchError> {
     let mut rounds = Vec::new();
     for pair in 1..=arguments.pairs {
         let mut companies = [Company::Alone, Company::Beside];
-        companies.rotate_left(pair % companies.len());
+        companies.rotate_left(pair % 2);
         for company in companies {
             let round = repeat(arguments, &programs, company, pair)?;
             eprint!("{}", round.csv());
