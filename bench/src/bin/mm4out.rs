@@ -57,6 +57,9 @@ struct Arguments {
     /// The core of driver and sink.
     #[arg(long, default_value_t = 0)]
     driver_core: usize,
+    /// Only these: bare, full, postfix.
+    #[arg(long, value_delimiter = ',')]
+    only: Vec<String>,
     /// Folder for logs and queue, on the disk in question; what is in it is deleted.
     #[arg(long)]
     data: PathBuf,
@@ -162,7 +165,8 @@ fn run(arguments: &Arguments) -> Result<bool, BenchError> {
         let mut takers = Taker::ALL;
         takers.rotate_left(round % Taker::ALL.len());
         for taker in takers {
-            if taker == Taker::Postfix && !Postfix::is_there() {
+            let is_asked = arguments.only.is_empty() || arguments.only.iter().any(|name| name == taker.name());
+            if !is_asked || taker == Taker::Postfix && !Postfix::is_there() {
                 continue;
             }
             let (passed, usage) = match taker {
