@@ -57,7 +57,7 @@ struct Arguments {
     #[arg(long, default_value_t = 16)]
     links: usize,
     /// Segments of 1 GiB to fill before each repetition.
-    #[arg(long, default_value_t = 4)]
+    #[arg(long, default_value_t = 6)]
     segments: u16,
     /// The server's core.
     #[arg(long, default_value_t = 1)]

@@ -37,7 +37,7 @@ struct Arguments {
     #[arg(long, default_value_t = 4)]
     seconds: u64,
     /// Seconds before it.
-    #[arg(long, default_value_t = 2)]
+    #[arg(long, default_value_t = 5)]
     warmup: u64,
     /// Octets of a message.
     #[arg(long, default_value_t = 30_000)]
@@ -49,7 +49,7 @@ struct Arguments {
     #[arg(long, default_value_t = 16)]
     links: usize,
     /// Segments of 1 GiB to fill before each repetition.
-    #[arg(long, default_value_t = 4)]
+    #[arg(long, default_value_t = 6)]
     segments: u16,
     /// The server's core.
     #[arg(long, default_value_t = 1)]
@@ -165,7 +165,8 @@ fn run(arguments: &Arguments) -> Result<bool, BenchError> {
         let mut takers = Taker::ALL;
         takers.rotate_left(round % Taker::ALL.len());
         for taker in takers {
-            let is_asked = arguments.only.is_empty() || arguments.only.iter().any(|name| name == taker.name());
+            let is_asked =
+                arguments.only.is_empty() || arguments.only.iter().any(|name| name == taker.name());
             if !is_asked || taker == Taker::Postfix && !Postfix::is_there() {
                 continue;
             }
