@@ -1,8 +1,8 @@
 //! Postfix beside the server: Debian's, with a configuration and a queue of its own, on the server's core.
 //!
 //! What it is asked for is the least that it can do and still answer for a mail: smtpd takes it, cleanup writes and
-//! fsyncs its queue file, 250; it is then held, so that nobody delivers it, or relayed to one address, with its own choice
-//! of when to keep connections. No look-ups, no filters, no chroot.
+//! fsyncs its queue file, 250; it is then held, so that nobody delivers it, or relayed to one address,
+//! with its own choice of when to keep connections. No look-ups, no filters, no chroot.
 //! Invariant: it ends with the value that stands for it, and its queue goes with its folder.
 
 use crate::BenchError;
