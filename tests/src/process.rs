@@ -11,10 +11,11 @@
 //! dump`). Invariants: every child is waited for by whom it was started; no port, folder or moment is fixed; every wait
 //! has a deadline; chance comes from a seed that is printed.
 //!
-//! Reading order: [`site`], [`server`], [`letter`], [`ledger`], [`actor`], [`carrier`], [`torture`], [`chain`],
-//! [`crowd`], [`restart`]; beside them [`accounting`], [`turnover`], [`records`], [`wire`], [`wreck`], [`program`],
+//! Reading order: [`site`], [`server`], [`letter`], [`ledger`], [`actor`], [`carrier`], [`abroad`],
+//! [`torture`], [`chain`], [`crowd`], [`restart`]; beside them [`accounting`], [`turnover`], [`records`], [`wire`], [`wreck`], [`program`],
 //! [`turnstile`], [`centre`] (foreign peers), [`network`].
 
+pub mod abroad;
 pub mod accounting;
 pub mod actor;
 pub mod author;

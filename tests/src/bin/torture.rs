@@ -45,13 +45,14 @@ fn main() -> ExitCode {
     let outcome = run(&plan, &mut |report: &Report| {
         if report.kills.is_multiple_of(10) {
             println!(
-                "{:>7.1} s: {} kills and {} while starting, {} letters, {} repeats, {} mails, {} retrievals",
+                "{:>7.1} s: {} kills and {} while starting, {} letters, {} repeats, {} mails in, {} out, {} retrievals",
                 begun.elapsed().as_secs_f64(),
                 report.kills,
                 report.early_kills,
                 report.accepted,
                 report.repeated,
                 report.taken,
+                report.carried,
                 report.fetched
             );
             let [start, check, load, logs] = report.spent.map(|spent| spent.as_secs_f64());

@@ -18,6 +18,7 @@ use base64::engine::general_purpose::STANDARD;
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// The longest that one reply may take.
@@ -36,14 +37,15 @@ const MAILS_MAX: usize = 20;
 const PROFILE: &str = "name = \"alpha\"\ndomains = [\"mms.alpha.example\"]\nranges = [\"+1555\"]\n\
                        sources = [\"127.0.0.1\"]\n";
 
-/// Lets a site know the operator that carriers belong to.
+/// Lets a site know the operator that carriers belong to, and others by the files of their profiles.
 ///
 /// # Errors
 /// Where its profile can't be written.
-pub fn introduce(site: &mut Site) -> Result<(), Failure> {
+pub fn introduce(site: &mut Site, others: &[PathBuf]) -> Result<(), Failure> {
     let file = site.folder().join("alpha.toml");
     std::fs::write(&file, PROFILE)?;
-    site.set("routing.peer_files", &format!("[{file:?}]"));
+    let files = [&[file], others].concat();
+    site.set("routing.peer_files", &format!("{files:?}"));
     site.set("numbering.local_ranges", "[\"+4477009\"]");
     site.set("mm4.domain", "\"mms.ours.example\"");
     Ok(())

@@ -26,9 +26,9 @@ pub enum Finding {
         first: String,
         then: String,
     },
-    /// The same letter came to one recipient as two messages.
+    /// The same letter came to one recipient as two messages: as something new once more.
     Twice { serial: u64, recipient: u64 },
-    /// A repeated notification came with another Transaction-ID.
+    /// A repeated notification, or mail to another operator, came with another Transaction-ID.
     Disguised { serial: u64, recipient: u64 },
     /// A notification of what was never sent, or not to this subscriber.
     Invented { recipient: u64, subject: String },
@@ -82,6 +82,14 @@ pub enum Event {
     },
     /// The answer to M-NotifyResp.ind Retrieved has come.
     Answered { recipient: Msisdn, serial: u64 },
+    /// Another operator has this for its subscribers (digits), by these ids; whether the content is the letter's.
+    Carried {
+        recipients: Vec<u64>,
+        subject: String,
+        message_id: String,
+        transaction_id: String,
+        is_same: bool,
+    },
     /// Something that must not be.
     Found(Finding),
 }
@@ -127,6 +135,7 @@ pub struct Ledger {
     repeated: u64,
     fetched: u64,
     taken: u64,
+    carried: u64,
 }
 
 impl Ledger {
@@ -144,7 +153,7 @@ impl Ledger {
                 subject,
                 location,
                 transaction_id,
-            } => self.notified(recipient.digits(), subject, location, transaction_id),
+            } => self.came(recipient.digits(), subject, (location, transaction_id)),
             Event::Fetched {
                 recipient,
                 serial,
@@ -154,6 +163,25 @@ impl Ledger {
             Event::Answered { recipient, serial } => {
                 if let Some(copy) = self.copy(serial, recipient.digits()) {
                     copy.is_answered = true;
+                }
+            }
+            Event::Carried {
+                recipients,
+                subject,
+                message_id,
+                transaction_id,
+                is_same,
+            } => {
+                self.carried += 1;
+                for recipient in recipients {
+                    let ids = (message_id.clone(), transaction_id.clone());
+                    self.came(recipient, subject.clone(), ids);
+                    if let Some(serial) = Letter::serial_of(&subject).filter(|_| !is_same) {
+                        self.find(Finding::Altered { serial, recipient });
+                    }
+                }
+                if let Some(serial) = Letter::serial_of(&subject) {
+                    self.name(serial, message_id);
                 }
             }
             Event::Found(finding) => self.find(finding),
@@ -180,6 +208,46 @@ impl Ledger {
     #[must_use]
     pub fn taken(&self) -> u64 {
         self.taken
+    }
+
+    /// Mails that another operator took, repeats included.
+    #[must_use]
+    pub fn carried(&self) -> u64 {
+        self.carried
+    }
+
+    /// Acknowledged letters to another operator's subscriber that never came there.
+    #[must_use]
+    pub fn missing_abroad(&self, recipient: Msisdn) -> Vec<u64> {
+        let owed = self.owed(recipient).into_iter();
+        owed.filter(|(_, location)| location.is_none())
+            .map(|(serial, _)| serial)
+            .collect()
+    }
+
+    /// Notes those of another operator's subscribers whose acknowledged letters have no end on record; fit once it has
+    /// taken all.
+    pub fn judge_abroad(&mut self, recipients: &[Msisdn]) {
+        let ended = self.ended_copies();
+        let mut found = Vec::new();
+        for recipient in recipients.iter().map(|recipient| recipient.digits()) {
+            for (&serial, entry) in self.entries.iter().filter(|(_, entry)| entry.is_accepted) {
+                let id = entry.message_id.as_deref().map(stored_id);
+                let is_ended = id.is_some_and(|id| ended.contains(&(id, recipient)));
+                if entry.copies.contains_key(&recipient) && !is_ended {
+                    found.push(Finding::Unended { serial, recipient });
+                }
+            }
+        }
+        self.findings.extend(found);
+    }
+
+    /// Messages and recipients that have ended, by the logs.
+    fn ended_copies(&self) -> BTreeSet<(&str, u64)> {
+        let ended = self.lives.iter().filter(|(_, life)| life.end.is_some());
+        ended
+            .map(|((message, _), life)| (message.as_str(), life.recipient))
+            .collect()
     }
 
     /// Acknowledged letters to a subscriber whose end was not acknowledged yet, with where each lies, if that is known.
@@ -243,7 +311,8 @@ impl Ledger {
         self.entries.get_mut(&serial)?.copies.get_mut(&recipient)
     }
 
-    fn notified(&mut self, recipient: u64, subject: String, location: String, transaction_id: String) {
+    /// A letter came, as something that has these ids: by both of them a repeat is known, at a handset as abroad.
+    fn came(&mut self, recipient: u64, subject: String, (location, transaction_id): (String, String)) {
         let serial = Letter::serial_of(&subject);
         let Some((serial, copy)) = serial.and_then(|serial| Some((serial, self.copy(serial, recipient)?)))
         else {
@@ -321,12 +390,7 @@ impl Ledger {
                 });
             }
         }
-        let ended: BTreeSet<(&str, u64)> = self
-            .lives
-            .iter()
-            .filter(|(_, life)| life.end.is_some())
-            .map(|((message, _), life)| (message.as_str(), life.recipient))
-            .collect();
+        let ended = self.ended_copies();
         for (&serial, entry) in &self.entries {
             let id = entry.message_id.as_deref().filter(|_| entry.is_accepted);
             let Some(id) = id.map(stored_id) else {

@@ -64,7 +64,7 @@ fn site(shards: u16) -> Result<Site, Failure> {
     site.set("journal.segments_max", "400");
     // Below the wait for a ready line, so that a drain that does not end says why.
     site.set("drain_s", "10");
-    carrier::introduce(&mut site)?;
+    carrier::introduce(&mut site, &[])?;
     Ok(site)
 }
 

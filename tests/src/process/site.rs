@@ -94,6 +94,14 @@ impl Site {
         self.folder.join("data")
     }
 
+    /// The program that serves here, for its other commands.
+    ///
+    /// # Errors
+    /// Where it can't be built.
+    pub fn program(&self) -> Result<PathBuf, Failure> {
+        self.program.path()
+    }
+
     /// The site's own folder.
     #[must_use]
     pub fn folder(&self) -> &Path {

@@ -10,6 +10,7 @@
 //! plan; the moments of the kills are random in real time, so that a seed repeats the letters, not the moments; a
 //! finding ends the run with the round it was seen in.
 
+use super::abroad::{self, Abroad, Care};
 use super::actor::{Inbox, Sender, Stop, Tell, Zeal};
 use super::carrier::{self, Carrier};
 use super::ledger::{Event, Finding, Ledger};
@@ -19,7 +20,10 @@ use super::server::Place;
 use super::turnstile::now;
 use super::{Failure, Program, Server, Site};
 use crate::fuzz::Dice;
+use base::Msisdn;
 use ringpost::phone::Phone;
+use ringpost::phone::http::{Call, Client};
+use serde_json::Value;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::Duration;
 
@@ -57,6 +61,10 @@ pub struct Plan {
     pub carriers: u16,
     /// Recipients.
     pub recipients: u16,
+    /// Recipients who are another operator's subscribers.
+    pub abroad: u16,
+    /// How that operator treats what it takes.
+    pub care: Care,
     /// Acknowledgements after which the kill comes, at most.
     pub accepted_before_kill_max: usize,
 }
@@ -74,6 +82,8 @@ impl Plan {
             senders: 3,
             carriers: 2,
             recipients: 6,
+            abroad: 2,
+            care: Care::Keeps,
             accepted_before_kill_max: 24,
         }
     }
@@ -92,6 +102,8 @@ pub struct Report {
     pub repeated: u64,
     /// Acknowledgements of another operator's mails, repeats included.
     pub taken: u64,
+    /// Mails that another operator has taken, repeats included.
+    pub carried: u64,
     /// Retrievals compared.
     pub fetched: u64,
     /// Copies ended, by the logs.
@@ -136,6 +148,8 @@ struct Run<'a> {
     senders: Vec<Sender>,
     carriers: Vec<Carrier>,
     inboxes: Vec<Inbox>,
+    abroad: Abroad,
+    foreigners: Vec<Msisdn>,
     report: Report,
 }
 
@@ -151,11 +165,15 @@ impl<'a> Run<'a> {
         site.set("notify.schedule_s", "[1, 2]");
         site.set("journal.segments_max", "400");
         let recipients: Vec<_> = (0..plan.recipients).map(|index| subscriber(20 + index)).collect();
+        let foreigners: Vec<_> = (0..plan.abroad).map(abroad::subscriber).collect();
         let sender = |index: u16| {
             let first = u64::from(index + 1) << 32;
-            Sender::new(subscriber(index), plan.seed, first, recipients.clone())
+            let all = recipients.iter().chain(&foreigners).copied().collect();
+            Sender::new(subscriber(index), plan.seed, first, all)
         };
-        carrier::introduce(&mut site)?;
+        let abroad = Abroad::start(plan.seed, plan.care)?;
+        let profile = abroad.profile(&site)?;
+        carrier::introduce(&mut site, &[profile])?;
         let carrier = |index: u16| {
             let first = u64::from(FIRST_CARRIER + index) << 32;
             Carrier::new(carrier::foreigner(index), plan.seed, first, recipients.clone())
@@ -171,6 +189,8 @@ impl<'a> Run<'a> {
                 .iter()
                 .map(|&number| Inbox::new(number, plan.seed))
                 .collect(),
+            abroad,
+            foreigners,
             report: Report::default(),
         })
     }
@@ -180,6 +200,7 @@ impl<'a> Run<'a> {
         self.report.accepted = accepted;
         self.report.repeated = repeated;
         self.report.taken = self.ledger.taken();
+        self.report.carried = self.ledger.carried();
         self.report.fetched = fetched;
         self.report.ended = self.ledger.ended();
         self.report.findings = self.ledger.findings().cloned().collect();
@@ -249,8 +270,11 @@ impl<'a> Run<'a> {
         let mut fetched = fetch_all(&mut self.inboxes, &mut phones, zeal, ledger);
         let deadline = now() + self.plan.patience;
         while fetched.is_ok() && now() < deadline {
+            self.abroad.news().for_each(|event| ledger.take(event));
             fetched = look_for_missing(&mut self.inboxes, &mut phones, ledger);
-            if fetched == Ok(Missing::Nothing) {
+            let mut foreigners = self.foreigners.iter();
+            let has_all = foreigners.all(|number| ledger.missing_abroad(*number).is_empty());
+            if fetched == Ok(Missing::Nothing) && has_all {
                 break;
             }
         }
@@ -269,6 +293,15 @@ impl<'a> Run<'a> {
                         how: "no notification comes".to_owned(),
                     });
                 }
+            }
+        }
+        for number in &self.foreigners {
+            for serial in ledger.missing_abroad(*number) {
+                ledger.find(Finding::Lost {
+                    serial,
+                    recipient: number.digits(),
+                    how: "the other operator never has it".to_owned(),
+                });
             }
         }
         Ok(Stop::Done)
@@ -303,7 +336,10 @@ impl<'a> Run<'a> {
             told.iter().for_each(|event| ledger.take(event));
             Ok(())
         })?;
-        server.kill()
+        server.kill()?;
+        // Behind what the senders told: nothing comes before it is sent.
+        self.abroad.news().for_each(|event| self.ledger.take(event));
+        Ok(())
     }
 
     fn read_logs(&mut self) -> Result<(), Failure> {
@@ -322,13 +358,47 @@ impl<'a> Run<'a> {
     fn finish(&mut self) -> Result<(), Failure> {
         let Some(server) = self.start() else { return Ok(()) };
         self.check(&server, Zeal::Answer)?;
+        self.nothing_waits(&server)?;
         let ended = server.terminate()?;
         if ended.code() != Some(0) {
             let what = format!("the drain ends with {ended}");
             self.ledger.find(Finding::Unexpected { what });
         }
-        self.read_logs()
+        self.abroad.news().for_each(|event| self.ledger.take(event));
+        self.read_logs()?;
+        self.ledger.judge_abroad(&self.foreigners);
+        Ok(())
     }
+
+    /// Waits until the other operator has answered for all that it got: it may have it and the server not know.
+    fn nothing_waits(&mut self, server: &Server) -> Result<(), Failure> {
+        let deadline = now() + self.plan.patience;
+        while now() < deadline {
+            if untaken(server.at)? == 0 {
+                return Ok(());
+            }
+        }
+        let what = "the other operator's queue does not end".to_owned();
+        self.ledger.find(Finding::Unexpected { what });
+        Ok(())
+    }
+}
+
+/// Copies that other operators have not taken, as an operator sees it.
+fn untaken(place: Place) -> Result<u64, Failure> {
+    let call = Call {
+        url: &place.admin_url()?.join("v1/peers"),
+        fields: &[],
+        body: None,
+        patience: Duration::from_secs(20),
+    };
+    let answer = Client::new(None).call(&call)?;
+    let peers: Value = serde_json::from_slice(&answer.body).map_err(|error| Failure::of("peers", error))?;
+    let untaken = |peer: &Value| peer.get("untaken").and_then(Value::as_u64);
+    let all = peers.as_array().map(Vec::as_slice).unwrap_or_default();
+    let all: Option<Vec<u64>> = all.iter().map(untaken).collect();
+    all.map(|all| all.iter().sum())
+        .ok_or_else(|| Failure(format!("no such peers: {peers}")))
 }
 
 /// Whether letters are still to be heard of.

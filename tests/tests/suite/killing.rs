@@ -1,5 +1,6 @@
 //! SIGKILL during load, the ledger outside, the faulty disk's *forget*, and the canary that must be caught.
 
+use tests::process::abroad::Care;
 use tests::process::ledger::Finding;
 use tests::process::torture::{Plan, Report, run};
 use tests::process::turnstile;
@@ -9,12 +10,13 @@ fn torture(plan: &Plan) -> Report {
     println!("{plan:?}");
     let report = run(plan, &mut |_| ()).unwrap();
     println!(
-        "{} kills and {} while starting, {} letters, {} repeats, {} mails, {} retrievals, {} copies ended",
+        "{} kills and {} while starting, {} letters, {} repeats, {} mails in, {} out, {} retrievals, {} ended",
         report.kills,
         report.early_kills,
         report.accepted,
         report.repeated,
         report.taken,
+        report.carried,
         report.fetched,
         report.ended
     );
@@ -38,6 +40,10 @@ fn nothing_found(plan: &Plan) {
     assert!(
         report.taken > u64::from(plan.kills) / 2,
         "hardly any mail: {report:?}"
+    );
+    assert!(
+        report.carried > u64::from(plan.kills) / 2,
+        "hardly any mail to the other operator: {report:?}"
     );
 }
 
@@ -71,4 +77,37 @@ fn acknowledging_before_the_group_is_durable_is_caught() {
         )
     };
     assert!(report.findings.iter().any(is_loss), "{report:?}");
+}
+
+/// The other operator loses what it has answered for; that is seen, or nothing proves that it gets everything.
+#[test]
+fn a_letter_that_never_comes_abroad_is_missed() {
+    let mut plan = Plan::new(5, 6, &[2]);
+    plan.care = Care::Mislays;
+    (plan.recipients, plan.carriers) = (0, 0);
+    plan.patience = std::time::Duration::from_secs(10);
+    let report = torture(&plan);
+    let is_abroad =
+        |finding: &Finding| matches!(finding, Finding::Lost { how, .. } if how.contains("operator"));
+    assert!(report.findings.iter().any(is_abroad), "{report:?}");
+}
+
+/// With nobody else to write to, what a lying disk loses was for the other operator.
+#[test]
+fn what_a_lying_disk_loses_of_the_other_operators_is_missed() {
+    let mut plan = Plan::new(6, 8, &[2]);
+    plan.fault = Some("lie:held=6".to_owned());
+    (plan.recipients, plan.carriers) = (0, 0);
+    plan.patience = std::time::Duration::from_secs(2);
+    let report = torture(&plan);
+    let is_caught = |finding: &Finding| {
+        matches!(
+            finding,
+            Finding::Lost { .. }
+                | Finding::Unrecorded { .. }
+                | Finding::Renamed { .. }
+                | Finding::Twice { .. }
+        )
+    };
+    assert!(report.findings.iter().any(is_caught), "{report:?}");
 }

@@ -4,6 +4,7 @@
 //! says that it skips and passes.
 
 mod hub;
+mod hub_kills;
 mod kills;
 mod operators;
 mod peer;

@@ -144,3 +144,59 @@ fn what_is_owed_is_acknowledged_and_not_answered() {
     ledger.take(answered());
     assert!(ledger.owed(subscriber(2)).is_empty());
 }
+
+fn carried(message_id: &str, transaction_id: &str, is_same: bool) -> Event {
+    Event::Carried {
+        recipients: vec![subscriber(2).digits()],
+        subject: letter().subject(),
+        message_id: message_id.to_owned(),
+        transaction_id: transaction_id.to_owned(),
+        is_same,
+    }
+}
+
+/// The letter goes to another operator; what it says of it.
+fn abroad(said: Vec<Event>, records: &[Record]) -> Vec<Finding> {
+    let mut ledger = Ledger::default();
+    ledger.take(Event::Sending(letter()));
+    ledger.take(accepted("00ab@x"));
+    said.into_iter().for_each(|event| ledger.take(event));
+    ledger.read(&[&[accept_record()], records].concat());
+    ledger.judge();
+    ledger.judge_abroad(&[subscriber(2)]);
+    ledger.findings().cloned().collect()
+}
+
+#[test]
+fn what_disagrees_abroad_is_found() {
+    let first = carried("00ab@x", "00ab.1", true);
+    let end = [end_record(2, "Ended(PassedOn)", true)];
+    assert_eq!(abroad(vec![first.clone(), first.clone()], &end), []);
+    let renamed = carried("00ac@x", "00ab.1", true);
+    let findings = abroad(vec![first.clone(), renamed], &end);
+    assert!(matches!(
+        findings[..],
+        [Finding::Renamed { .. }, Finding::Twice { .. }]
+    ));
+    let disguised = carried("00ab@x", "00ab.2", true);
+    let findings = abroad(vec![first.clone(), disguised], &end);
+    assert!(matches!(findings[..], [Finding::Disguised { .. }]));
+    let findings = abroad(vec![carried("00ab@x", "00ab.1", false)], &end);
+    assert!(matches!(findings[..], [Finding::Altered { .. }]));
+    let findings = abroad(vec![first], &[]);
+    assert!(matches!(findings[..], [Finding::Unended { .. }]));
+}
+
+#[test]
+fn what_never_came_abroad_is_missing() {
+    let mut ledger = Ledger::default();
+    ledger.take(Event::Sending(letter()));
+    assert!(
+        ledger.missing_abroad(subscriber(2)).is_empty(),
+        "not acknowledged"
+    );
+    ledger.take(accepted("00ab@x"));
+    assert_eq!(ledger.missing_abroad(subscriber(2)), [7]);
+    ledger.take(carried("00ab@x", "00ab.1", true));
+    assert!(ledger.missing_abroad(subscriber(2)).is_empty());
+}

@@ -22,16 +22,16 @@ use tests::process::{Program, Server, Site, turnstile};
 const MODES: [&str; 2] = ["transparent", "store_and_forward"];
 
 /// One operator's site, its port of MM4, and what stands in its tables.
-struct Operator {
+pub(super) struct Operator {
     name: &'static str,
-    site: Site,
-    port: u16,
+    pub(super) site: Site,
+    pub(super) port: u16,
     tables: String,
 }
 
 impl Operator {
     /// Its own numbers begin so.
-    fn new(program: Program, name: &'static str, range: &str) -> Operator {
+    pub(super) fn new(program: Program, name: &'static str, range: &str) -> Operator {
         let mut site = Site::new(program, 2).unwrap();
         let port = free_port();
         site.set("listen.mm4", &format!("[\"127.0.0.1:{port}\"]"));
@@ -48,7 +48,7 @@ impl Operator {
     }
 
     /// Knows another one, which is reached at that port and owns these numbers.
-    fn knows(&mut self, name: &str, port: u16, range: &str, keys: &str) {
+    pub(super) fn knows(&mut self, name: &str, port: u16, range: &str, keys: &str) {
         let _ = write!(
             self.tables,
             "[[peer]]\nname = \"{name}\"\ndomains = [\"mms.{name}.example\"]\nranges = [{range}]\n\
@@ -57,7 +57,7 @@ impl Operator {
         self.site.set_tables(&self.tables);
     }
 
-    fn relates(&mut self, from: &str, to: &str, mode: &str) {
+    pub(super) fn relates(&mut self, from: &str, to: &str, mode: &str) {
         let _ = write!(
             self.tables,
             "[[relation]]\nfrom = \"{from}\"\nto = \"{to}\"\nmode = \"{mode}\"\n"
@@ -65,7 +65,7 @@ impl Operator {
         self.site.set_tables(&self.tables);
     }
 
-    fn start(&self) -> Server {
+    pub(super) fn start(&self) -> Server {
         self.site
             .start()
             .unwrap_or_else(|failure| panic!("{}: {failure}", self.name))
@@ -78,7 +78,7 @@ fn helo(name: &str) -> String {
 }
 
 /// Alpha, the hub and beta, with a hub's agreement; alpha reaches the hub by that port, if by another than its own.
-fn in_a_row(program: Program, mode: &str, by: Option<u16>) -> [Operator; 3] {
+pub(super) fn in_a_row(program: Program, mode: &str, by: Option<u16>) -> [Operator; 3] {
     let mut alpha = Operator::new(program, "alpha", "+4477009");
     let mut hub = Operator::new(program, "hub", "+155509");
     let mut beta = Operator::new(program, "beta", "+155501");

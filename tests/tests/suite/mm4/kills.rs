@@ -4,27 +4,28 @@
 //! acknowledged is sent again as a phone does, with its transaction. Invariant: who checks sees servers from outside.
 
 use super::operators::{ALICE, ANNA, Operator, album, anna, home_phone, is_whole, operators_of};
-use crate::support::{PATIENCE, notified};
+use crate::support::{PATIENCE, metrics};
 use mms::Status;
 use ringpost::phone::Submission;
 use ringpost::phone::message::Outcome;
 use std::collections::BTreeMap;
+use std::process::Command;
 use std::sync::mpsc::sync_channel;
-use tests::process::{Program, Server, turnstile};
+use tests::process::{Program, Server, Site, turnstile};
 
 /// Kills of a run.
 const ROUNDS: usize = 12;
 
 /// Letters of a round; a server is killed behind one of them.
-const LETTERS: usize = 5;
+pub(super) const LETTERS: usize = 5;
 
 /// A letter with what its sender heard.
-struct Letter {
-    submission: Submission,
-    id: Option<String>,
+pub(super) struct Letter {
+    pub(super) submission: Submission,
+    pub(super) id: Option<String>,
 }
 
-fn letter(number: usize) -> Letter {
+pub(super) fn letter(number: usize) -> Letter {
     Letter {
         submission: Submission {
             to: vec![ANNA.to_owned()],
@@ -37,9 +38,9 @@ fn letter(number: usize) -> Letter {
 }
 
 /// Sends letters in a thread; behind the acknowledgement of one of them this is done.
-fn send(server: Server, letters: &mut [Letter], behind: usize, kill: impl FnOnce(Server)) {
+pub(super) fn send(server: Server, letters: &mut [Letter], behind: usize, kill: impl FnOnce(Server)) {
     let mut alice = home_phone(ALICE, &server);
-    let (tell, told) = sync_channel(ROUNDS * LETTERS);
+    let (tell, told) = sync_channel(letters.len());
     std::thread::scope(|scope| {
         scope.spawn(move || {
             for letter in letters.iter_mut().filter(|letter| letter.id.is_none()) {
@@ -86,18 +87,31 @@ fn run(program: Program, fault: Option<&str>) {
     for letter in letters.iter_mut().filter(|letter| letter.id.is_none()) {
         letter.id = Some(alice.send(&letter.submission).unwrap().message_id);
     }
-    arrived(&at_beta, &letters);
-    reported(&at_alpha, &letters);
+    let tell = |missing: &[&Letter]| {
+        for (operator, server) in [(&alpha, &at_alpha), (&beta, &at_beta)] {
+            story(&operator.site, server, missing);
+        }
+    };
+    arrived(&at_beta, &letters, tell);
+    reported(&at_alpha, &letters, tell);
     assert_eq!(at_alpha.terminate().unwrap().code(), Some(0));
     assert_eq!(at_beta.terminate().unwrap().code(), Some(0));
 }
 
-/// Every letter reaches Anna's phone, once as new: a notification may come again as the same.
-fn arrived(server: &Server, letters: &[Letter]) {
+/// Every letter reaches Anna's phone, once as new: a notification may come again as the same. Where nothing comes for
+/// long the silence is told of, with the subjects that came, before it is waited once more.
+pub(super) fn arrived(server: &Server, letters: &[Letter], on_silence: impl Fn(&[&Letter])) {
     let mut anna = anna(server);
     let mut lie: BTreeMap<String, String> = BTreeMap::new();
     while lie.len() < letters.len() {
-        let notification = notified(&mut anna);
+        let notification = anna.notification(PATIENCE).unwrap().or_else(|| {
+            on_silence(&missing(letters, &lie));
+            anna.notification(PATIENCE).unwrap()
+        });
+        let notification = notification.unwrap_or_else(|| {
+            on_silence(&missing(letters, &lie));
+            panic!("no notification")
+        });
         let (subject, location) = (
             notification.subject.clone().unwrap(),
             &notification.content_location,
@@ -112,16 +126,34 @@ fn arrived(server: &Server, letters: &[Letter]) {
         assert_eq!(message.subject.as_ref(), Some(&subject));
         lie.insert(subject, location.clone());
     }
-    let subjects = letters.iter().map(|letter| letter.submission.subject.as_ref());
-    assert!(subjects.flatten().all(|subject| lie.contains_key(subject)));
+    assert!(missing(letters, &lie).is_empty());
 }
 
-/// Alice hears of each letter once that Anna has it.
-fn reported(server: &Server, letters: &[Letter]) {
+fn missing<'l>(letters: &'l [Letter], lie: &BTreeMap<String, String>) -> Vec<&'l Letter> {
+    let is_missing = |letter: &&Letter| {
+        let subject = letter.submission.subject.as_ref();
+        subject.is_none_or(|subject| !lie.contains_key(subject))
+    };
+    letters.iter().filter(is_missing).collect()
+}
+
+/// Alice hears of each letter once that Anna has it. Silence is told of as in [`arrived`].
+pub(super) fn reported(server: &Server, letters: &[Letter], on_silence: impl Fn(&[&Letter])) {
     let mut alice = home_phone(ALICE, server);
     let mut told: BTreeMap<String, Outcome> = BTreeMap::new();
+    let untold = |told: &BTreeMap<String, Outcome>| -> Vec<&Letter> {
+        let is_untold = |letter: &&Letter| letter.id.as_ref().is_none_or(|id| !told.contains_key(id));
+        letters.iter().filter(is_untold).collect()
+    };
     while told.len() < letters.len() {
-        let report = alice.report(PATIENCE).unwrap().expect("a report");
+        let report = alice.report(PATIENCE).unwrap().or_else(|| {
+            on_silence(&untold(&told));
+            alice.report(PATIENCE).unwrap()
+        });
+        let report = report.unwrap_or_else(|| {
+            on_silence(&untold(&told));
+            panic!("no report")
+        });
         let known = told.insert(report.message_id, report.outcome);
         assert_eq!(known, None, "each once");
     }
@@ -129,6 +161,33 @@ fn reported(server: &Server, letters: &[Letter]) {
         let outcome = letter.id.as_ref().and_then(|id| told.get(id));
         assert_eq!(outcome, Some(&Outcome::Delivery(Status::Retrieved)));
     }
+}
+
+/// Prints how a server stands to its peers, and what its journals say of letters.
+pub(super) fn story(site: &Site, server: &Server, letters: &[&Letter]) {
+    let program = site.program().unwrap();
+    let run = |words: &[&str]| {
+        let output = Command::new(&program).args(words).output().unwrap();
+        let said = [output.stdout, output.stderr].concat();
+        println!("{words:?}:\n{}", String::from_utf8_lossy(&said));
+    };
+    println!("== {}", site.folder().display());
+    run(&["peers", "--json", "--admin", &server.at.admin.to_string()]);
+    let data = site.data();
+    let data = data.to_str().unwrap();
+    for letter in letters {
+        println!("{:?} {:?}", letter.submission.subject, letter.id);
+        if let Some(id) = &letter.id {
+            run(&["trace", id, "--data", data]);
+        }
+    }
+    run(&["trace", ANNA, "--data", data]);
+    for line in metrics(server.at).lines() {
+        if !line.ends_with(" 0") && !line.contains("_seconds") && !line.starts_with('#') {
+            println!("{line}");
+        }
+    }
+    println!("{}", site.said());
 }
 
 #[test]
