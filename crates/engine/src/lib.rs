@@ -65,7 +65,7 @@ pub use inherited::{InheritError, Inherited, RADIUS};
 pub use links::{Authorization, Board, Centres, LinkRow, LinkStage, PapPlan, SmscPlan};
 pub use listeners::{Door, Doors, ListenError, Listeners, Seat, seats};
 pub use mind::Mind;
-pub use mm4::Mm4;
+pub use mm4::{MAIL_ANSWER_MS_MAX, Mm4};
 pub use options::{OnShardEnd, Options, Pinning, RING_DEPTH};
 pub use peers::{NotActed, PeerBoard, ToPeers};
 pub use preflight::{Machine, Needs, Problem, preflight};

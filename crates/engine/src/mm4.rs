@@ -16,6 +16,10 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+/// Milliseconds until a mail's answer is given up. Reason: longer than any disk that still works, far shorter than what
+/// a client waits at the end of a mail (RFC 5321 §4.5.3.2.6: ten minutes); reaching it is a defect of ours.
+pub const MAIL_ANSWER_MS_MAX: u64 = 60_000;
+
 /// How listeners of MM4 speak. A reload makes another one.
 #[derive(Clone)]
 pub struct Mm4 {
@@ -29,6 +33,8 @@ pub struct Mm4 {
     pub connections_max: u32,
     /// Those of them from one address.
     pub connections_per_source_max: u32,
+    /// Milliseconds until a mail's answer is given up: [`MAIL_ANSWER_MS_MAX`].
+    pub answer_ms_max: u64,
 }
 
 impl std::fmt::Debug for Mm4 {
@@ -38,6 +44,7 @@ impl std::fmt::Debug for Mm4 {
             .field("tls", &self.tls.is_some())
             .field("connections_max", &self.connections_max)
             .field("connections_per_source_max", &self.connections_per_source_max)
+            .field("answer_ms_max", &self.answer_ms_max)
             .finish()
     }
 }

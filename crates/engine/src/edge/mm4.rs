@@ -27,10 +27,6 @@ use std::sync::Arc;
 use transaction::Transaction;
 use verdict::reply_of;
 
-/// Milliseconds until a mail's answer is given up. Reason: longer than any disk that still works, far shorter than what
-/// a client waits at the end of a mail (RFC 5321 §4.5.3.2.6: ten minutes); reaching it is a defect of ours.
-const ANSWER_MS_MAX: u64 = 60_000;
-
 /// Whether a connection goes on.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Goes {
@@ -306,7 +302,7 @@ impl Mmsc {
 
     /// Waits for the home's answer to a mail.
     async fn answered(&mut self, laps: &mut Laps) -> Result<(), Reason> {
-        let deadline_ms = self.hands.now_ms().saturating_add(ANSWER_MS_MAX);
+        let deadline_ms = self.hands.now_ms().saturating_add(self.terms.answer_ms_max);
         self.hands.set_deadline(self.id, deadline_ms);
         loop {
             let answer =

@@ -11,6 +11,8 @@ mod foreign;
 #[cfg(test)]
 mod harness;
 #[cfg(test)]
+mod late;
+#[cfg(test)]
 mod limits;
 #[cfg(test)]
 mod mesh;

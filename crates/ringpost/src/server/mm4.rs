@@ -76,6 +76,7 @@ pub(super) fn terms(settings: &Settings) -> Result<Arc<Mm4>, String> {
         to_peers: to_peers(settings)?,
         connections_max: mm4.connections_max,
         connections_per_source_max: mm4.connections_per_source_max,
+        answer_ms_max: engine::MAIL_ANSWER_MS_MAX,
     }))
 }
 
