@@ -11,9 +11,9 @@
 //! dump`). Invariants: every child is waited for by whom it was started; no port, folder or moment is fixed; every wait
 //! has a deadline; chance comes from a seed that is printed.
 //!
-//! Reading order: [`site`], [`server`], [`letter`], [`ledger`], [`actor`], [`carrier`], [`abroad`],
-//! [`torture`], [`chain`], [`crowd`], [`restart`]; beside them [`accounting`], [`turnover`], [`records`], [`wire`], [`wreck`], [`program`],
-//! [`turnstile`], [`centre`] (foreign peers), [`network`].
+//! Reading order: [`site`], [`server`], [`letter`], [`ledger`], [`actor`], [`carrier`], [`abroad`], [`torture`],
+//! [`chain`], [`crowd`], [`restart`]; beside them [`accounting`], [`turnover`], [`records`], [`wire`], [`wreck`],
+//! [`program`], [`turnstile`], [`centre`] (foreign peers), [`network`].
 
 pub mod abroad;
 pub mod accounting;

@@ -40,6 +40,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
     /// Serves one arrival, or puts it back where the journal has no room for it now.
     pub(crate) fn arrive(&mut self, since: Monotonic, mut arrival: Box<Arrival>) {
         self.lap(&mut arrival.reply_to, Stage::Queue);
+        self.relays.heard(&arrival.peer);
         let forward = match &mut arrival.what {
             What::Forward(forward) => forward,
             What::Word(_) => return self.hear(*arrival),

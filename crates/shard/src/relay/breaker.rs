@@ -68,13 +68,18 @@ impl Breaker {
         self.until = now + (wait_ms - less_ms);
     }
 
+    /// The peer has brought something, so it is there: it is asked as soon as after a first failure. What it brings
+    /// says nothing of the way there, so it closes nothing, and however much it brings makes no more tries than that.
+    pub(crate) fn heard(&mut self) {
+        self.until = self.until.min(self.failed_at + WAIT_MS);
+    }
+
     /// The next try may come at once: an operator says so.
     pub(crate) fn forgive(&mut self) {
         self.until = Monotonic(0);
     }
 
     /// Whether anything is held back.
-    #[cfg(test)]
     pub(crate) fn is_open(&self) -> bool {
         self.failures > FAILURES_BORNE
     }

@@ -83,6 +83,15 @@ impl Peers {
         self.lanes.get_mut(&peer).map(|lane| &mut lane.queue)
     }
 
+    /// A peer has brought something. Most have nothing that is held back.
+    pub(crate) fn heard(&mut self, peer: &str) {
+        let lane = self.lanes.get_mut(&PeerMark::of(peer));
+        if let Some(lane) = lane.filter(|lane| lane.queue.breaker.is_open()) {
+            lane.queue.breaker.heard();
+            self.is_dirty = true;
+        }
+    }
+
     /// The peer of a mark, in the present snapshot.
     pub(crate) fn id(&self, peer: PeerMark) -> Option<PeerId> {
         self.lanes.get(&peer)?.id

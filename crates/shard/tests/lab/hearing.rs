@@ -277,3 +277,26 @@ fn a_read_report_crosses_back_once() {
     );
     world.ledger.check();
 }
+
+/// A hub that was away for long comes back, and answers what it has: what waits for it need not wait its minute.
+#[test]
+fn who_speaks_is_asked_soon() {
+    let (mut world, relay) = stored("connections_max = 1");
+    send(&mut world, &[ANTON]);
+    for _ in 0..9 {
+        answer_one(&mut world, Verdict::Lost);
+        for _ in 0..700 {
+            if !world.relays.is_empty() {
+                break;
+            }
+            world.advance(100, 100);
+        }
+    }
+    answer_one(&mut world, Verdict::Lost);
+    world.advance(2_000, 100);
+    assert!(mails(&mut world).is_empty(), "it is left alone for a minute");
+    assert_eq!(hear(&mut world, "alpha", &response(&relay, "Ok")), Ok(()));
+    answer_one(&mut world, Verdict::Stored);
+    assert_eq!(states(&world), [State::Relayed, State::HandedOver]);
+    world.ledger.check();
+}

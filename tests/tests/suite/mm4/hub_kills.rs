@@ -1,7 +1,7 @@
 //! Kills of a hub between two operators: what was accepted arrives once, and its sender hears of it once.
 //!
-//! As `kills`, with three in a row. Invariants: alpha and beta stay; where nothing comes for long, what the three say of
-//! it is printed and the peers are told to try at once, as an operator would.
+//! As `kills`, with three in a row. Invariants: alpha and beta stay; where nothing comes for long, what the three say
+//! of it is printed, and the peers are told to try at once, as an operator would.
 
 use super::hub::in_a_row;
 use super::kills::{LETTERS, Letter, arrived, letter, reported, send, story};

@@ -74,3 +74,21 @@ fn an_operator_may_have_it_tried_at_once() {
     breaker.forgive();
     assert_eq!(breaker.permit(now), Permit::Probe);
 }
+
+/// One that was away for long, and now brings something, need not be waited for a minute; nor is it asked all the time.
+#[test]
+fn one_that_is_heard_is_asked_soon() {
+    let (mut breaker, failed_at) = failed(20);
+    let later = failed_at + 10_000;
+    assert_eq!(breaker.permit(later), Permit::NotBefore(failed_at + WAIT_MS_MAX));
+    breaker.heard();
+    assert_eq!(breaker.permit(later), Permit::Probe);
+    breaker.lost(later, later, 0);
+    breaker.heard();
+    assert_eq!(breaker.permit(later), Permit::NotBefore(later + WAIT_MS));
+    breaker.heard();
+    assert_eq!(breaker.permit(later), Permit::NotBefore(later + WAIT_MS));
+    let mut closed = Breaker::default();
+    closed.heard();
+    assert_eq!(closed.permit(Monotonic(0)), Permit::Free);
+}
