@@ -196,13 +196,7 @@ impl Driver {
             if let Some(slot) = pool.idle.pop() {
                 self.begin(slot, ask, actor)?;
             } else if pool.is_full_of_waiting() {
-                let now_ns = self.clock.now_ns();
-                let times = Times {
-                    due_ns: ask.due_ns,
-                    sent_ns: now_ns,
-                    done_ns: now_ns,
-                };
-                actor.concluded(ask.token, Outcome::Failed(Failure::Held), times, &mut self.desk);
+                self.desk.give_up(&ask, Failure::Held, self.clock.now_ns(), actor);
             } else {
                 let may_open = pool.may_open();
                 self.tally.held += u64::from(!may_open && pool.opening == 0);
@@ -356,13 +350,7 @@ impl Driver {
                 self.pools[target].opening -= 1;
                 // Somebody waited for it, or will; with none standing nobody can be served.
                 if let Some(ask) = self.pools[target].waiting.pop_front() {
-                    let times = Times {
-                        due_ns: ask.due_ns,
-                        sent_ns: now_ns,
-                        done_ns: now_ns,
-                    };
-                    let outcome = Outcome::Failed(Failure::Unreachable);
-                    actor.concluded(ask.token, outcome, times, &mut self.desk);
+                    self.desk.give_up(&ask, Failure::Unreachable, now_ns, actor);
                 }
             }
             State::Idle => {
@@ -471,9 +459,12 @@ impl Driver {
         Ok(())
     }
 
-    /// Exchanges that were waited for long enough.
+    /// Exchanges, and connections for one, that were waited for long enough.
     fn expire(&mut self, now_ns: u64, actor: &mut impl Actor) -> io::Result<()> {
         for target in 0..self.pools.len() {
+            while let Some(ask) = self.pools[target].held_too_long(now_ns) {
+                self.desk.give_up(&ask, Failure::Held, now_ns, actor);
+            }
             while let Some((slot, serial)) = self.pools[target].expired(now_ns) {
                 let connection = &self.connections[slot as usize];
                 if connection.serial == serial && connection.state == State::Busy {

@@ -153,7 +153,7 @@ counts! {
     cut "Requests cut off on purpose",
     retried "Requests sent again on purpose",
     slowed "Requests sent slowly on purpose",
-    unsent "Messages given up because too many waited for a connection",
+    unsent "Messages given up that waited for a connection too long, or were too many",
     held "Exchanges that found no free connection when they were due",
 }
 

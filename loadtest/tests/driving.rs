@@ -189,6 +189,11 @@ fn servers_that_err_are_counted_and_do_not_end_the_run() {
     );
     assert!(corrected.min() >= 990_000_000);
 
+    // One connection, which is waited for in vain: who has waited longer than for an answer gives up.
+    let (counts, ..) = driven(&few("").replace("connections = 64", "connections = 1"), silent);
+    assert_eq!(counts.silent + counts.unsent, counts.arrived, "{counts:?}");
+    assert!(counts.silent > 0 && counts.unsent > 0, "{counts:?}");
+
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let nobody = listener.local_addr().unwrap();
     drop(listener);

@@ -35,6 +35,22 @@ impl Desk {
         self.wakes.push((at_ns, token));
     }
 
+    /// A request that never got a connection has ended.
+    pub(super) fn give_up(
+        &mut self,
+        ask: &Ask,
+        failure: Failure,
+        now_ns: u64,
+        actor: &mut impl super::Actor,
+    ) {
+        let times = Times {
+            due_ns: ask.due_ns,
+            sent_ns: now_ns,
+            done_ns: now_ns,
+        };
+        actor.concluded(ask.token, Outcome::Failed(failure), times, self);
+    }
+
     /// Takes the asks, for who drives an actor without sockets.
     pub fn take_asks(&mut self) -> VecDeque<Ask> {
         std::mem::take(&mut self.asks)
@@ -116,7 +132,7 @@ pub enum Failure {
     Malformed,
     /// The request was cut off by us, as the scenario wants.
     Cut,
-    /// Too many requests wait for a connection already.
+    /// It waited for a connection too long, or too many did already.
     Held,
 }
 

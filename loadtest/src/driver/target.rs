@@ -57,6 +57,12 @@ impl Pool {
         self.waiting.len() >= WAITING_MAX
     }
 
+    /// The next request that was due longer ago than an answer is waited for, and has no connection yet.
+    pub(super) fn held_too_long(&mut self, now_ns: u64) -> Option<Ask> {
+        let oldest_ns = now_ns.saturating_sub(self.patience_ns);
+        self.waiting.pop_front_if(|ask| ask.due_ns < oldest_ns)
+    }
+
     /// Remembers when the answer to a request is given up.
     pub(super) fn watch(&mut self, sent_ns: u64, slot: u32, serial: u32) {
         self.deadlines

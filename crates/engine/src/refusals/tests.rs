@@ -29,6 +29,27 @@ fn beyond_it_each_waits_for_its_place() {
 
 #[test]
 fn a_pause_has_a_bound_and_a_storm_leaves_nothing_behind() {
-    assert_eq!(pauses(1_000, &[(5_000, 100_000)]), [PAUSE_MS_MAX]);
-    assert_eq!(pauses(1_000, &[(5_000, 100_000), (7_101, 1)]), [PAUSE_MS_MAX, 0]);
+    let mut refusals = Refusals::default();
+    let untils: Vec<u64> = (0..100_000).map(|_| refusals.said(5_000, 1_000)).collect();
+    assert!(
+        untils
+            .iter()
+            .all(|until| (5_000..=5_000 + PAUSE_MS_MAX).contains(until))
+    );
+    let [next, later] = [1, 101].map(|past| 5_000 + PAUSE_MS_MAX + past);
+    assert!(refusals.said(next, 1_000) <= next + 1 && refusals.said(later, 1_000) == later);
+}
+
+/// A thousand that are turned away at one moment, whatever the row was: nowhere many come again together.
+#[test]
+fn those_beyond_the_row_do_not_come_again_together() {
+    let mut refusals = Refusals::default();
+    let mut at = std::collections::BTreeMap::new();
+    for _ in 0..50_000 {
+        *at.entry(refusals.said(60_000, 1_000)).or_insert(0) += 1;
+    }
+    at.remove(&60_000);
+    // Fifty thousand over five seconds, the second half of which is given eighteen times over.
+    let most = at.values().max().copied();
+    assert!(most.is_some_and(|most| most <= 20), "{most:?}");
 }
