@@ -3,13 +3,13 @@
 //! Part of retention: a sweep of `retain` goes through the steps messages, sends remembered, states, actions. Accept
 //! records and sends are read back from the disk; states and actions are all in memory. Invariants: what is copied is
 //! the record as it was; the old one is unpinned when the new one is appended, and its segment is freed only behind
-//! everything appended by then, but before the segment of the new one (`originals`).
+//! everything appended by then; until it is, the message's ends are kept (`originals`).
 
 use crate::brain::{Brain, Held};
 use crate::fetch::Job;
 use crate::retain::{MOVES_MAX, SWEEP_STEP, Step, Sweep, place_of};
 use base::{MessageId, limits};
-use journal::AppendClass;
+use journal::{AppendClass, SegmentSequence};
 use meter::Counter;
 use store::append::units;
 use store::record::{ArchivedRemembered, KIND_REPEATS_ARRIVED, Remembered, Repeats, Source};
@@ -54,7 +54,9 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         let header = (kind, header.as_slice());
         match self.store.relocate(header, pdu.as_slice(), message) {
             Ok(copy) => {
-                self.retention.originals.note(copy.segment, original.segment);
+                if copy.segment != original.segment {
+                    self.retention.originals.note(message, original.segment);
+                }
                 self.meter.count(Counter::JournalRecords);
                 self.meter
                     .add(Counter::OctetsEvacuated, pdu.as_slice().len() as u64);
@@ -88,7 +90,8 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         };
         let oldest = self.remembered_since(source);
         let Ok(record) = Repeats::read(header.as_slice()) else {
-            return self.retention.move_failed();
+            let segment = SegmentSequence(old.segment.into());
+            return self.retention.move_failed(segment, self.wheel.current());
         };
         let sends = record.sends.iter().map(ArchivedRemembered::to_native);
         let sends: Vec<Remembered> = sends.filter(|send| send.at > oldest).collect();

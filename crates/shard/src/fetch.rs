@@ -136,6 +136,9 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             (Job::MoveRemembered, Some((kind, header, _))) => {
                 return self.move_remembered_record(spot, (*kind, header));
             }
+            (Job::Move | Job::MoveRemembered, None) => {
+                return self.retention.move_failed(segment, self.wheel.current());
+            }
             _ => {}
         }
         let pdu = record.map(|(_, _, pdu)| pdu).ok_or(Reason::Internal);
@@ -197,7 +200,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             }
             // It is read after the next start, or its peer asks again.
             Job::Answer => {}
-            Job::Move | Job::MoveRemembered => self.retention.move_failed(),
+            Job::Move | Job::MoveRemembered => self.retention.give_up(),
             Job::Reading { .. } => debug_assert!(false, "a read does not wait for a read"),
         }
     }

@@ -1,41 +1,49 @@
-//! Which segments hold copies of accept records whose originals still stand in older segments.
+//! Which messages stand in segments that they were copied out of.
 //!
-//! Part of retention: `evacuate` notes each move, `retain` asks before it frees. An emptied segment stays on the disk
-//! for as long as a reader holds a lease on it, or one of its records cannot be read. Invariant: a segment that holds a
-//! copy is freed only when the original's segment is out of use: the ends of its messages are let go with it, and a
-//! start that found the original alone would deliver the message again. Bounded by the segments in use: a move leads to
-//! a newer one, so nothing waits in a circle.
+//! Part of retention: `evacuate` notes each move, `retain` asks whose ends may be let go. An emptied segment stays on
+//! the disk for as long as a reader holds a lease on it, or one of its records cannot be read. Invariant: the ends of a
+//! message are let go only when every segment with a record of it is out of use: a start that found the original alone
+//! would deliver the message again. No segment waits for another, so what can't be freed keeps nothing but itself.
+//! Bounded by the messages that were copied out of segments in use.
 
+use base::MessageId;
 use journal::SegmentSequence;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
+
+/// Whether the latest record of a message is on the disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Latest {
+    Kept,
+    Freed,
+}
 
 /// The moves whose originals are still on the disk.
 #[derive(Debug, Default)]
 pub(crate) struct Originals {
-    /// The copy's segment, the original's.
-    moves: BTreeSet<(u32, u32)>,
+    /// By the original's segment.
+    moved: BTreeMap<u32, BTreeMap<MessageId, Latest>>,
 }
 
 impl Originals {
-    /// A record of `original` was copied to `copy`.
-    pub(crate) fn note(&mut self, copy: u32, original: u32) {
-        if copy != original {
-            self.moves.insert((copy, original));
-        }
+    /// The record of a message was copied out of this segment.
+    pub(crate) fn note(&mut self, message: MessageId, original: u32) {
+        self.moved
+            .entry(original)
+            .or_default()
+            .insert(message, Latest::Kept);
     }
 
-    /// Forgets the originals that are out of use.
-    pub(crate) fn forget_freed(&mut self, is_used: impl Fn(u32) -> bool) {
-        self.moves.retain(|(_, original)| is_used(*original));
-    }
-
-    /// Whether a segment must wait for an older one.
-    pub(crate) fn hold(&self, segment: SegmentSequence) -> bool {
+    /// A segment is out of use, and with it the latest records of these messages: whose ends may be let go.
+    pub(crate) fn freed(&mut self, segment: SegmentSequence, mut messages: Vec<MessageId>) -> Vec<MessageId> {
         let segment = u32::try_from(segment.0).unwrap_or(u32::MAX);
-        self.moves
-            .range((segment, 0)..=(segment, u32::MAX))
-            .next()
-            .is_some()
+        let waited = self.moved.remove(&segment).unwrap_or_default();
+        let waited = waited.into_iter().filter(|(_, latest)| *latest == Latest::Freed);
+        messages.extend(waited.map(|(message, _)| message));
+        messages.retain(|message| {
+            let older = self.moved.values_mut().find_map(|of| of.get_mut(message));
+            older.map(|latest| *latest = Latest::Freed).is_none()
+        });
+        messages
     }
 }
 

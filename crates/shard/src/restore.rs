@@ -34,8 +34,8 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             self.pin_restored(spot);
             self.retention.remembered[place_of(source)].push_back((until, spot));
         }
-        for (copy, original) in state.copied {
-            self.retention.originals.note(copy, original);
+        for (message, original) in state.copied {
+            self.retention.originals.note(message, original);
         }
         self.restore_actions(state.actions, state.holding);
         let mut paced = 0;

@@ -9,8 +9,8 @@
 //!
 //! What is still needed of a nearly empty segment is copied out first: see `evacuate`.
 //!
-//! A recipient's end outlives the accept record that it speaks of: its record is unpinned only after `Gone`, and a
-//! segment with records that were copied into it goes after those that they were copied out of (`originals`). Sweeps go
+//! A recipient's end outlives the accept record that it speaks of, wherever that stands or stood: its record is
+//! unpinned only after `Gone`, which waits for the segments that the message was copied out of (`originals`). Sweeps go
 //! over the tables a bounded piece a turn; nothing stalls, however many wait.
 
 use crate::brain::Brain;
@@ -30,6 +30,10 @@ pub(crate) const SWEEP_STEP: u32 = 4_096;
 
 /// Ticks between two looks at the segments: half a second.
 const CHECK_TICKS: u32 = 5;
+
+/// Ticks for which a segment with a record that could not be read is left alone: a minute. Its disk may recover, and
+/// the other segments come first meanwhile.
+const LEFT_TICKS: u32 = 600;
 
 /// Records on their way out of an emptying segment at once: paces the copying.
 pub(crate) const MOVES_MAX: u32 = 4;
@@ -68,11 +72,13 @@ pub(crate) struct Retention {
     pub(crate) is_blocked: bool,
     /// The same, at any time since the sweep began.
     was_refused: bool,
+    /// Segments with a record that could not be read, each left alone until this tick.
+    left: BTreeMap<SegmentSequence, u32>,
     freeing: VecDeque<(SegmentSequence, Vec<MessageId>)>,
     /// Records of sends remembered, by who brought them, each list in the order of until when (seconds since 1970).
     pub(crate) remembered: [VecDeque<(u32, Spot)>; 2],
     oldest_at: u32,
-    /// What may be freed only after something older.
+    /// Which messages still stand in segments that they were copied out of.
     pub(crate) originals: Originals,
 }
 
@@ -137,8 +143,14 @@ impl Retention {
         }
     }
 
-    /// A record could not be read: its segment is left for now.
-    pub(crate) fn move_failed(&mut self) {
+    /// A record of a segment could not be read at this tick: the segment is left for now.
+    pub(crate) fn move_failed(&mut self, segment: SegmentSequence, tick: u32) {
+        self.left.insert(segment, tick.saturating_add(LEFT_TICKS));
+        self.give_up();
+    }
+
+    /// A record is not where it was to be moved from: what is being swept is looked at anew.
+    pub(crate) fn give_up(&mut self) {
         self.move_ended();
         self.sweep = None;
     }
@@ -171,14 +183,13 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
     /// nothing would ever end again, and nothing be freed.
     fn look(&mut self) {
         let journal = &self.store.journal;
-        let is_used = |segment: u32| journal.place_of(SegmentSequence(segment.into())).is_some();
-        self.retention.originals.forget_freed(is_used);
         let draft = journal.settings().draft();
         let used = journal.segments().count();
         self.meter.set(Gauge::JournalSegments, used as u64);
         let is_short = journal.is_cramped() && journal.at_watermark();
         let is_tight = is_short || used * 2 >= usize::from(draft.segments_max);
         let tick = self.wheel.current();
+        self.retention.left.retain(|_, until| tick < *until);
         let is_pressed = journal.is_pressed();
         let live_max = self.live_octets_max(is_pressed);
         let is_nearly_empty = |state: &&SegmentState| {
@@ -200,13 +211,13 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         };
         let free = journal
             .freeable()
-            .filter(|segment| !self.retention.originals.hold(*segment))
             .find(is_old)
             .map(|segment| (segment, Step::Collect));
         let found = free.or_else(|| {
             let nearly_empty = journal.segments().filter(is_nearly_empty);
             nearly_empty
                 .filter(|state| state.pinned_octets > 0 && is_old(&state.place.segment))
+                .filter(|state| !self.retention.left.contains_key(&state.place.segment))
                 .min_by_key(|state| (state.pinned_octets, state.place.segment))
                 .map(|state| (state.place.segment, Step::MoveMessages))
         });
@@ -339,7 +350,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         self.wall().0.saturating_sub(self.remembered_s(source))
     }
 
-    /// Segments whose free block is on disk: their messages are gone, and everybody is told.
+    /// Segments whose free block is on disk: messages that stand nowhere else are gone, and everybody is told.
     fn announce_freed(&mut self) {
         while let Some(segment) = self.store.journal.poll_freed() {
             self.meter.count(Counter::SegmentsFreed);
@@ -348,9 +359,9 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
                 .freeing
                 .iter()
                 .position(|(freeing, _)| *freeing == segment);
-            let Some((_, messages)) = place.and_then(|place| self.retention.freeing.remove(place)) else {
-                continue;
-            };
+            let swept = place.and_then(|place| self.retention.freeing.remove(place));
+            let messages = swept.map_or_else(Vec::new, |(_, messages)| messages);
+            let messages = self.retention.originals.freed(segment, messages);
             for some in messages.chunks(GONE_MAX) {
                 let some: Arc<[MessageId]> = some.into();
                 for shard in 0..self.shards {

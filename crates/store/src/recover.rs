@@ -46,8 +46,8 @@ pub struct ShardState {
     pub actions: Vec<(Spot, Action)>,
     /// What holds of each peer, wherever it stands.
     pub holding: Vec<Action>,
-    /// Segments with records that begin a message and stand in an older segment, too: the copy's, the original's.
-    pub copied: Vec<(u32, u32)>,
+    /// Messages whose record stands in an older segment, too, with that segment.
+    pub copied: Vec<(MessageId, u32)>,
     /// First sequence for message ids.
     pub first_sequence: u64,
 }
@@ -102,8 +102,8 @@ pub struct Collector {
     remembered: Vec<(Source, Spot, Bringer, Vec<Remembered>)>,
     /// Messages whose peer needs no response any more.
     answered: AHashMap<u64, (Source, Spot)>,
-    /// Records that begin a message, found twice in one open journal: its shard, the later segment, the earlier one.
-    copied: BTreeSet<(ShardId, u32, u32)>,
+    /// Records that begin a message, found twice in one open journal: its shard, the message, the earlier segment.
+    copied: BTreeSet<(ShardId, u64, u32)>,
     actions: Actions,
     sequence_max: u64,
     unreadable: u64,
@@ -180,11 +180,13 @@ impl Collector {
                 let others = u64::try_from(keys.len().saturating_sub(1)).unwrap_or(0);
                 self.saw(accept.message + others);
                 let begun = Begun { accept, keys, origin };
-                let known = self.accepts.insert(begun.accept.message, (source, spot, begun));
+                let message = begun.accept.message;
+                let known = self.accepts.insert(message, (source, spot, begun));
                 if let (Source::Open(shard), Some((was, old, _))) = (source, known)
                     && was == source
+                    && spot.segment != old.segment
                 {
-                    self.copied.insert((shard, spot.segment, old.segment));
+                    self.copied.insert((shard, message, old.segment));
                 }
             }),
             KIND_STATE => State::read(record.header).map(|state| {
@@ -316,8 +318,9 @@ impl Collector {
         for shard in &mut shards {
             shard.first_sequence = first;
         }
-        for (shard, copy, original) in std::mem::take(&mut self.copied) {
-            push(&mut shards, shard, |shard| shard.copied.push((copy, original)));
+        for (shard, message, original) in std::mem::take(&mut self.copied) {
+            let message = MessageId::from_bits(message);
+            push(&mut shards, shard, |shard| shard.copied.push((message, original)));
         }
         self.actions.finish(&mut shards);
         self.finish_remembered(&mut shards, layout);

@@ -8,11 +8,11 @@ use crate::meters::Meter;
 use base::{Now, ShardId};
 use journal::fault::{FaultDisk, MemoryMedium};
 use journal::{
-    GROUP_HEADER_OCTETS, GroupHeader, Location, Lsn, Operation, RECORD_ALIGN, ReadRange, RecordHeader,
-    RecordView, SegmentSequence, Slot,
+    BLOCK_OCTETS, GROUP_HEADER_OCTETS, GroupHeader, Location, Lsn, Operation, RECORD_ALIGN, ReadRange,
+    RecordHeader, RecordView, SegmentSequence, Slot,
 };
 use shard::{Action, Answer, Brain, Effect, Input, Mail, NotDone, Push, Relay, ReplyTo};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 /// A disk that fails as planned, in memory.
@@ -59,6 +59,8 @@ pub struct Node {
     flying: BTreeMap<Lsn, (Location, Vec<u8>)>,
     /// Everything below was shown.
     pub tapped: Lsn,
+    /// Blocks that can't be read any more, by file and number.
+    pub damaged: BTreeSet<(Slot, u32)>,
     /// Segments that it may have: a journal that others were moved into may begin with more than the settings say.
     pub segments_max: usize,
 }
@@ -75,6 +77,7 @@ impl Node {
             disk,
             inbox: VecDeque::new(),
             reads: VecDeque::new(),
+            damaged: BTreeSet::new(),
             flying: BTreeMap::new(),
             tapped,
         }
@@ -105,7 +108,7 @@ impl Node {
         true
     }
 
-    /// Answers one read; with nothing where it `fails`.
+    /// Answers one read; with nothing where it `fails`, or meets a damaged block.
     pub fn poll_read(&mut self, at: usize, fails: bool) -> bool {
         if at >= self.reads.len() {
             return false;
@@ -113,6 +116,9 @@ impl Node {
         let Some((ticket, slot, range)) = self.reads.remove(at) else {
             return false;
         };
+        let blocks = range.offset / BLOCK_OCTETS..(range.offset + range.length).div_ceil(BLOCK_OCTETS);
+        let mut damaged = self.damaged.range((slot, blocks.start)..(slot, blocks.end));
+        let fails = fails || damaged.next().is_some();
         let range = range.offset as usize..(range.offset + range.length) as usize;
         let octets = self.disk.medium().slot(slot).and_then(|file| file.get(range));
         self.inbox.push_back(Input::Read {

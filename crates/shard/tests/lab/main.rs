@@ -16,6 +16,7 @@ use sim::{phone, stamps, world};
 mod abroad;
 mod acting;
 mod carried;
+mod damaged;
 mod debts;
 mod forwarding;
 mod hearing;

@@ -7,9 +7,9 @@ use crate::world::{Shape, World};
 use mms::Status;
 
 /// Octets of a message in these tests.
-const BODY: usize = 8 << 10;
+pub(super) const BODY: usize = 8 << 10;
 
-fn in_use(world: &World) -> usize {
+pub(super) fn in_use(world: &World) -> usize {
     let nodes = world.nodes.iter();
     nodes
         .map(|node| node.brain.store().journal.segments().count())
@@ -20,12 +20,12 @@ fn phone(index: usize) -> String {
     format!("4477009001{:02}", index % 100)
 }
 
-fn lost(index: usize) -> String {
+pub(super) fn lost(index: usize) -> String {
     format!("155501{index:05}")
 }
 
 /// Sends so many messages; each hundredth to somebody who never comes for it.
-fn traffic(world: &mut World, from: usize, to: usize) {
+pub(super) fn traffic(world: &mut World, from: usize, to: usize) {
     for index in from..to {
         let mut body = index.to_string().into_bytes();
         body.resize(BODY, b'.');

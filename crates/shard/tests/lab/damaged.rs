@@ -1,0 +1,54 @@
+//! A record that can't be read any more: what it costs is itself and its segment, and that only until it is over.
+//!
+//! Beside `retention`. Segments of 1 MiB; blocks of the disk go bad under a record that waits.
+
+use crate::phone::ALICE;
+use crate::retention::{BODY, in_use, lost, traffic};
+use crate::world::{Shape, World};
+use journal::{BLOCK_OCTETS, SegmentSequence};
+
+/// The record of the first message to this number can't be read from now on; its segment.
+fn damage(world: &mut World, who: &str) -> SegmentSequence {
+    let to = who.parse::<u64>().expect("a number");
+    let mut copies = world.ledger.copies.iter();
+    let ((message, _), _) = copies.find(|(_, copy)| copy.number == to).expect("a copy");
+    let node = &mut world.nodes[0];
+    let id = base::MessageId::from_bits(*message);
+    let spot = node.brain.store().messages.find(id).expect("a message").spot;
+    let segment = SegmentSequence(spot.segment.into());
+    let place = node.brain.store().journal.place_of(segment).expect("a segment");
+    node.damaged.insert((place.slot, spot.offset / BLOCK_OCTETS));
+    segment
+}
+
+/// The segment of a record that can't be read is the emptiest of all, and can't be emptied: the others are.
+#[test]
+fn an_unreadable_record_holds_its_segment_and_no_other() {
+    for readable in [0, 1, 3] {
+        let mut shape = Shape::default();
+        shape.profile.retrieve.again_ms = 0;
+        shape.draft.segments_max = 12;
+        let mut world = World::new(shape);
+        for index in 0..=readable {
+            world.send(ALICE, &[&lost(90_000 + index)], &[1; BODY], |_| {});
+        }
+        let segment = damage(&mut world, &lost(90_000));
+        traffic(&mut world, 1, 3_000);
+        world.advance_s(600);
+        let is_used = |world: &World| world.nodes[0].brain.store().journal.place_of(segment).is_some();
+        assert!(is_used(&world), "what it holds is not over");
+        let used = in_use(&world);
+        assert!(used <= 5, "{used} segments where {readable} stood beside it");
+        for index in 1..=readable {
+            assert_eq!(world.fetch(&lost(90_000 + index)).body.len(), BODY);
+        }
+        for index in (100..3_000).step_by(100) {
+            world.fetch(&lost(index));
+        }
+        world.advance_s(8 * 86_400);
+        assert!(!is_used(&world), "it is over");
+        assert!(world.ledger.open().is_empty());
+        assert!(in_use(&world) <= 2, "{} segments", in_use(&world));
+        world.ledger.check();
+    }
+}
