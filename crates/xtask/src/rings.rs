@@ -57,6 +57,8 @@ pub const RINGS: &[(&str, Ring)] = &[
     ("ringpost", Ring::Programs),
     ("loadtest", Ring::Programs),
     ("bench", Ring::Programs),
+    ("counts", Ring::Programs),
+    ("counts-runner", Ring::Programs),
     ("tests", Ring::Programs),
     ("sim", Ring::Programs),
     ("xtask", Ring::Programs),
@@ -98,7 +100,7 @@ pub const FORBIDDEN: &[(&str, &str, &str)] = &[(
 const LOADTEST_RINGS: &[Ring] = &[Ring::Words, Ring::Codecs];
 
 /// The crates that measure or test the others: they may depend on any.
-const MAY_USE_ALL: &[&str] = &["bench", "tests", "sim"];
+const MAY_USE_ALL: &[&str] = &["bench", "counts", "tests", "sim"];
 
 /// The ring of a crate, if it is in the table.
 #[must_use]
