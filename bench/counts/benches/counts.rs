@@ -1,8 +1,8 @@
 //! Instructions of the inner loops, under callgrind: the gate that sees a few per cent where a clock sees noise.
 //!
 //! Run by `tests/run`, or `cargo bench -p counts` with `GUNGRAUN_RUNNER` naming the runner. Each function is counted
-//! from its call to its return; above its stored count and the allowance it fails (exit code 3). Invariant: a benchmark that
-//! has no stored count fails.
+//! from its call to its return; above its stored count and the allowance it fails (exit code 3). Invariant: a
+//! benchmark that has no stored count fails.
 
 #![expect(
     missing_docs,

@@ -7,8 +7,8 @@
 const BASELINE: &str = include_str!("../baseline.csv");
 
 /// Percent above the stored count that are borne. Reason: another patch level of the C library, whose copies are in
-/// the counts, and another order of inlining move them by some per cent; a walk over one header more is 6 %.
-const ALLOWANCE_PERCENT: u64 = 5;
+/// the counts, and another order of inlining move them by some per cent; a walk over two headers more is 9 %.
+const ALLOWANCE_PERCENT: u64 = 8;
 
 /// Instructions that a benchmark may take.
 #[must_use]

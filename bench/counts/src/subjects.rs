@@ -30,7 +30,7 @@ const LOOK_UPS: u64 = 64;
 /// Octets of a journal's group.
 const GROUP_OCTETS: u32 = 1 << 20;
 
-/// A setting of the environment that makes the walk's PDU two headers longer: the gate has to see it.
+/// A setting of the environment that makes the PDUs five headers longer: the gate has to see it.
 pub const PLANTED: &str = "COUNTS_PLANTED";
 
 /// What can't be made ready is a mistake in this file.
@@ -52,7 +52,7 @@ pub fn pdu() -> Vec<u8> {
 #[must_use]
 pub fn submission(number: u64, octets: usize) -> Vec<u8> {
     let transaction = format!("T{number:09}");
-    let planted = if std::env::var_os(PLANTED).is_some() { 3 } else { 1 };
+    let planted = if std::env::var_os(PLANTED).is_some() { 6 } else { 1 };
     let copies = (0..planted).map(|more| (RecipientKind::Cc, format!("+99921{more}{number:06}/TYPE=PLMN")));
     let texts: Vec<_> = std::iter::once((RecipientKind::To, format!("+99920{number:07}/TYPE=PLMN")))
         .chain(copies)
@@ -212,14 +212,12 @@ pub fn mail() -> Vec<u8> {
 #[must_use]
 pub fn read_mail(mail: Vec<u8>) -> (usize, Vec<u8>) {
     let (mut content_type, mut body) = (Vec::new(), Vec::with_capacity(PHOTOGRAPH_OCTETS + 512));
-    let octets = match Message::read(&mail) {
-        Ok(Message::ForwardReq(request)) => request
-            .content
-            .canonical(&mut content_type, &mut body)
-            .unwrap_or_default(),
-        _ => 0,
-    };
-    (octets, mail)
+    if let Ok(Message::ForwardReq(request)) = Message::read(&mail)
+        && request.content.canonical(&mut content_type, &mut body).is_err()
+    {
+        body.clear();
+    }
+    (body.len(), mail)
 }
 
 /// A connection that waits, and a request to it.
