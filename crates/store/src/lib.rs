@@ -21,6 +21,7 @@
 pub mod append;
 pub mod delivery;
 pub mod durable;
+pub mod index;
 pub mod lists;
 pub mod messages;
 pub mod recent;

@@ -7,10 +7,10 @@
 //! message's own, the others have ids of their own and nobody open, and serve for repeats alone. 48 octets a message,
 //! and two indexes that hold only numbers.
 
+use crate::index::Index;
 use crate::record::{Accept, Remembered, Source};
 use crate::slab::Slab;
 use base::MessageId;
-use hashbrown::HashTable;
 
 /// One message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -152,8 +152,8 @@ impl Spot {
 #[derive(Debug, Default)]
 pub struct Messages {
     slab: Slab<Message>,
-    by_id: HashTable<u32>,
-    by_repeat: HashTable<u32>,
+    by_id: Index,
+    by_repeat: Index,
     hasher: ahash::RandomState,
 }
 
@@ -186,12 +186,11 @@ impl Messages {
     pub fn insert(&mut self, message: Message) {
         let number = self.slab.insert(message);
         let (slab, hasher) = (&self.slab, &self.hasher);
-        self.by_id
-            .insert_unique(hasher.hash_one(message.id), number, |&other| {
-                slab.get(other).map_or(0, |other| hasher.hash_one(other.id))
-            });
+        self.by_id.insert(hasher.hash_one(message.id), number, |other| {
+            slab.get(other).map_or(0, |other| hasher.hash_one(other.id))
+        });
         self.by_repeat
-            .insert_unique(hasher.hash_one(message.repeat_key), number, |&other| {
+            .insert(hasher.hash_one(message.repeat_key), number, |other| {
                 slab.get(other)
                     .map_or(0, |other| hasher.hash_one(other.repeat_key))
             });
@@ -218,8 +217,8 @@ impl Messages {
     #[must_use]
     pub fn find_keyed(&self, key: u64, sender: Option<u64>) -> Option<&Message> {
         self.by_repeat
-            .iter_hash(self.hasher.hash_one(key))
-            .filter_map(|&number| self.slab.get(number))
+            .of_hash(self.hasher.hash_one(key))
+            .filter_map(|number| self.slab.get(number))
             .filter(|message| {
                 message.repeat_key == key && sender.is_none_or(|sender| message.sender == sender)
             })
@@ -236,28 +235,21 @@ impl Messages {
         // Nobody's.
         entry.sender = 0;
         let hash = self.hasher.hash_one(entry.repeat_key);
-        if let Ok(entry) = self.by_repeat.find_entry(hash, |&other| other == number) {
-            entry.remove();
-        }
+        self.by_repeat.remove(hash, number);
     }
 
     /// Takes a message out.
     pub fn remove(&mut self, id: MessageId) -> Option<Message> {
         let number = self.number(id)?;
         let message = self.slab.remove(number)?;
-        for (table, hash) in [
-            (&mut self.by_id, self.hasher.hash_one(id)),
-            (&mut self.by_repeat, self.hasher.hash_one(message.repeat_key)),
-        ] {
-            if let Ok(entry) = table.find_entry(hash, |&other| other == number) {
-                entry.remove();
-            }
-        }
+        self.by_id.remove(self.hasher.hash_one(id), number);
+        self.by_repeat
+            .remove(self.hasher.hash_one(message.repeat_key), number);
         Some(message)
     }
 
     fn number(&self, id: MessageId) -> Option<u32> {
-        let matches = |&number: &u32| self.slab.get(number).is_some_and(|message| message.id == id);
-        self.by_id.find(self.hasher.hash_one(id), matches).copied()
+        let matches = |number: u32| self.slab.get(number).is_some_and(|message| message.id == id);
+        self.by_id.find(self.hasher.hash_one(id), matches)
     }
 }

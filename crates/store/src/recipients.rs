@@ -7,10 +7,10 @@
 //! Invariant: a copy that waits is in exactly one subscriber's list (or none, where its recipient is no number or
 //! another operator's), one that has ended in none; and each in the timer wheel at most once.
 
+use crate::index::Index;
 use crate::record::FLAG_RELAYED;
 use crate::slab::Slab;
 use base::{MessageId, Token};
-use hashbrown::HashTable;
 use lifecycle::State;
 
 /// No entry: the end of a list.
@@ -97,8 +97,8 @@ impl Default for Links {
 #[derive(Debug, Default)]
 pub struct Recipients {
     slab: Slab<Recipient>,
-    by_message: HashTable<u32>,
-    by_token: HashTable<u32>,
+    by_message: Index,
+    by_token: Index,
     hasher: ahash::RandomState,
 }
 
@@ -139,7 +139,7 @@ impl Recipients {
         let number = self.slab.insert(recipient);
         let (slab, hasher) = (&self.slab, &self.hasher);
         self.by_message
-            .insert_unique(hasher.hash_one(recipient.message), number, |&other| {
+            .insert(hasher.hash_one(recipient.message), number, |other| {
                 slab.get(other).map_or(0, |other| hasher.hash_one(other.message))
             });
         if recipient.state.is_ended() && recipient.flags & FLAG_RELAYED == 0 {
@@ -158,31 +158,26 @@ impl Recipients {
 
     fn keep_token(&mut self, number: u32, token: Token) {
         let (slab, hasher) = (&self.slab, &self.hasher);
-        self.by_token
-            .insert_unique(hasher.hash_one(token), number, |&other| {
-                slab.get(other).map_or(0, |other| hasher.hash_one(other.token))
-            });
+        self.by_token.insert(hasher.hash_one(token), number, |other| {
+            slab.get(other).map_or(0, |other| hasher.hash_one(other.token))
+        });
     }
 
     /// Takes a copy out.
     pub fn remove(&mut self, number: u32) -> Option<Recipient> {
         let recipient = self.slab.remove(number)?;
-        for (table, hash) in [
-            (&mut self.by_message, self.hasher.hash_one(recipient.message)),
-            (&mut self.by_token, self.hasher.hash_one(recipient.token)),
-        ] {
-            if let Ok(entry) = table.find_entry(hash, |&other| other == number) {
-                entry.remove();
-            }
-        }
+        self.by_message
+            .remove(self.hasher.hash_one(recipient.message), number);
+        self.by_token
+            .remove(self.hasher.hash_one(recipient.token), number);
         Some(recipient)
     }
 
     /// The ended copy with this token.
     #[must_use]
     pub fn find_ended(&self, token: Token) -> Option<u32> {
-        let matches = |&number: &u32| self.get(number).is_some_and(|copy| copy.token == token);
-        self.by_token.find(self.hasher.hash_one(token), matches).copied()
+        let matches = |number: u32| self.get(number).is_some_and(|copy| copy.token == token);
+        self.by_token.find(self.hasher.hash_one(token), matches)
     }
 
     /// The copy of this recipient of a message.
@@ -195,8 +190,7 @@ impl Recipients {
     /// All copies of a message at this shard.
     pub fn of_message(&self, message: MessageId) -> impl Iterator<Item = u32> + '_ {
         self.by_message
-            .iter_hash(self.hasher.hash_one(message))
-            .copied()
+            .of_hash(self.hasher.hash_one(message))
             .filter(move |&number| self.get(number).is_some_and(|copy| copy.message == message))
     }
 }

@@ -2,10 +2,10 @@
 //! notification that may be outstanding. 32 octets each; an entry lives while there are
 //! copies of its subscriber.
 
+use crate::index::Index;
 use crate::recipients::NONE;
 use crate::slab::Slab;
 use base::Msisdn;
-use hashbrown::HashTable;
 
 /// One subscriber.
 #[derive(Clone, Copy, Debug)]
@@ -28,7 +28,7 @@ pub struct Subscriber {
 #[derive(Debug, Default)]
 pub struct Subscribers {
     slab: Slab<Subscriber>,
-    index: HashTable<u32>,
+    index: Index,
     hasher: ahash::RandomState,
 }
 
@@ -59,8 +59,8 @@ impl Subscribers {
     /// The entry of a subscriber.
     #[must_use]
     pub fn find(&self, msisdn: Msisdn) -> Option<u32> {
-        let matches = |&number: &u32| self.slab.get(number).is_some_and(|entry| entry.number == msisdn);
-        self.index.find(self.hasher.hash_one(msisdn), matches).copied()
+        let matches = |number: u32| self.slab.get(number).is_some_and(|entry| entry.number == msisdn);
+        self.index.find(self.hasher.hash_one(msisdn), matches)
     }
 
     /// The entry of a subscriber, made if there is none.
@@ -77,10 +77,9 @@ impl Subscribers {
             place_until: 0,
         });
         let (slab, hasher) = (&self.slab, &self.hasher);
-        self.index
-            .insert_unique(hasher.hash_one(msisdn), number, |&other| {
-                slab.get(other).map_or(0, |other| hasher.hash_one(other.number))
-            });
+        self.index.insert(hasher.hash_one(msisdn), number, |other| {
+            slab.get(other).map_or(0, |other| hasher.hash_one(other.number))
+        });
         number
     }
 
@@ -90,11 +89,6 @@ impl Subscribers {
             return;
         };
         debug_assert_eq!(entry.head, NONE, "a subscriber is dropped with its last copy");
-        if let Ok(place) = self
-            .index
-            .find_entry(self.hasher.hash_one(entry.number), |&other| other == number)
-        {
-            place.remove();
-        }
+        self.index.remove(self.hasher.hash_one(entry.number), number);
     }
 }
