@@ -19,8 +19,8 @@ use lifecycle::{Action, End, Event, Facts, Row, State, step};
 use meter::{Counter, Stage};
 use store::recipients::{MARK_GONE, MARK_NOTIFYING, MARK_PUSHING, MARK_RECOVERED};
 use store::record::{
-    self, FLAG_FOREIGN_SENDER, FLAG_LOWERED, FLAG_READ_TOLD, FLAG_RELAYED, FLAG_TOLD, keeps_message,
-    may_be_read, owes_end,
+    self, FLAG_FOREIGN_SENDER, FLAG_LOWERED, FLAG_READ_TOLD, FLAG_RELAYED, FLAG_TOLD, is_reading_asked,
+    keeps_message, may_be_read, owes_end,
 };
 use store::via::Via;
 use store::{Delivery, DeliveryRecipient, Links, NONE, Recipient};
@@ -425,7 +425,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             return self.tick_in(0);
         }
         let again = self.profile.retrieve.again_ms / 1_000;
-        let read = match may_be_read(copy.flags) {
+        let read = match is_reading_asked(copy.flags) {
             true => self.profile.retrieve.read_report_s,
             false => 0,
         };

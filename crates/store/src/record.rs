@@ -91,6 +91,13 @@ pub fn may_be_read(flags: u16) -> bool {
     flags & FLAG_READ_REPORT != 0 && flags & (FLAG_READ_DONE | FLAG_READ_TOLD) == 0
 }
 
+/// Whether a read report was asked for. The state of a copy that was read is kept for as long as one that was not:
+/// an older state, in a segment that is freed later, would else be believed at a start, and the reading told again.
+#[must_use]
+pub fn is_reading_asked(flags: u16) -> bool {
+    flags & FLAG_READ_REPORT != 0
+}
+
 /// Whether an ended copy with these flags and this sender keeps its message's record: somebody is to be told of its
 /// end, or, since only that record says how, another operator of its reading.
 #[must_use]

@@ -16,7 +16,7 @@ use crate::messages::{Message, Spot};
 use crate::record::{
     Accept, Action, Answered, ArchivedRemembered, FLAG_RELAYED, KIND_ACCEPT, KIND_ACTION, KIND_ANSWERED,
     KIND_ARRIVAL, KIND_REPEATS, KIND_REPEATS_ARRIVED, KIND_STATE, Origin, Remembered, Repeats,
-    Source as Bringer, State, entered, keeps_message, may_be_read, owes_reading,
+    Source as Bringer, State, entered, is_reading_asked, keeps_message, owes_reading,
 };
 use ahash::{AHashMap, AHashSet};
 use base::id::EPOCH_SHIFT;
@@ -464,7 +464,7 @@ fn comes_again(state: &State, layout: Layout) -> bool {
 }
 
 fn owes_read(state: &State, layout: Layout) -> bool {
-    let is_wanted = may_be_read(state.flags) || owes_reading(state.flags, state.sender);
+    let is_wanted = is_reading_asked(state.flags) || owes_reading(state.flags, state.sender);
     let is_passed_on = lifecycle::State::Ended(lifecycle::End::PassedOn).to_octet();
     let is_retrieved = state.state == lifecycle::End::Retrieved.status() || state.state == is_passed_on;
     is_wanted && is_retrieved && state.until.saturating_add(layout.read_report_s) > layout.now.0
