@@ -4,7 +4,7 @@
 
 use rustix::process::Signal;
 use std::net::TcpListener;
-use std::os::fd::AsRawFd;
+use std::os::fd::OwnedFd;
 use std::process::Command;
 use tests::process::chain::Chain;
 use tests::process::restart::{Report, killed, reloads, restarts};
@@ -106,33 +106,26 @@ fn a_predecessor_answers_operators_until_its_end() {
     assert_eq!(chain.terminate().unwrap(), Some(0));
 }
 
-/// A server behind a shell that puts a socket of ours at descriptor 3, as a supervisor does.
+/// A server behind a shell that puts a socket of ours at descriptor 3, as a supervisor does. The shell
+/// gets it as its standard input: its own descriptors may be numbered beyond what `exec` can name.
 fn with_sockets(site: &Site, listener: &TcpListener, names: &str) -> Command {
     let own = site.command().unwrap();
     let mut command = Command::new("sh");
-    let script = format!(
-        "exec 3<&{}; LISTEN_FDS=1 LISTEN_FDNAMES={names} LISTEN_PID=$$ exec \"$0\" \"$@\"",
-        listener.as_raw_fd()
-    );
+    let script =
+        format!("exec 3<&0 </dev/null; LISTEN_FDS=1 LISTEN_FDNAMES={names} LISTEN_PID=$$ exec \"$0\" \"$@\"");
     command
         .arg("-c")
         .arg(script)
         .arg(own.get_program())
-        .args(own.get_args());
+        .args(own.get_args())
+        .stdin(OwnedFd::from(listener.try_clone().unwrap()));
     command
-}
-
-/// Lets children have a socket, as a supervisor does.
-fn inheritable() -> TcpListener {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    rustix::io::fcntl_setfd(&listener, rustix::io::FdFlags::empty()).unwrap();
-    listener
 }
 
 #[test]
 fn sockets_of_a_supervisor_are_served_and_keep_their_queue() {
     let _turn = turnstile::enter();
-    let listener = inheritable();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let mut site = Site::new(Program::Shipped, 2).unwrap();
     site.set("listen.mm1", &format!("[\"{address}\"]"));
@@ -152,7 +145,7 @@ fn sockets_of_a_supervisor_are_served_and_keep_their_queue() {
 #[test]
 fn a_socket_without_an_address_or_a_name_exits_2() {
     let _turn = turnstile::enter();
-    let listener = inheritable();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     for (names, address) in [("mm1", "127.0.0.2:0"), ("mm9", "127.0.0.1:0")] {
         let mut site = Site::new(Program::Shipped, 1).unwrap();
         site.set("listen.mm1", &format!("[\"{address}\"]"));
