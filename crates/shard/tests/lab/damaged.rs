@@ -2,9 +2,11 @@
 //!
 //! Beside `retention`. Segments of 1 MiB; blocks of the disk go bad under a record that waits.
 
-use crate::phone::ALICE;
+use crate::phone::{ALICE, BOB, number, read_rec};
+use crate::reports::read_reports;
 use crate::retention::{BODY, in_use, lost, traffic};
 use crate::world::{Shape, World};
+use base::MessageId;
 use journal::{BLOCK_OCTETS, SegmentSequence};
 
 /// The record of the first message to this number can't be read from now on; its segment.
@@ -49,6 +51,61 @@ fn an_unreadable_record_holds_its_segment_and_no_other() {
         assert!(!is_used(&world), "it is over");
         assert!(world.ledger.open().is_empty());
         assert!(in_use(&world) <= 2, "{} segments", in_use(&world));
+        world.ledger.check();
+    }
+}
+
+/// The segment of the latest state of a subscriber's copy, if there still is one.
+fn segment_of_state(world: &World, message: MessageId, who: &str) -> Option<u32> {
+    let store = world.nodes[0].brain.store();
+    let copy = store.recipients.get(store.recipients.find(message, 0)?)?;
+    assert_eq!(store.subscriber_of(copy), Some(number(who)));
+    Some(copy.pin_segment)
+}
+
+/// That a message was fetched stands in a segment that can't be emptied; that it was read stands in a later one, which
+/// is freed. A start that believed the older state would take the next report for the first. (Seeds 1,067,007 and
+/// 1,067,633 of the simulation.)
+#[test]
+fn what_was_read_stays_read_where_an_older_state_stays_on_the_disk() {
+    for asks in [false, true] {
+        let mut shape = Shape::default();
+        shape.profile.retrieve.again_ms = 0;
+        let mut world = World::new(shape);
+        let in_use = |world: &World, segment: u32| {
+            let journal = &world.nodes[0].brain.store().journal;
+            journal.place_of(SegmentSequence(segment.into())).is_some()
+        };
+        let message = world.send(ALICE, &[BOB], &[1; BODY], |send| send.read_report = Some(asks));
+        traffic(&mut world, 101, 200);
+        traffic(&mut world, 201, 300);
+        world.send(ALICE, &[&lost(90_000)], &[1; BODY], |_| {});
+        let kept = damage(&mut world, &lost(90_000));
+        world.fetch(BOB);
+        let fetched = segment_of_state(&world, message, BOB).expect("a copy");
+        assert_eq!(
+            u64::from(fetched),
+            kept.0,
+            "the end stands beside what can't be read"
+        );
+        traffic(&mut world, 301, 400);
+        traffic(&mut world, 401, 500);
+        world.post(BOB, None, read_rec(message, ALICE));
+        assert_eq!(read_reports(&world, ALICE).len(), usize::from(asks));
+        let read = segment_of_state(&world, message, BOB);
+        assert!(read.is_none_or(|read| read > fetched), "and the reading later");
+        traffic(&mut world, 501, 600);
+        traffic(&mut world, 601, 700);
+        world.advance(60_000, 500);
+        assert!(in_use(&world, fetched));
+        assert!(
+            read.is_none_or(|read| !in_use(&world, read)),
+            "that segment is freed"
+        );
+        world.crash();
+        world.advance(60_000, 500);
+        world.post(BOB, None, read_rec(message, ALICE));
+        assert_eq!(read_reports(&world, ALICE).len(), usize::from(asks), "told once");
         world.ledger.check();
     }
 }

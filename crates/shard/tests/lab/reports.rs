@@ -7,7 +7,7 @@ use crate::world::{Shape, World};
 use base::MessageId;
 use mms::{MessageClass, Pdu, Status, Version};
 
-fn read_reports(world: &World, who: &str) -> Vec<(MessageId, String, String)> {
+pub(super) fn read_reports(world: &World, who: &str) -> Vec<(MessageId, String, String)> {
     let to = number(who).digits();
     let pushes = world.ledger.pushes.iter().filter(|push| push.to == to);
     let text = |octets: &[u8]| String::from_utf8_lossy(octets).into_owned();
