@@ -52,6 +52,13 @@ pub const RELAYS_MAX: u32 = 1_024;
 /// Responses to one peer that a shard keeps. Reason: at 1 KiB each they are 4 MiB; a peer that misses one asks again.
 pub const NOTES_MAX: usize = 4_096;
 
+/// Octets of an X-Mms-Status-Text that are passed on; a longer one is cut off. Reason: a line or two for a person.
+pub const STATUS_TEXT_OCTETS_MAX: usize = 256;
+
+/// Words of other operators about copies (text, extension) that one shard keeps until they are passed on. Reason: each
+/// is of a report under way, and they take half a MiB at most; beyond, the oldest report goes without.
+pub const DETAILS_MAX: usize = 1_024;
+
 /// Seconds behind its validity in which the last report on a message that another operator took may still come. Reason:
 /// its system sends the report of an expiry when it notices it, and tries again where we can't be reached.
 pub const RELAY_GRACE_S: u32 = 86_400;

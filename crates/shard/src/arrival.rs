@@ -92,6 +92,8 @@ pub struct Owed {
     pub version: Version,
     /// The answer.
     pub status: RequestStatus,
+    /// X-Mms-Status-Text of the far side, where it is that one's answer.
+    pub text: Option<Arc<str>>,
     /// Whom it is about, where not all of the request's recipients have the same; else nobody.
     pub recipients: Vec<Msisdn>,
 }

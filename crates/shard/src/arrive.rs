@@ -257,6 +257,7 @@ pub(crate) fn response(origin: &Origin, peer: Arc<str>) -> Owed {
             technical,
         },
         status: RequestStatus::Ok,
+        text: None,
         recipients: Vec::new(),
     }
 }

@@ -7,6 +7,8 @@
 //! leaves a copy that owes: after the start it is told again, with the same octets. Invariants: a report goes out after
 //! its end is durable; it is recorded as told after somebody took it; a copy that owes is not forgotten.
 
+mod details;
+
 use crate::bearer::{Answered, Kind, NoRoom, Push, Ticket, Wish, reference};
 use crate::brain::{Brain, Held};
 use crate::deliver::Outcome;
@@ -15,6 +17,7 @@ use crate::held::Counts;
 use crate::mail::{About, Mail, Report, Says, Told};
 use crate::notify::Queue;
 use base::{MessageId, Msisdn, Reason, WallSeconds};
+use details::Details;
 use lifecycle::{State, schedule};
 use meter::Counter;
 use mms::{Pdu, ReadStatus};
@@ -24,6 +27,7 @@ use std::collections::{BTreeMap, VecDeque};
 use store::record::{
     FLAG_FOREIGN_SENDER, FLAG_READ_DELETED, FLAG_READ_TOLD, FLAG_TOLD, keeps_message, owes_end, owes_reading,
 };
+use store::via::Via;
 use store::{Octets, Recipient};
 
 /// Something that somebody is to be told.
@@ -33,11 +37,11 @@ pub(crate) struct Debt {
     pub(crate) number: u32,
     /// Of which message, as a guard against a number used again.
     pub(crate) message: MessageId,
-    /// Its end, or its reading.
+    /// What of it.
     pub(crate) what: Told,
     /// Tries so far.
     pub(crate) tries: u8,
-    /// Seconds since 1970 when it was read; of ends the copy itself knows.
+    /// Seconds since 1970 when it was read or deferred; of ends the copy itself knows.
     pub(crate) read_at: u32,
     /// Seconds since 1970 since when it is owed.
     pub(crate) since: u32,
@@ -46,15 +50,30 @@ pub(crate) struct Debt {
 impl Told {
     fn kind(self) -> Kind {
         match self {
-            Told::End => Kind::DeliveryReport,
+            Told::End | Told::Deferral => Kind::DeliveryReport,
             Told::Reading => Kind::ReadReport,
         }
     }
 
-    fn flag(self) -> u16 {
+    /// A copy of which this was told.
+    fn settle(self, copy: &mut Recipient) {
+        match (self, Via::of(copy.flags, copy.token)) {
+            (Told::End, _) => copy.flags |= FLAG_TOLD,
+            (Told::Reading, _) => copy.flags |= FLAG_READ_TOLD,
+            (Told::Deferral, Some(mut via)) => {
+                via.is_deferral_told = true;
+                copy.token = via.to_token();
+            }
+            (Told::Deferral, None) => {}
+        }
+    }
+
+    /// Whether this was told of a copy, or need not be any more.
+    fn is_settled(self, copy: &Recipient) -> bool {
         match self {
-            Told::End => FLAG_TOLD,
-            Told::Reading => FLAG_READ_TOLD,
+            Told::End => copy.flags & FLAG_TOLD != 0,
+            Told::Reading => copy.flags & FLAG_READ_TOLD != 0,
+            Told::Deferral => !owes_deferral(copy),
         }
     }
 }
@@ -69,6 +88,10 @@ pub(crate) struct Debts {
     out: BTreeMap<PushId, Debt>,
     /// At the owners of their messages, for other operators.
     asked: BTreeMap<About, Debt>,
+    /// Ends that are told when a deferral was, which is under way: the last word is the last. Bounded by those.
+    behind: BTreeMap<About, Debt>,
+    /// What the far sides of a hub said of some.
+    pub(crate) details: Details,
     /// Taken by somebody, and not recorded yet for want of room in the journal.
     told: VecDeque<Debt>,
     /// Responses likewise: messages of peers that need none any more.
@@ -102,7 +125,21 @@ fn owes(copy: &Recipient, what: Told) -> bool {
     match what {
         Told::End => copy.state.is_ended() && owes_end(copy.flags, copy.sender),
         Told::Reading => owes_reading(copy.flags, copy.sender),
+        Told::Deferral => owes_deferral(copy),
     }
+}
+
+/// Whether the operator that brought a message is to be told that another put it off. Its end makes that needless.
+fn owes_deferral(copy: &Recipient) -> bool {
+    let via = Via::of(copy.flags, copy.token);
+    let is_new = via.is_some_and(|via| via.is_deferred && !via.is_deferral_told);
+    is_new && wants_deferral(copy)
+}
+
+/// Whether it would be.
+pub(crate) fn wants_deferral(copy: &Recipient) -> bool {
+    let is_foreign = copy.flags & FLAG_FOREIGN_SENDER != 0;
+    is_foreign && !copy.state.is_ended() && owes_end(copy.flags, copy.sender)
 }
 
 /// Whether a copy must be kept for what it owes.
@@ -128,7 +165,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         let Some(copy) = self.store.recipients.get(number).copied() else {
             return;
         };
-        for what in [Told::End, Told::Reading] {
+        for what in [Told::End, Told::Reading, Told::Deferral] {
             if !owes(&copy, what) {
                 continue;
             }
@@ -139,11 +176,11 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
                 self.debts.put_off(tick, debt);
             } else {
                 if let Some(copy) = self.store.recipients.get_mut(number) {
-                    copy.flags |= what.flag();
+                    what.settle(copy);
                 }
                 let counts = match what {
                     Told::End => Counts::Yes,
-                    Told::Reading => Counts::No,
+                    Told::Reading | Told::Deferral => Counts::No,
                 };
                 self.settled(debt, counts);
             }
@@ -162,7 +199,9 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
 
     /// Sends a report out, when there is room for it.
     pub(crate) fn tell(&mut self, debt: Debt, queue: Queue) {
-        let Some(copy) = self.owing(debt) else { return };
+        let Some(copy) = self.owing(debt) else {
+            return self.drop_detail(debt);
+        };
         if copy.flags & FLAG_FOREIGN_SENDER != 0 {
             return self.tell_peer(debt, &copy);
         }
@@ -211,7 +250,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         let mut pdu = Vec::with_capacity(96);
         let is_written = match (debt.what, copy.state) {
             (Told::End, State::Ended(end)) => self.write_delivery_report(&mut pdu, copy, end, copy.until),
-            (Told::End, _) => false,
+            (Told::End | Told::Deferral, _) => false,
             (Told::Reading, _) => {
                 let status = match copy.flags & FLAG_READ_DELETED {
                     0 => ReadStatus::Read,
@@ -265,17 +304,23 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         let (says, at) = match (debt.what, copy.state) {
             (Told::End, State::Ended(end)) => (Says::Ended(end), copy.until),
             (Told::End, _) => return,
+            (Told::Deferral, _) => (Says::Deferred, debt.read_at),
             (Told::Reading, _) if is_deleted => (Says::Deleted, debt.read_at),
             (Told::Reading, _) => (Says::Read, debt.read_at),
         };
-        let about = About {
-            message: debt.message,
-            recipient: copy.index,
-            what: debt.what,
+        let about = About::of(copy, debt.what);
+        let deferral = About {
+            what: Told::Deferral,
+            ..about
         };
+        if debt.what == Told::End && self.debts.asked.contains_key(&deferral) {
+            self.debts.behind.insert(deferral, debt);
+            return;
+        }
         if self.debts.asked.insert(about, debt).is_none() {
             let owner = debt.message.partition().home(self.shards);
             let at = WallSeconds(at);
+            let detail = self.debts.details.of(about);
             self.send_mail(
                 owner,
                 Mail::Report(Box::new(Report {
@@ -283,6 +328,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
                     number,
                     says,
                     at,
+                    detail,
                 })),
             );
         }
@@ -292,6 +338,9 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
     pub(crate) fn peer_told(&mut self, about: About, answered: Answered) {
         if let Some(debt) = self.debts.asked.remove(&about) {
             self.debt_answered(debt, answered);
+        }
+        if let Some(end) = self.debts.behind.remove(&about) {
+            self.tell(end, Queue::New);
         }
     }
 
@@ -362,23 +411,28 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
     /// Records that it was told.
     fn record_told(&mut self, debt: Debt) {
         let copy = self.store.recipients.get(debt.number).copied();
-        let is_open = |copy: &Recipient| copy.message == debt.message && copy.flags & debt.what.flag() == 0;
-        if let Some(copy) = copy.filter(is_open) {
-            self.record_settled(debt, copy);
+        let is_open = |copy: &Recipient| copy.message == debt.message && !debt.what.is_settled(copy);
+        match copy.filter(is_open) {
+            Some(copy) => self.record_settled(debt, copy),
+            None => self.drop_detail(debt),
         }
     }
 
     /// Records that nothing is owed of a kind any more.
     pub(crate) fn record_settled(&mut self, debt: Debt, copy: Recipient) {
         let mut next = copy;
-        next.flags |= debt.what.flag();
+        debt.what.settle(&mut next);
         let keeps = |copy: &Recipient| keeps_message(copy.flags, copy.sender);
         let counts = match copy.state.is_ended() && keeps(&copy) && !keeps(&next) {
             true => Counts::Yes,
             false => Counts::No,
         };
         match self.append_state(debt.number, next, 0, &[], Held::Told(debt, counts)) {
-            Ok(()) => {}
+            Ok(()) => {
+                if let Some(copy) = self.store.recipients.get_mut(debt.number) {
+                    copy.token = next.token;
+                }
+            }
             Err(refused) => {
                 // After the journal has stopped there is no more to be recorded.
                 if self.unrecorded(refused) != Outcome::Failed {
@@ -397,6 +451,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             return;
         }
         let recipient = copy.index;
+        self.drop_detail(debt);
         if counts == Counts::Yes {
             let owner = debt.message.partition().home(self.shards);
             self.send_mail(
@@ -408,5 +463,16 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             );
         }
         self.arm(debt.number);
+    }
+
+    /// What was said beside it goes with it.
+    fn drop_detail(&mut self, debt: Debt) {
+        if let Some(copy) = self.store.recipients.get(debt.number) {
+            let about = About {
+                message: debt.message,
+                ..About::of(copy, debt.what)
+            };
+            self.debts.details.drop(about);
+        }
     }
 }

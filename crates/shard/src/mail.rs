@@ -5,6 +5,7 @@
 
 use crate::answer::Body;
 use crate::bearer::Answered;
+use base::limits::STATUS_TEXT_OCTETS_MAX;
 use base::{MessageId, Msisdn, Reason, WallSeconds};
 use lifecycle::End;
 use std::sync::Arc;
@@ -78,6 +79,8 @@ pub enum Told {
     End,
     /// That it was read: M-Read-Orig.ind, or its like on MM4.
     Reading,
+    /// That its operator has it and says more later: MM4_delivery_report.REQ Deferred. In a hub alone.
+    Deferral,
 }
 
 /// What a report is about. A copy has at most one of each kind.
@@ -91,8 +94,20 @@ pub struct About {
     pub what: Told,
 }
 
+impl About {
+    /// Of a copy.
+    #[must_use]
+    pub(crate) fn of(copy: &store::Recipient, what: Told) -> About {
+        About {
+            message: copy.message,
+            recipient: copy.index,
+            what,
+        }
+    }
+}
+
 /// What another operator is to be told of a copy of its message.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Report {
     /// Which copy.
     pub about: About,
@@ -102,6 +117,40 @@ pub struct Report {
     pub says: Says,
     /// When it happened.
     pub at: WallSeconds,
+    /// What the far side said beside that.
+    pub detail: Detail,
+}
+
+/// What another operator says beside a status.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Detail {
+    /// X-Mms-Status-Text, no longer than [`STATUS_TEXT_OCTETS_MAX`](base::limits::STATUS_TEXT_OCTETS_MAX).
+    pub text: Option<Arc<str>>,
+    /// X-Mms-MM-Status-Extension.
+    pub extension: Option<mm4::StatusExtension>,
+}
+
+impl Detail {
+    /// Of what was read; a longer text is cut off.
+    #[must_use]
+    pub fn new(text: Option<&str>, extension: Option<mm4::StatusExtension>) -> Detail {
+        let kept = |text: &str| {
+            Arc::from(
+                text.get(..text.floor_char_boundary(STATUS_TEXT_OCTETS_MAX))
+                    .unwrap_or_default(),
+            )
+        };
+        Detail {
+            text: text.filter(|text| !text.is_empty()).map(kept),
+            extension,
+        }
+    }
+
+    /// Whether it says nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.text.is_none() && self.extension.is_none()
+    }
 }
 
 /// What a report says.
@@ -113,4 +162,6 @@ pub enum Says {
     Read,
     /// It was deleted without being read.
     Deleted,
+    /// Its operator has it and says more later.
+    Deferred,
 }

@@ -5,9 +5,13 @@
 //! routes say by then.
 //!
 //! ```text
-//!  octets 0..8   8        9          10       11
-//!  peer          resends  rerouted   answer   refused
+//!  octets 0..8   8        9       10       11
+//!  peer          resends  steps   answer   refused
 //! ```
+//!
+//! Steps are bits: 1 its route was looked up again, 2 its peer said Deferred, 4 that was told to who brought it. Before
+//! the latter two were, the octet was 0 or 1; who knows the first alone takes any of them for it, which only spares a
+//! second look-up.
 
 use crate::record::FLAG_RELAYED;
 use base::id::PARTITIONS;
@@ -39,6 +43,10 @@ impl PeerMark {
     }
 }
 
+const STEP_REROUTED: u8 = 1;
+const STEP_DEFERRED: u8 = 1 << 1;
+const STEP_DEFERRAL_TOLD: u8 = 1 << 2;
+
 /// The way of a copy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Via {
@@ -50,6 +58,10 @@ pub struct Via {
     pub is_rerouted: bool,
     /// What it answered, as the octet of X-Mms-Response-Status; 0 where it has not, or Ok without more.
     pub answer: u8,
+    /// The peer said Deferred of it: more follows later.
+    pub is_deferred: bool,
+    /// Who brought the message knows that.
+    pub is_deferral_told: bool,
     /// Who brought the message was told so in our own response: it is as if this copy had never been taken.
     pub is_refused: bool,
 }
@@ -63,6 +75,8 @@ impl Via {
             resends: 0,
             is_rerouted: false,
             answer: 0,
+            is_deferred: false,
+            is_deferral_told: false,
             is_refused: false,
         }
     }
@@ -75,7 +89,13 @@ impl Via {
             *octet = of_peer;
         }
         octets[8] = self.resends;
-        octets[9] = u8::from(self.is_rerouted);
+        let steps = [
+            (self.is_rerouted, STEP_REROUTED),
+            (self.is_deferred, STEP_DEFERRED),
+            (self.is_deferral_told, STEP_DEFERRAL_TOLD),
+        ];
+        let taken = steps.iter().filter(|(is_taken, _)| *is_taken);
+        octets[9] = taken.fold(0, |all, (_, step)| all | step);
         octets[10] = self.answer;
         octets[11] = u8::from(self.is_refused);
         Token(octets)
@@ -85,10 +105,13 @@ impl Via {
     #[must_use]
     pub fn of(flags: u16, token: Token) -> Option<Via> {
         let (peer, rest) = token.0.split_first_chunk::<8>()?;
+        let steps = rest.get(1).copied().unwrap_or(0);
         (flags & FLAG_RELAYED != 0).then(|| Via {
             peer: PeerMark(u64::from_le_bytes(*peer)),
             resends: rest.first().copied().unwrap_or(0),
-            is_rerouted: rest.get(1).is_some_and(|&octet| octet != 0),
+            is_rerouted: steps & STEP_REROUTED != 0,
+            is_deferred: steps & STEP_DEFERRED != 0,
+            is_deferral_told: steps & STEP_DEFERRAL_TOLD != 0,
             answer: rest.get(2).copied().unwrap_or(0),
             is_refused: rest.get(3).is_some_and(|&octet| octet != 0),
         })

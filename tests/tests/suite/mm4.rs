@@ -5,6 +5,7 @@
 
 mod hub;
 mod hub_kills;
+mod hub_words;
 mod kills;
 mod operators;
 mod peer;

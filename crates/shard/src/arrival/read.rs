@@ -171,6 +171,7 @@ fn refused(refusal: &Refusal<'_>, peer: &Peer) -> Refused {
                 system: system.text.clone(),
                 version: response.transaction.version,
                 status: response.status,
+                text: None,
                 recipients: Vec::new(),
             })
         })

@@ -7,6 +7,7 @@
 
 use super::read::is_of;
 use super::{Envelope, Owed, Refused};
+use crate::mail::Detail;
 use crate::relay::{Part, read_transaction_id};
 use base::{MessageId, Msisdn, Reason, WallSeconds};
 use mm4::{
@@ -54,6 +55,8 @@ pub enum Says {
         recipients: Vec<Msisdn>,
         /// The copies of its mail.
         part: Part,
+        /// Its text.
+        detail: Detail,
     },
     /// MM4_delivery_report.REQ.
     Delivered {
@@ -61,6 +64,10 @@ pub enum Says {
         recipient: Msisdn,
         /// What became of the message.
         status: MmStatus,
+        /// Its text and extension.
+        detail: Detail,
+        /// When.
+        at: Option<WallSeconds>,
     },
     /// MM4_read_reply_report.REQ.
     Read {
@@ -70,6 +77,8 @@ pub enum Says {
         status: ReadStatus,
         /// When.
         at: Option<WallSeconds>,
+        /// Its text.
+        detail: Detail,
     },
     /// A mail server on the way gave up.
     Bounced {
@@ -104,6 +113,7 @@ pub(super) fn response(
             status: response.status,
             recipients: numbers.filter_map(|address| number(address, envelope)).collect(),
             part,
+            detail: Detail::new(response.status_text.as_deref(), None),
         },
         owed: None,
     })
@@ -129,6 +139,8 @@ pub(super) fn delivered(
         says: Says::Delivered {
             recipient,
             status: report.status,
+            detail: Detail::new(report.status_text.as_deref(), report.extension),
+            at: report.transaction.date,
         },
         owed: wants.owed(peer, RequestStatus::Ok),
     })
@@ -155,6 +167,7 @@ pub(super) fn read(
             recipient,
             status: report.status,
             at: report.transaction.date,
+            detail: Detail::new(report.status_text.as_deref(), None),
         },
         owed: wants.owed(peer, RequestStatus::Ok),
     })
@@ -260,6 +273,7 @@ impl Wants<'_> {
                 system: system.map_or_else(String::new, |system| system.text.clone()),
                 version: self.transaction.version,
                 status,
+                text: None,
                 recipients: Vec::new(),
             })
         })

@@ -51,6 +51,8 @@ struct Wait {
     debts: Vec<Debt>,
     /// Repeats of the message that want their response, too.
     again: Vec<Owed>,
+    /// What the far sides said beside their answers. A start forgets it.
+    texts: Vec<(u16, Arc<str>)>,
 }
 
 impl Awaiting {
@@ -61,6 +63,7 @@ impl Awaiting {
             until,
             debts: Vec::new(),
             again: Vec::new(),
+            texts: Vec::new(),
         };
         self.waits.insert(message, wait);
     }
@@ -94,8 +97,18 @@ impl Awaiting {
     /// Keeps a report back until the response is made; whether it is kept.
     pub(crate) fn put_aside(&mut self, debt: Debt) -> bool {
         let wait = self.waits.get_mut(&debt.message);
-        let wait = wait.filter(|_| debt.what == Told::End);
+        let wait = wait.filter(|_| debt.what != Told::Reading);
         wait.map(|wait| wait.debts.push(debt)).is_some()
+    }
+
+    /// What the far side said beside its answer for a copy; its latest counts.
+    pub(crate) fn note_text(&mut self, copy: &Recipient, text: &Arc<str>) {
+        if let Some(wait) = self.waits.get_mut(&copy.message)
+            && wait.left.contains(&copy.index)
+        {
+            wait.texts.retain(|(index, _)| *index != copy.index);
+            wait.texts.push((copy.index, Arc::clone(text)));
+        }
     }
 
     /// A repeat joins its first; it comes back where that waits for nothing.
@@ -252,7 +265,16 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         self.relays.awaiting.deadlines.remove(&(wait.until, message));
         let statuses: Vec<Answered> = (0_u16..)
             .zip(&entered.accept.recipients)
-            .map(|(index, recipient)| self.far_answered(message, &origin, (index, recipient.number)))
+            .map(|(index, recipient)| {
+                let texts = wait.texts.iter();
+                let text = texts
+                    .filter(|(of, _)| *of == index)
+                    .map(|(_, text)| Arc::clone(text));
+                Answered {
+                    text: text.last(),
+                    ..self.far_answered(message, &origin, (index, recipient.number))
+                }
+            })
             .collect();
         let speaks_of_some = self
             .peer_profile(PeerMark::of(&origin.peer))
@@ -267,8 +289,9 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         self.owe_answers(&first, &answers, Some(message));
         let is_refused = |one: &Answered| {
             let names = |some: &[Msisdn]| one.number.is_some_and(|number| some.contains(&number));
-            let mut refusals = answers.iter().filter(|(status, _)| *status != RequestStatus::Ok);
-            one.status != RequestStatus::Ok && refusals.any(|(_, some)| some.is_empty() || names(some))
+            let mut refusals = answers.iter().filter(|said| said.status != RequestStatus::Ok);
+            let names = |said: &Said| said.about.is_empty() || names(&said.about);
+            one.status != RequestStatus::Ok && refusals.any(names)
         };
         for refused in statuses.iter().filter(|one| is_refused(one)) {
             self.refuse_copy_of(message, refused.index);
@@ -287,20 +310,17 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             index,
             number: Msisdn::from_bits(number),
             status: far.map_or(RequestStatus::Ok, far_status),
+            text: None,
         }
     }
 
     /// Queues the responses to one request; the last of them lets the message go.
-    fn owe_answers(
-        &mut self,
-        owed: &Owed,
-        answers: &[(RequestStatus, Vec<Msisdn>)],
-        kept: Option<MessageId>,
-    ) {
-        for (place, (status, recipients)) in answers.iter().enumerate() {
+    fn owe_answers(&mut self, owed: &Owed, answers: &[Said], kept: Option<MessageId>) {
+        for (place, said) in answers.iter().enumerate() {
             let owed = Box::new(Owed {
-                status: *status,
-                recipients: recipients.clone(),
+                status: said.status,
+                text: said.text.clone(),
+                recipients: said.about.clone(),
                 ..owed.clone()
             });
             self.owe(owed, kept.filter(|_| place + 1 == answers.len()));
@@ -330,31 +350,49 @@ struct Answered {
     index: u16,
     number: Option<Msisdn>,
     status: RequestStatus,
+    text: Option<Arc<str>>,
+}
+
+/// One response: the text is the first that a far side gave with this answer.
+struct Said {
+    status: RequestStatus,
+    text: Option<Arc<str>>,
+    /// Nobody: it is about all.
+    about: Vec<Msisdn>,
+}
+
+impl Said {
+    fn of_all(status: RequestStatus, all: &[Answered]) -> Said {
+        let mut same = all.iter().filter(|answered| answered.status == status);
+        Said {
+            status,
+            text: same.find_map(|answered| answered.text.clone()),
+            about: Vec::new(),
+        }
+    }
 }
 
 /// The responses that say it: one where all have the same answer; else one for each answer, to who understands that;
 /// else Ok where anybody was taken, and the others have their reports.
-fn put_together(all: &[Answered], speaks_of_some: bool) -> Vec<(RequestStatus, Vec<Msisdn>)> {
-    let Some(first) = all.first().map(|answered| answered.status) else {
-        return vec![(RequestStatus::Ok, Vec::new())];
-    };
+fn put_together(all: &[Answered], speaks_of_some: bool) -> Vec<Said> {
+    let first = all.first().map_or(RequestStatus::Ok, |answered| answered.status);
     let is_mixed = all.iter().any(|answered| answered.status != first);
-    if !is_mixed {
-        return vec![(first, Vec::new())];
-    }
-    if !speaks_of_some {
+    if !is_mixed || !speaks_of_some {
         let is_taken = all.iter().any(|answered| answered.status == RequestStatus::Ok);
-        return vec![(if is_taken { RequestStatus::Ok } else { first }, Vec::new())];
+        return vec![Said::of_all(
+            if is_taken { RequestStatus::Ok } else { first },
+            all,
+        )];
     }
-    let mut answers: Vec<(RequestStatus, Vec<Msisdn>)> = Vec::new();
+    let mut answers: Vec<Said> = Vec::new();
     for answered in all {
-        let place = answers.iter().position(|(status, _)| *status == answered.status);
+        let place = answers.iter().position(|said| said.status == answered.status);
         let place = place.unwrap_or_else(|| {
-            answers.push((answered.status, Vec::new()));
+            answers.push(Said::of_all(answered.status, all));
             answers.len() - 1
         });
-        if let Some((_, numbers)) = answers.get_mut(place) {
-            numbers.extend(answered.number);
+        if let Some(said) = answers.get_mut(place) {
+            said.about.extend(answered.number);
         }
     }
     answers

@@ -16,6 +16,7 @@ use entity::Carriage;
 use meter::Counter;
 use mm4::{Address, Dialect, Id, Operation, Response, Transaction};
 use profile::Mm4;
+use std::borrow::Cow;
 use std::sync::Arc;
 use store::via::PeerMark;
 
@@ -116,7 +117,7 @@ fn write_response(owed: &Owed, mail: &Writing<'_>) -> Relay {
         from: Some(system.clone()),
         to: vec![to.clone()],
         status: owed.status,
-        status_text: None,
+        status_text: owed.text.as_deref().map(Cow::Borrowed),
         recipients: owed.recipients.iter().copied().map(named).collect(),
         extra: mm4::Extra::default(),
     };

@@ -16,6 +16,7 @@ use mm4::{
     Acknowledgement, Address, Application, DeliveryReportReq, Extra, Id, MmStatus, ReadReplyReportReq,
     ReadStatus, Transaction,
 };
+use std::borrow::Cow;
 use std::sync::Arc;
 use store::record::{Origin, entered};
 use store::via::PeerMark;
@@ -70,6 +71,7 @@ impl Tale {
         let message_id = Id::kept(self.message_id.as_slice());
         let mut octets = Vec::with_capacity(NOTE_OCTETS);
         let to = Address::of_subscriber(self.sender);
+        let text = self.report.detail.text.as_deref().map(Cow::Borrowed);
         let read = |status| ReadReplyReportReq {
             transaction: transaction.clone(),
             message_id: message_id.clone(),
@@ -77,26 +79,27 @@ impl Tale {
             recipient: recipient.clone(),
             originator: originator.clone(),
             status,
-            status_text: None,
+            status_text: text.clone(),
+            application: Application::default(),
+            extra: Extra::default(),
+        };
+        let delivery = |status| DeliveryReportReq {
+            transaction: transaction.clone(),
+            message_id: message_id.clone(),
+            acknowledgement: acknowledgement.clone(),
+            recipient: recipient.clone(),
+            originator: originator.clone(),
+            status,
+            extension: self.report.detail.extension,
+            status_text: text.clone(),
+            // A user asked for it, or the copy would owe none.
+            forward_to_originator: Some(true),
             application: Application::default(),
             extra: Extra::default(),
         };
         match self.report.says {
-            Says::Ended(end) => DeliveryReportReq {
-                transaction: transaction.clone(),
-                message_id: message_id.clone(),
-                acknowledgement: acknowledgement.clone(),
-                recipient: recipient.clone(),
-                originator: originator.clone(),
-                status: MmStatus::of_mm1(end.status()),
-                extension: None,
-                status_text: None,
-                // A user asked for it, or the copy would owe none.
-                forward_to_originator: Some(true),
-                application: Application::default(),
-                extra: Extra::default(),
-            }
-            .write(&dialect, &mut octets),
+            Says::Ended(end) => delivery(MmStatus::of_mm1(end.status())).write(&dialect, &mut octets),
+            Says::Deferred => delivery(MmStatus::Deferred).write(&dialect, &mut octets),
             Says::Read => read(ReadStatus::Read).write(&dialect, &mut octets),
             Says::Deleted => read(ReadStatus::DeletedUnread).write(&dialect, &mut octets),
         }
@@ -115,6 +118,7 @@ fn transaction_id(about: About) -> String {
     let which = match about.what {
         Told::End => 'd',
         Told::Reading => 'r',
+        Told::Deferral => 'w',
     };
     format!("{}.{}{which}", about.message, about.recipient)
 }
@@ -155,7 +159,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
     /// Whether a peer takes such reports, by its profile; one that is gone may be back.
     fn takes_reports(&self, peer: PeerMark, what: Told) -> bool {
         self.peer_profile(peer).is_none_or(|peer| match what {
-            Told::End => peer.reports.delivery,
+            Told::End | Told::Deferral => peer.reports.delivery,
             Told::Reading => peer.reports.read,
         })
     }

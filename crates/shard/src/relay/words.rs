@@ -9,15 +9,18 @@ use super::transaction::Part;
 use crate::answer::Answer;
 use crate::arrival::{Arrival, Named, Owed, Says, What, Word, repeat_key};
 use crate::brain::{Brain, Held};
+use crate::debt::wants_deferral;
 use crate::deliver::Outcome;
-use crate::mail::Told;
+use crate::mail::{About, Detail, Told};
 use crate::request::ReplyTo;
 use base::{MessageId, Msisdn, Reason, WallSeconds};
 use lifecycle::{End, Event, State};
 use meter::{Class, Counter};
 use mm4::{MmStatus, ReadStatus, RequestStatus};
 use smallvec::SmallVec;
-use store::record::{FLAG_FOREIGN_SENDER, FLAG_READ_DELETED, FLAG_READ_DONE, FLAG_READ_TOLD, may_be_read};
+use store::record::{
+    FLAG_FOREIGN_SENDER, FLAG_READ_DELETED, FLAG_READ_DONE, FLAG_READ_TOLD, may_be_read, owes_end,
+};
 use store::via::{PeerMark, Via};
 use store::{Durable, Recipient};
 
@@ -44,13 +47,20 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
                 status,
                 recipients,
                 part,
-            } => self.hear_answer((message, part), peer, status, &recipients),
-            Says::Delivered { recipient, status } => self.hear_delivery(message, peer, recipient, status),
+                detail,
+            } => self.hear_answer((message, part), peer, (status, &detail), &recipients),
+            Says::Delivered {
+                recipient,
+                status,
+                detail,
+                at,
+            } => self.hear_delivery((message, peer, recipient), status, (detail, at)),
             Says::Read {
                 recipient,
                 status,
                 at,
-            } => self.hear_reading((message, peer, recipient), status, at),
+                detail,
+            } => self.hear_reading((message, peer, recipient), status, (detail, at)),
             Says::Bounced { recipients, status } => self.hear_bounce(message, peer, &recipients, status),
             Says::Nothing => Outcome::Nothing,
         };
@@ -146,7 +156,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         &mut self,
         (message, part): (MessageId, Part),
         peer: PeerMark,
-        status: RequestStatus,
+        (status, detail): (RequestStatus, &Detail),
         recipients: &[Msisdn],
     ) -> Outcome {
         let mut copies = self.copies_at(message, peer, recipients);
@@ -158,6 +168,9 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         let mut outcome = Outcome::Nothing;
         let mut due = None;
         for (number, copy) in copies {
+            if let Some(text) = &detail.text {
+                self.relays.awaiting.note_text(&copy, text);
+            }
             let one = match status.outcome() {
                 None => {
                     self.note_answer(number, status);
@@ -166,7 +179,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
                 Some(_) if status.may_be_retried() => self.try_again(number, &copy, &mut due),
                 Some(outcome) => {
                     self.note_answer(number, status);
-                    self.apply(number, Event::Final(end_of(outcome)), None)
+                    self.end_said(number, &copy, end_of(outcome), detail)
                 }
             };
             outcome = worse(outcome, one);
@@ -200,13 +213,12 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
 
     fn hear_delivery(
         &mut self,
-        message: MessageId,
-        peer: PeerMark,
-        recipient: Msisdn,
+        (message, peer, recipient): (MessageId, PeerMark, Msisdn),
         status: MmStatus,
+        (detail, at): (Detail, Option<WallSeconds>),
     ) -> Outcome {
         let copies = self.copies_at(message, peer, &[recipient]);
-        let Some(&(number, _)) = copies.first() else {
+        let Some(&(number, copy)) = copies.first() else {
             self.meter.count(Counter::ReportsDropped);
             return Outcome::Nothing;
         };
@@ -214,10 +226,49 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         // Who reports on it has taken it.
         self.note_answer(number, RequestStatus::Ok);
         if status.is_final() {
-            return self.apply(number, Event::Final(end_of(status)), None);
+            return self.end_said(number, &copy, end_of(status), &detail);
         }
         // Deferred: the other side has it, and says more later. It is as good as its response.
-        self.apply(number, Event::Taken, None)
+        let taken = self.apply(number, Event::Taken, None);
+        worse(taken, self.hear_deferral(number, detail, at))
+    }
+
+    /// The far side's last word on a copy, with what it says beside the status, for who brought the message.
+    fn end_said(&mut self, number: u32, copy: &Recipient, end: End, detail: &Detail) -> Outcome {
+        let outcome = self.apply(number, Event::Final(end), None);
+        let is_owed = copy.flags & FLAG_FOREIGN_SENDER != 0 && owes_end(copy.flags, copy.sender);
+        if outcome == Outcome::Recorded && is_owed {
+            self.debts
+                .details
+                .keep(About::of(copy, Told::End), detail.clone());
+        }
+        outcome
+    }
+
+    /// Who brought the message hears once that it was put off, if it wants to hear what becomes of it.
+    fn hear_deferral(&mut self, number: u32, detail: Detail, at: Option<WallSeconds>) -> Outcome {
+        let Some(copy) = self.store.recipients.get(number).copied() else {
+            return Outcome::Nothing;
+        };
+        let via = Via::of(copy.flags, copy.token).filter(|via| !via.is_deferred);
+        let Some(mut via) = via.filter(|_| wants_deferral(&copy)) else {
+            return Outcome::Nothing;
+        };
+        via.is_deferred = true;
+        let mut next = copy;
+        next.token = via.to_token();
+        let mut debt = self.debt(number, copy.message, Told::Deferral);
+        debt.read_at = at.unwrap_or_else(|| self.wall()).0;
+        match self.append_state(number, next, 0, &[], Held::Owed(None, debt)) {
+            Ok(()) => {
+                if let Some(copy) = self.store.recipients.get_mut(number) {
+                    copy.token = next.token;
+                }
+                self.debts.details.keep(About::of(&copy, Told::Deferral), detail);
+                Outcome::Recorded
+            }
+            Err(refused) => self.unrecorded(refused),
+        }
     }
 
     /// A read report goes back to who sent the message, once, if it was asked for.
@@ -225,7 +276,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         &mut self,
         (message, peer, recipient): (MessageId, PeerMark, Msisdn),
         status: ReadStatus,
-        at: Option<WallSeconds>,
+        (detail, at): (Detail, Option<WallSeconds>),
     ) -> Outcome {
         let copies = self.copies_at(message, peer, &[recipient]);
         let owed = |copy: &Recipient| may_be_read(copy.flags);
@@ -264,6 +315,9 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         self.scratch = report;
         match appended {
             Ok(()) => {
+                if push_to == 0 {
+                    self.debts.details.keep(About::of(&copy, Told::Reading), detail);
+                }
                 self.read_recorded(number, next.state);
                 self.arm(number);
                 Outcome::Recorded

@@ -57,7 +57,7 @@ pub(super) fn forward(to: &[&str], id: &str, headers: &str) -> String {
 
 pub(super) const WANTS_RESPONSE: &str =
     "X-Mms-Ack-Request: Yes\r\nX-Mms-Originator-System: system-user@mms.alpha.example\r\n";
-const WANTS_REPORTS: &str = "X-Mms-Delivery-Report: Yes\r\nX-Mms-Read-Reply: Yes\r\n";
+pub(super) const WANTS_REPORTS: &str = "X-Mms-Delivery-Report: Yes\r\nX-Mms-Read-Reply: Yes\r\n";
 
 /// The mails that are under way, of these types, in the order of their peers.
 pub(super) fn sent(world: &mut World) -> Vec<(u16, Relay)> {
@@ -102,7 +102,7 @@ pub(super) fn delivered(about: &Relay, recipient: &str, status: &str) -> String 
     report(about, "MM4_delivery_report", recipient, &says)
 }
 
-fn was_read(about: &Relay, recipient: &str) -> String {
+pub(super) fn was_read(about: &Relay, recipient: &str) -> String {
     report(
         about,
         "MM4_read_reply_report",
@@ -112,7 +112,7 @@ fn was_read(about: &Relay, recipient: &str) -> String {
 }
 
 /// The mail that beta gets of one that alpha brings; alpha's response is answered.
-fn passed(world: &mut World, id: &str, headers: &str) -> (u16, Relay) {
+pub(super) fn passed(world: &mut World, id: &str, headers: &str) -> (u16, Relay) {
     let mail = forward(&[BERTA], id, headers);
     assert_eq!(bring(world, "alpha", &mail, &[BERTA]), Ok(()));
     let mut all = sent(world);

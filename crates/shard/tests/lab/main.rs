@@ -32,4 +32,5 @@ mod retrieving;
 mod sending;
 mod shards;
 mod staging;
+mod telling;
 mod transparent;

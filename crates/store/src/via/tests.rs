@@ -6,15 +6,20 @@ use base::Token;
 
 #[test]
 fn a_way_comes_back_from_its_token() {
-    let via = Via {
-        peer: PeerMark::of("alpha"),
-        resends: 3,
-        is_rerouted: true,
-        answer: 0x86,
-        is_refused: true,
-    };
-    assert_eq!(Via::of(FLAG_RELAYED, via.to_token()), Some(via));
-    assert_eq!(Via::of(0, via.to_token()), None);
+    for steps in 0..8_u8 {
+        let via = Via {
+            peer: PeerMark::of("alpha"),
+            resends: 3,
+            is_rerouted: steps & 1 != 0,
+            answer: 0x86,
+            is_deferred: steps & 2 != 0,
+            is_deferral_told: steps & 4 != 0,
+            is_refused: true,
+        };
+        assert_eq!(via.to_token().0[8..], [3, steps, 0x86, 1]);
+        assert_eq!(Via::of(FLAG_RELAYED, via.to_token()), Some(via));
+        assert_eq!(Via::of(0, via.to_token()), None);
+    }
 }
 
 /// Stored for ever: computed apart, by the xxhash package of Python.
