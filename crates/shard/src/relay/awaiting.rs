@@ -266,12 +266,9 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         let statuses: Vec<Answered> = (0_u16..)
             .zip(&entered.accept.recipients)
             .map(|(index, recipient)| {
-                let texts = wait.texts.iter();
-                let text = texts
-                    .filter(|(of, _)| *of == index)
-                    .map(|(_, text)| Arc::clone(text));
+                let said = wait.texts.iter().find(|(of, _)| *of == index);
                 Answered {
-                    text: text.last(),
+                    text: said.map(|(_, text)| Arc::clone(text)),
                     ..self.far_answered(message, &origin, (index, recipient.number))
                 }
             })
