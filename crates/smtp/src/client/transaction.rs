@@ -11,7 +11,7 @@ use super::session::Expected;
 use super::stuff::{Dots, NotText, Stuffing};
 use super::survey::Survey;
 use crate::address::Address;
-use crate::limits::{Limits, SENT_LINE_OCTETS_MAX};
+use crate::limits::Limits;
 use crate::message::BodyKind;
 use crate::reply::append_number;
 
@@ -228,7 +228,7 @@ fn kind(survey: &Survey, capabilities: Capabilities) -> Result<BodyKind, Unsenda
     }
     let lacking = match survey.kind() {
         BodyKind::Binary => Unsendable::Binary,
-        _ if survey.line_octets_max() > SENT_LINE_OCTETS_MAX => Unsendable::LineTooLong,
+        _ if survey.has_long_line() => Unsendable::LineTooLong,
         BodyKind::EightBit if !capabilities.eight_bit() => Unsendable::EightBit,
         kind => return Ok(kind),
     };
