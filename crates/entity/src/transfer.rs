@@ -219,22 +219,37 @@ fn has_lines(body: &[u8]) -> bool {
     true
 }
 
-/// Appends a body in base64, in lines of 76, without a line end after the last.
+/// Appends a body in base64, in lines of 76, without a line end after the last. Some lines are encoded at once: one
+/// alone is too short for the vectors.
 pub fn encode_base64(body: &[u8], out: &mut Vec<u8>) {
-    const LINE: usize = 78;
-    let start = out.len();
+    const TEXT: usize = 76;
+    const LINE: usize = TEXT + 2;
+    const AT_ONCE: usize = 16;
     let lines = body.len().div_ceil(BASE64_LINE_OCTETS);
-    out.resize(start.saturating_add(lines.saturating_mul(LINE)), 0);
-    let encoded = out.get_mut(start..).unwrap_or_default();
-    let mut last = 0;
-    for (octets, line) in body.chunks(BASE64_LINE_OCTETS).zip(encoded.chunks_mut(LINE)) {
-        if let Some((text, line_end)) = line.split_at_mut_checked(LINE.saturating_sub(2)) {
-            last = STANDARD.encode(octets, Out::from_slice(text)).len();
+    out.reserve(lines.saturating_mul(LINE));
+    let (mut text, mut framed) = ([0; TEXT * AT_ONCE], [0; LINE * AT_ONCE]);
+    for line in framed.chunks_exact_mut(LINE) {
+        if let Some(line_end) = line.get_mut(TEXT..) {
             line_end.copy_from_slice(b"\r\n");
         }
     }
-    let whole = lines.saturating_sub(1).saturating_mul(LINE);
-    out.truncate(start.saturating_add(whole).saturating_add(last));
+    for octets in body.chunks(BASE64_LINE_OCTETS * AT_ONCE) {
+        let encoded = STANDARD.encode(octets, Out::from_slice(&mut text));
+        let mut framed_octets = 0_usize;
+        for (from, to) in encoded.chunks(TEXT).zip(framed.chunks_exact_mut(LINE)) {
+            if let Some(to) = to.get_mut(..from.len()) {
+                to.copy_from_slice(from);
+            }
+            framed_octets = framed_octets.saturating_add(from.len()).saturating_add(2);
+        }
+        // A line that is not whole is the last, and lacks its end.
+        let has_last = octets.len() % BASE64_LINE_OCTETS != 0;
+        let whole = framed_octets.saturating_sub(if has_last { 2 } else { 0 });
+        out.extend_from_slice(framed.get(..whole).unwrap_or_default());
+    }
+    if !body.is_empty() && body.len().is_multiple_of(BASE64_LINE_OCTETS) {
+        out.truncate(out.len().saturating_sub(2));
+    }
 }
 
 /// Appends a body in quoted-printable, byte for byte: line ends that are not CR LF are encoded, and so is white space
