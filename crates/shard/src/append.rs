@@ -13,9 +13,10 @@ use rand_core::RngCore;
 use smallvec::SmallVec;
 use std::sync::Arc;
 use store::record::{
-    Accept, AcceptRecipient, FLAG_DELIVERY_REPORT, FLAG_HIDDEN_SENDER, FLAG_READ_REPORT, FLAG_SENDER_1_0,
-    FLAG_SENDER_1_1, Source,
+    Accept, AcceptRecipient, FLAG_DELIVERY_REPORT, FLAG_FOREIGN_SENDER, FLAG_HIDDEN_SENDER, FLAG_READ_REPORT,
+    FLAG_SENDER_1_0, FLAG_SENDER_1_1, Source,
 };
+use store::via::PeerMark;
 use store::{AtHand, Octets};
 
 /// The shard's generator as a source of tokens.
@@ -125,9 +126,12 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
     /// Keeps of a PDU that was just appended what is asked for next: all of it if it is to stay at hand, else what
     /// stands before its content, which the first notification is written from. The buffer it came in goes back.
     pub(crate) fn keep_at_hand(&mut self, accept: &Accept, pdu: Parcel) -> AtHand {
-        let whole = self.store.recent.takes(pdu.len(), self.now);
+        let leaving = self.copies_leaving(accept);
+        let leaves = leaving > 0 && self.store.recent.lets_leave(pdu.len(), self.now);
+        let is_for_phones = usize::from(leaving) < accept.recipients.len();
+        let stays = (is_for_phones || !leaves) && self.store.recent.takes(pdu.len(), self.now);
         let (kept, spent) = match pdu.get(..accept.content_offset as usize) {
-            Some(head) if !whole => (head.to_vec(), pdu.into_spent()),
+            Some(head) if !(stays || leaves) => (head.to_vec(), pdu.into_spent()),
             _ => pdu.unpack(),
         };
         if let Some(spent) = spent {
@@ -135,14 +139,39 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             self.effects.push(Effect::Spent(spent));
         }
         let octets = Octets::whole(Arc::new(kept));
-        if whole {
-            let message = MessageId::from_bits(accept.message);
+        let message = MessageId::from_bits(accept.message);
+        if stays {
             self.store.recent.insert(message, &octets, self.now);
+        }
+        if leaves {
+            self.store
+                .recent
+                .insert_leaving(message, &octets, leaving, self.now);
         }
         AtHand {
             octets,
             size_octets: Some(accept.size_octets),
         }
+    }
+
+    /// How many copies of a message that was just appended are about to leave in mails. What another operator
+    /// brought is read with its record.
+    fn copies_leaving(&self, accept: &Accept) -> u16 {
+        if self.relays.lanes.is_empty() || accept.flags & FLAG_FOREIGN_SENDER != 0 {
+            return 0;
+        }
+        let leaves = |number: u64| {
+            let peer = self
+                .routes
+                .peers()
+                .profile(self.peer_of(Msisdn::from_bits(number)?)?)?;
+            Some(self.relays.lanes.get(&PeerMark::of(&peer.name))?.queue.moves())
+        };
+        let leaving = accept
+            .recipients
+            .iter()
+            .filter(|to| leaves(to.number) == Some(true));
+        u16::try_from(leaving.count()).unwrap_or(u16::MAX)
     }
 
     /// Whether what was refused may be taken within moments: after the next completion; or, just after a start, when

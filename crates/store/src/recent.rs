@@ -3,12 +3,17 @@
 //! Most messages are fetched seconds after they were sent; those never touch the disk again. Bounded in octets; the
 //! oldest goes first. Invariant: what is taken stays for about [`STAY_MS_MIN`] at least. At a rate that would push
 //! bodies out before anybody could ask for them, most are not taken at all: keeping them would only have each message
-//! received into memory that no cache holds (measured: a quarter of the processor time at full rate).
+//! received into memory that no cache holds (measured: a quarter of the processor time at full rate). What leaves for
+//! another operator at once is kept apart and only until it has left, so these buffers are few and used again.
 
 use crate::delivery::Octets;
 use base::{MessageId, Monotonic};
 use hashbrown::HashMap;
 use std::collections::VecDeque;
+
+use leaving::Leaving;
+
+mod leaving;
 
 /// Milliseconds: a notification takes about a second to a phone, and the phone about one to come back.
 pub const STAY_MS_MIN: u64 = 2_000;
@@ -16,6 +21,7 @@ pub const STAY_MS_MIN: u64 = 2_000;
 /// The ring.
 #[derive(Debug)]
 pub struct Recent {
+    leaving: Leaving,
     bodies: HashMap<MessageId, Octets, ahash::RandomState>,
     order: VecDeque<(MessageId, u32)>,
     octets: usize,
@@ -30,6 +36,7 @@ impl Recent {
     #[must_use]
     pub fn new(octets_max: usize) -> Recent {
         Recent {
+            leaving: Leaving::default(),
             bodies: HashMap::default(),
             order: VecDeque::new(),
             octets: 0,
@@ -42,7 +49,7 @@ impl Recent {
     /// Octets held.
     #[must_use]
     pub fn octets(&self) -> usize {
-        self.octets
+        self.octets + self.leaving.octets()
     }
 
     /// Whether a body of so many octets would be taken now: not one larger than the whole ring, nor one that would push
@@ -50,7 +57,8 @@ impl Recent {
     #[must_use]
     pub fn takes(&self, octets: usize, now: Monotonic) -> bool {
         let taken = if self.is_over(now) { 0 } else { self.taken };
-        taken.saturating_add(octets) <= self.octets_max
+        let others = self.leaving.octets();
+        taken.saturating_add(octets).saturating_add(others) <= self.octets_max
     }
 
     fn is_over(&self, now: Monotonic) -> bool {
@@ -70,16 +78,42 @@ impl Recent {
             (self.since, self.taken) = (now, 0);
         }
         self.taken += size;
-        while self.octets + size > self.octets_max {
+        self.make_room(size);
+        if self.bodies.insert(message, body.clone()).is_none() {
+            self.order.push_back((message, size_kept));
+            self.octets += size;
+        }
+    }
+
+    /// Whether a body of so many octets would be kept until it has left: those take half of the ring at most. Lets go
+    /// what has stayed for too long.
+    pub fn lets_leave(&mut self, octets: usize, now: Monotonic) -> bool {
+        self.leaving.let_go(now);
+        self.leaving.octets().saturating_add(octets) <= self.octets_max / 2
+    }
+
+    /// Keeps a body until it has left in mails for so many copies, if it [may](Self::lets_leave), or for
+    /// [`STAY_MS_MIN`].
+    pub fn insert_leaving(&mut self, message: MessageId, body: &Octets, copies: u16, now: Monotonic) {
+        if self.lets_leave(body.capacity(), now) {
+            self.make_room(body.capacity());
+            self.leaving.insert(message, body, copies, now);
+        }
+    }
+
+    /// The body of a message that leaves in a mail for so many copies.
+    pub fn take_leaving(&mut self, message: MessageId, copies: usize) -> Option<Octets> {
+        self.leaving.take(message, copies)
+    }
+
+    /// Puts the oldest out until so many octets fit.
+    fn make_room(&mut self, octets: usize) {
+        while self.octets() + octets > self.octets_max {
             let Some((oldest, size)) = self.order.pop_front() else {
                 break;
             };
             self.bodies.remove(&oldest);
             self.octets -= size as usize;
-        }
-        if self.bodies.insert(message, body.clone()).is_none() {
-            self.order.push_back((message, size_kept));
-            self.octets += size;
         }
     }
 

@@ -14,6 +14,9 @@ use std::sync::Arc;
 /// Microseconds by which mails may come earlier than evenly spaced: a tenth of a second's worth at once.
 const BURST_US: u64 = 100_000;
 
+/// Messages that wait where a queue moves. Reason: some tenths of a second's worth at the rate of one core.
+const MOVING_MAX: usize = 1_024;
+
 /// A shard's share of a peer's pace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Share {
@@ -313,6 +316,11 @@ impl Queue {
     /// Messages that wait for a mail. One may stand here twice where a try of it failed in part.
     pub(crate) fn waiting(&self) -> usize {
         self.waiting.len()
+    }
+
+    /// Whether a message that comes now will likely leave within moments.
+    pub(crate) fn moves(&self) -> bool {
+        self.hold == Hold::None && !self.breaker.is_open() && self.waiting.len() < MOVING_MAX
     }
 
     /// Messages without their response.

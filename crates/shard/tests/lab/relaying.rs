@@ -7,6 +7,7 @@ use crate::peer::{profile_of, shape_of};
 use crate::phone::{ALICE, BOB, number};
 use crate::world::{Shape, World, routes_of};
 use lifecycle::{End, State};
+use meter::Counter;
 use mms::{Content, ContentType, Status};
 use shard::{Refusal, Relay, Relayed, Verdict};
 use std::sync::Arc;
@@ -119,6 +120,12 @@ fn one_mail_for_a_peer_with_all_of_its_recipients() {
         head(alpha, "X-Mms-Transaction-ID"),
         head(&mails[0].1, "X-Mms-Message-ID")
     );
+    // Between their record and their mail the octets stayed in memory.
+    let reads = world
+        .nodes
+        .iter()
+        .map(|node| node.meter.counter(Counter::BodiesFromDisk));
+    assert_eq!(reads.sum::<u64>(), 0);
     // Bob is ours.
     assert_eq!(world.note(BOB).from, Some(format!("+{ALICE}/TYPE=PLMN")));
     assert!(world.relays.is_empty());

@@ -32,3 +32,44 @@ fn what_is_taken_stays_long_enough_to_be_asked_for() {
     }
     assert_eq!(taken, 50);
 }
+
+#[test]
+fn what_leaves_goes_with_its_last_copy() {
+    let mut ring = Recent::new(1_000);
+    let now = Monotonic(5);
+    ring.insert_leaving(MessageId::from_bits(1), &body(100), 3, now);
+    assert!(ring.take_leaving(MessageId::from_bits(1), 2).is_some());
+    assert_eq!(ring.octets(), 100);
+    assert!(ring.take_leaving(MessageId::from_bits(1), 1).is_some());
+    assert!(ring.take_leaving(MessageId::from_bits(1), 1).is_none());
+    assert_eq!(ring.octets(), 0);
+}
+
+#[test]
+fn what_leaves_takes_half_and_pushes_out_what_stays() {
+    let mut ring = Recent::new(1_000);
+    for id in 0..10 {
+        ring.insert(MessageId::from_bits(id), &body(100), Monotonic(0));
+    }
+    for id in 10..30 {
+        ring.insert_leaving(MessageId::from_bits(id), &body(100), 1, Monotonic(1));
+        assert!(ring.octets() <= 1_000);
+    }
+    assert!(!ring.lets_leave(1, Monotonic(1)));
+    assert!(ring.find(MessageId::from_bits(4)).is_none());
+    assert!(ring.find(MessageId::from_bits(5)).is_some());
+    assert!(ring.take_leaving(MessageId::from_bits(14), 1).is_some());
+    assert!(ring.take_leaving(MessageId::from_bits(15), 1).is_none());
+}
+
+#[test]
+fn what_does_not_leave_is_let_go() {
+    let mut ring = Recent::new(1_000);
+    for id in 0..5 {
+        ring.insert_leaving(MessageId::from_bits(id), &body(100), 1, Monotonic(id));
+    }
+    assert!(!ring.lets_leave(100, Monotonic(STAY_MS_MIN - 1)));
+    assert!(ring.lets_leave(100, Monotonic(STAY_MS_MIN)));
+    assert!(ring.take_leaving(MessageId::from_bits(0), 1).is_none());
+    assert!(ring.take_leaving(MessageId::from_bits(1), 1).is_some());
+}
