@@ -28,6 +28,7 @@ pub struct Shed {
     /// Since when the delay has not been short.
     long_since: Option<Monotonic>,
     is_standing: bool,
+    is_behind: bool,
 }
 
 impl Shed {
@@ -35,6 +36,7 @@ impl Shed {
     /// that is not durable, together; zero where there are none.
     pub fn observe(&mut self, now: Monotonic, delay_ms: u64, limits: &Overload) {
         let target_ms = u64::from(limits.target_ms);
+        self.is_behind = delay_ms > target_ms / 2;
         // Refusing holds the delay at the target; below half of it, there is nothing to be held.
         let short_ms = if self.is_standing {
             target_ms / 2
@@ -42,7 +44,8 @@ impl Shed {
             target_ms
         };
         if delay_ms <= short_ms {
-            *self = Shed::default();
+            self.long_since = None;
+            self.is_standing = false;
             return;
         }
         let since = *self.long_since.get_or_insert(now);
@@ -53,6 +56,14 @@ impl Shed {
     #[must_use]
     pub fn is_standing(&self) -> bool {
         self.is_standing
+    }
+
+    /// Whether the wait is such that who comes next may be refused for it: new connections are better left to the
+    /// kernel for a while. At half the target, so that who is let in is served; to refuse somebody costs nearly as much.
+    /// The disk's part counts, since a shard without time is also late to hear of what its disk has done.
+    #[must_use]
+    pub fn is_behind(&self) -> bool {
+        self.is_behind
     }
 
     /// The longest delay, milliseconds, with which something new is taken now.

@@ -1,24 +1,47 @@
 //! The policy over a simulated queue: open-loop arrivals at a fixed rate of service, in virtual time.
 //!
-//! One server, first come first served; something taken costs [`SERVICE_US`], a refusal [`REFUSAL_US`] (what
-//! the product needs to say no, against what it needs to say yes). The policy is told what the front has waited
-//! at the start of each turn, as in the shard. What is measured is what the product promises: goodput against
-//! the peak, the delay of what was taken, and how soon after the load has gone nothing is refused any more. The
-//! canary is the same server without the policy.
+//! One server, first come first served. Whoever comes stands outside first, in the kernel's queue, which holds
+//! [`OUTSIDE_MAX`]; letting one in costs [`ENTRY_US`], serving it [`SERVICE_US`] more, refusing it [`REFUSAL_US`]
+//! (measured: with a connection for each message, a refusal costs 1/3 to 1/2 of what serving would). The policy is
+//! told what the front has waited at the start of each turn, and lets in slowly while the server is behind, as in the
+//! product. What is measured is what the product promises: goodput against the peak, the delay of what was taken, and
+//! how soon after the load has gone nothing is refused any more. The canaries are the same server without the policy,
+//! and with a door that lets everybody in.
 
 use admit::{Rank, Shed};
 use base::Monotonic;
 use profile::{Overload, Profile};
 use std::collections::VecDeque;
 
-/// Microseconds of something taken: a rate of 1,000 a second.
-const SERVICE_US: u64 = 1_000;
-/// Microseconds of a refusal: one part in a hundred.
-const REFUSAL_US: u64 = 10;
+/// Microseconds to let one in that stands outside.
+const ENTRY_US: u64 = 300;
+/// Microseconds to serve one that was let in.
+const SERVICE_US: u64 = 700;
+/// Microseconds of both: a rate of 1,000 a second.
+const WHOLE_US: u64 = ENTRY_US + SERVICE_US;
+/// Microseconds of a refusal of one that was let in.
+const REFUSAL_US: u64 = 100;
+/// Who finds so many outside is not heard.
+const OUTSIDE_MAX: usize = 400;
+/// Seconds after which a SYN that was not heard is sent again, and again (RFC 6298 §2, §5.5); then somebody gives up.
+const SYN_AGAIN_S: [u64; 2] = [1, 2];
+/// Refusals a second at most: a tenth of the rate of service.
+const REFUSALS_PER_S: u64 = 100;
 /// Microseconds in a second.
 const SECOND_US: u64 = 1_000_000;
-/// Requests of one turn at most.
-const TURN_MAX: usize = 128;
+/// Let in between two turns at most, and requests of one turn at most: a turn takes milliseconds, as in the product.
+const IN_A_ROW_MAX: usize = 4;
+const TURN_MAX: usize = 8;
+
+/// How the server is guarded.
+#[derive(Clone, Copy, PartialEq)]
+enum Guard {
+    /// As the product is.
+    Whole,
+    /// What is late is refused, but everybody is let in to hear it.
+    OpenDoor,
+    None,
+}
 
 /// What happens in one run.
 #[derive(Clone, Copy)]
@@ -50,10 +73,12 @@ const STEADY: Case = Case {
 struct Result {
     /// Taken a second while the load lasted, the first second apart.
     goodput: u64,
-    /// Milliseconds that 99 of 100 taken took at most, and everything.
+    /// Milliseconds from its coming to its end that 99 of 100 taken took at most, and everything.
     p99_ms: u64,
     max_ms: u64,
     refused: u64,
+    /// Gave up outside.
+    unheard: u64,
     /// Of what settles.
     settled: u64,
     settling: u64,
@@ -63,39 +88,49 @@ struct Result {
 
 #[derive(Clone, Copy)]
 struct Arrival {
+    /// When it came, and was heard.
     at_us: u64,
+    /// When it was let in.
+    in_us: u64,
     rank: Rank,
     tries: u8,
+    syns: usize,
 }
 
 struct Server {
     now_us: u64,
     shed: Shed,
-    queue: VecDeque<Arrival>,
+    outside: VecDeque<Arrival>,
+    inside: VecDeque<Arrival>,
     /// Refused ones that come again, by time.
     again: VecDeque<Arrival>,
-    limits: Option<Overload>,
+    /// SYNs that will be sent again, by time, for each number of them.
+    syns: [VecDeque<Arrival>; SYN_AGAIN_S.len()],
+    /// When the door opens again.
+    door_us: u64,
+    guard: Guard,
+    limits: Overload,
     case: Case,
     delays_us: Vec<u64>,
     result: Result,
 }
 
 impl Server {
-    fn new(case: Case, limits: Option<Overload>) -> Server {
+    fn new(case: Case, guard: Guard) -> Server {
         Server {
             now_us: 0,
             shed: Shed::default(),
-            queue: VecDeque::new(),
+            outside: VecDeque::new(),
+            inside: VecDeque::new(),
             again: VecDeque::new(),
-            limits,
+            syns: Default::default(),
+            door_us: 0,
+            guard,
+            limits: Profile::default().overload,
             case,
             delays_us: Vec::new(),
             result: Result::default(),
         }
-    }
-
-    fn now(&self) -> Monotonic {
-        Monotonic(self.now_us / 1_000)
     }
 
     /// Microseconds that the oldest append has waited for a disk that stands still.
@@ -106,23 +141,55 @@ impl Server {
         }
     }
 
-    fn turn(&mut self) {
-        let front_us = self.queue.front().map_or(0, |front| self.now_us - front.at_us);
-        let delay_ms = (front_us + self.disk_us()) / 1_000;
-        if let Some(limits) = &self.limits {
-            self.shed.observe(self.now(), delay_ms, limits);
+    fn come(&mut self, mut arrival: Arrival) {
+        if self.outside.len() < OUTSIDE_MAX {
+            arrival.at_us = self.now_us;
+            self.result.settling += u64::from(arrival.rank == Rank::Settles);
+            return self.outside.push_back(arrival);
         }
-        let turn_us = self.now_us;
-        for _ in 0..TURN_MAX {
-            let Some(arrival) = self.queue.pop_front() else {
+        let Some(after_s) = SYN_AGAIN_S.get(arrival.syns) else {
+            self.result.unheard += 1;
+            return;
+        };
+        arrival.at_us = self.now_us + after_s * SECOND_US;
+        let syns = &mut self.syns[arrival.syns];
+        arrival.syns += 1;
+        syns.push_back(arrival);
+    }
+
+    fn let_in(&mut self) {
+        let is_slow = self.guard == Guard::Whole && self.shed.is_behind();
+        let at_once = match (self.guard, is_slow) {
+            (Guard::Whole, true) => usize::from(self.now_us >= self.door_us),
+            (Guard::Whole, false) => IN_A_ROW_MAX,
+            (Guard::OpenDoor | Guard::None, _) => OUTSIDE_MAX,
+        };
+        for _ in 0..at_once {
+            let Some(mut arrival) = self.outside.pop_front() else {
                 return;
             };
-            let delay_ms = (turn_us.saturating_sub(arrival.at_us) + self.disk_us()) / 1_000;
-            let takes = match &self.limits {
-                Some(limits) => self.shed.takes(arrival.rank, delay_ms, limits),
-                None => true,
+            self.now_us += ENTRY_US;
+            arrival.in_us = self.now_us;
+            self.inside.push_back(arrival);
+        }
+        if at_once > 0 && is_slow {
+            self.door_us = self.now_us + SECOND_US / REFUSALS_PER_S;
+        }
+    }
+
+    fn turn(&mut self) {
+        let since = |arrival: &Arrival, now_us: u64| now_us.saturating_sub(arrival.in_us) / 1_000;
+        let waited_ms = self.inside.front().map_or(0, |front| since(front, self.now_us));
+        let now = Monotonic(self.now_us / 1_000);
+        let delay_ms = waited_ms + self.disk_us() / 1_000;
+        self.shed.observe(now, delay_ms, &self.limits);
+        let turn_us = self.now_us;
+        for _ in 0..TURN_MAX {
+            let Some(arrival) = self.inside.pop_front() else {
+                return;
             };
-            if takes {
+            let delay_ms = since(&arrival, turn_us) + self.disk_us() / 1_000;
+            if self.guard == Guard::None || self.shed.takes(arrival.rank, delay_ms, &self.limits) {
                 self.take(arrival);
             } else {
                 self.refuse(arrival);
@@ -159,38 +226,54 @@ impl Server {
         }
     }
 
+    /// Everybody whose time has come.
+    fn arrive(&mut self, made: &mut u64, next_us: &mut u64) {
+        let load_us = self.case.seconds * SECOND_US;
+        while *next_us <= self.now_us && *next_us < load_us + 10 * SECOND_US {
+            let rank = match *made % 10 < self.case.settling {
+                true => Rank::Settles,
+                false => Rank::Begins,
+            };
+            self.come(Arrival {
+                at_us: 0,
+                in_us: 0,
+                rank,
+                tries: 0,
+                syns: 0,
+            });
+            *made += 1;
+            let is_load = *next_us < load_us;
+            let tenths = if is_load {
+                self.case.tenths
+            } else {
+                self.case.tenths_after
+            };
+            *next_us += WHOLE_US * 10 / tenths;
+        }
+        let now_us = self.now_us;
+        let is_due = |arrival: &mut Arrival| arrival.at_us <= now_us;
+        while let Some(again) = self.again.pop_front_if(is_due) {
+            self.come(Arrival { syns: 0, ..again });
+        }
+        for syns in 0..SYN_AGAIN_S.len() {
+            while let Some(again) = self.syns[syns].pop_front_if(is_due) {
+                self.come(again);
+            }
+        }
+    }
+
     fn run(mut self) -> Result {
         let mut made = 0_u64;
         let mut next_us = 0;
-        let load_us = self.case.seconds * SECOND_US;
-        let end_us = load_us + 10 * SECOND_US;
-        while self.now_us < end_us || !self.queue.is_empty() {
-            while next_us <= self.now_us && next_us < end_us {
-                let rank = match made % 10 < self.case.settling {
-                    true => Rank::Settles,
-                    false => Rank::Begins,
-                };
-                self.result.settling += u64::from(rank == Rank::Settles);
-                let tries = 0;
-                self.queue.push_back(Arrival {
-                    at_us: next_us,
-                    rank,
-                    tries,
-                });
-                made += 1;
-                let tenths = if next_us < load_us {
-                    self.case.tenths
-                } else {
-                    self.case.tenths_after
-                };
-                next_us += SERVICE_US * 10 / tenths;
-            }
-            while self.again.front().is_some_and(|again| again.at_us <= self.now_us) {
-                self.queue.extend(self.again.pop_front());
-            }
-            match self.queue.is_empty() {
-                true => self.now_us = next_us.max(self.now_us + 1).min(end_us),
-                false => self.turn(),
+        let end_us = (self.case.seconds + 10) * SECOND_US;
+        while self.now_us < end_us || !self.outside.is_empty() || !self.inside.is_empty() {
+            self.arrive(&mut made, &mut next_us);
+            let before_us = self.now_us;
+            self.let_in();
+            self.turn();
+            if self.now_us == before_us {
+                // Nothing to do until somebody comes or the door opens.
+                self.now_us += 100;
             }
         }
         self.delays_us.sort_unstable();
@@ -203,7 +286,7 @@ impl Server {
 }
 
 fn with_policy(case: Case) -> Result {
-    Server::new(case, Some(Profile::default().overload)).run()
+    Server::new(case, Guard::Whole).run()
 }
 
 /// Goodput at least so many a second of 1,000, all taken within the objective, refusals over within so many ms.
@@ -217,23 +300,27 @@ fn holds(result: &Result, goodput_min: u64, recovery_ms_max: u64) {
 
 #[test]
 fn goodput_and_delay_hold_at_any_load() {
-    for (tenths, goodput_min) in [(5, 500), (9, 900), (10, 990), (12, 950), (30, 950), (100, 900)] {
+    for (tenths, goodput_min) in [(5, 500), (9, 900), (10, 990), (12, 950), (30, 950), (100, 950)] {
         let result = with_policy(Case { tenths, ..STEADY });
         println!("{}.{} x: {result:?}", tenths / 10, tenths % 10);
-        holds(&result, goodput_min * 99 / 100, 1_000);
+        holds(&result, goodput_min * 99 / 100, 4_000);
         if tenths <= 10 {
             assert_eq!(result.refused, 0, "what can be served is served: {result:?}");
         }
     }
 }
 
-/// The canary: without the policy the delay grows with the queue, and it is seen.
+/// The canaries: without the policy the delay grows to what the queues hold, and with an open door what is let in to
+/// be refused takes the time of what could be served.
 #[test]
-fn without_the_policy_the_delay_explodes() {
-    for (tenths, p99_ms_min) in [(30, 30_000), (100, 100_000)] {
-        let result = Server::new(Case { tenths, ..STEADY }, None).run();
+fn without_the_policy_or_its_door_it_is_seen() {
+    for tenths in [30, 100] {
+        let result = Server::new(Case { tenths, ..STEADY }, Guard::None).run();
         println!("{} x without: {result:?}", tenths / 10);
-        assert!(result.p99_ms > p99_ms_min, "{result:?}");
+        assert!(result.p99_ms > 1_000, "{result:?}");
+        let result = Server::new(Case { tenths, ..STEADY }, Guard::OpenDoor).run();
+        println!("{} x with an open door: {result:?}", tenths / 10);
+        assert!(result.goodput < 900, "{result:?}");
     }
 }
 
@@ -245,12 +332,11 @@ fn what_settles_is_never_refused() {
         ..STEADY
     });
     println!("3 x, a fifth of it settles: {result:?}");
-    holds(&result, 940, 1_000);
-    assert!(result.settling > 10_000 && result.refused > 10_000, "{result:?}");
+    holds(&result, 940, 4_000);
+    assert!(result.settling > 3_000 && result.unheard > 10_000, "{result:?}");
 }
 
-/// Everybody who is refused comes again, and again: the storm is refused as cheaply, and is over soon after its
-/// cause.
+/// Everybody who is refused comes again, and again: the storm is as cheap, and is over soon after its cause.
 #[test]
 fn a_storm_of_retries_does_not_topple_it() {
     for again_s in [1, 3] {
@@ -260,11 +346,11 @@ fn a_storm_of_retries_does_not_topple_it() {
             ..STEADY
         });
         println!("2 x, again after {again_s} s: {result:?}");
-        assert!(result.goodput >= 850 && result.p99_ms <= 1_000, "{result:?}");
+        holds(&result, 940, 4_000);
     }
 }
 
-/// A disk that stands still for a second: what is new meanwhile is refused, and afterwards nothing is.
+/// A disk that stands still for a second: what is new meanwhile is refused or waits outside, and afterwards nothing is.
 #[test]
 fn a_stalled_disk_is_a_queue_too() {
     let result = with_policy(Case {
@@ -273,7 +359,7 @@ fn a_stalled_disk_is_a_queue_too() {
         ..STEADY
     });
     println!("0.5 x, the disk stands for a second: {result:?}");
-    assert!((300..=1_000).contains(&result.refused), "{result:?}");
+    assert!((50..=1_000).contains(&result.refused), "{result:?}");
     holds(&result, 450, 0);
     assert!(result.max_ms <= 1_100, "{result:?}");
 }

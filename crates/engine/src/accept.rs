@@ -25,6 +25,9 @@ const SHORTAGE_MS: u64 = 50;
 /// What comes of accepting.
 type Accepted = Result<TcpStream, glommio::GlommioError<()>>;
 
+/// Connections taken before those that were taken have a turn.
+const IN_A_ROW_MAX: u32 = 16;
+
 /// Milliseconds between two attempts to take an accept back: it may not have reached the kernel yet.
 const CANCEL_MS: u64 = 1;
 
@@ -36,6 +39,7 @@ pub(crate) async fn accept(hands: Rc<Hands>, (door, listener): (Door, OwnedFd)) 
     #[expect(unsafe_code, reason = "glommio takes sockets by descriptor only")]
     let listener = unsafe { TcpListener::from_raw_fd(descriptor) };
     hands.open_listener();
+    let mut in_a_row = 0;
     while !hands.is_draining() {
         let mut accepting = pin!(listener.accept());
         let accepted = match until_drain(&hands, accepting.as_mut()).await {
@@ -43,7 +47,10 @@ pub(crate) async fn accept(hands: Rc<Hands>, (door, listener): (Door, OwnedFd)) 
             None => take_back(descriptor, accepting).await,
         };
         match accepted {
-            Ok(stream) => take(&hands, stream, door),
+            Ok(stream) => {
+                take(&hands, stream, door);
+                until_drain(&hands, make_room(&hands, &mut in_a_row)).await;
+            }
             Err(_) if hands.is_draining() => {}
             // The peer was gone before it was taken: nothing of ours is short.
             Err(error) if !is_shortage(&error) => {}
@@ -67,7 +74,25 @@ pub(crate) async fn accept(hands: Rc<Hands>, (door, listener): (Door, OwnedFd)) 
     hands.close_listener();
 }
 
-/// What comes of accepting, or nothing when the shard begins to end first.
+/// Waits before the next connection is taken. While the shard is behind, they are taken as fast as it may refuse them,
+/// and no faster: whoever is taken only to be refused costs a good part of what serving them would, so that a shard
+/// which takes everybody serves hardly anybody at three times its load. In the kernel's queue they cost nothing, and
+/// where that is full, their SYNs are not heard. Else those that were taken have their turns between every few, or a
+/// full queue would come in at once: an accept that finds somebody never waits.
+async fn make_room(hands: &Hands, in_a_row: &mut u32) {
+    *in_a_row = in_a_row.saturating_add(1);
+    if hands.is_behind() {
+        hands.meter.count(Counter::AcceptsPaused);
+        let refusals_per_s = hands.profile().overload.refusals_per_s.max(1);
+        glommio::timer::sleep(Duration::from_secs(1) / refusals_per_s).await;
+        *in_a_row = 0;
+    } else if *in_a_row >= IN_A_ROW_MAX {
+        glommio::executor().yield_task_queue_now().await;
+        *in_a_row = 0;
+    }
+}
+
+/// What comes of something, or nothing when the shard begins to end first.
 async fn until_drain<T>(hands: &Hands, accepting: impl Future<Output = T>) -> Option<T> {
     let drain_begun = async {
         std::future::poll_fn(|context| hands.poll_drain(context)).await;

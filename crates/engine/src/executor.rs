@@ -203,7 +203,7 @@ async fn turns<M: Mind>(hands: &Rc<Hands>, brain: &mut M, disk: &Disk, reporter:
             brain.request_marker();
         }
         brain.turn(now, &mut inputs, &mut effects);
-        hands.note_overload(brain.is_overloaded());
+        hands.note_strain(brain.is_overloaded(), brain.is_behind());
         debug_assert!(inputs.is_empty(), "a turn takes all its inputs");
         for effect in effects.drain(..) {
             carry_out(hands, disk, effect);

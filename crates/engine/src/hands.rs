@@ -53,6 +53,7 @@ pub(crate) struct Hands {
     wheel_waker: RefCell<Option<Waker>>,
     /// The brain refuses what is new, as of the last turn.
     overloaded: Cell<bool>,
+    behind: Cell<bool>,
     refusals: RefCell<Refusals>,
     drain_wakers: RefCell<Vec<Waker>>,
     leaving: Cell<Leaving>,
@@ -149,6 +150,7 @@ impl Hands {
             turn_wanted: Cell::new(false),
             wheel_waker: RefCell::new(None),
             overloaded: Cell::new(false),
+            behind: Cell::new(false),
             refusals: RefCell::default(),
             drain_wakers: RefCell::new(Vec::new()),
             leaving: Cell::new(Leaving::No),
@@ -183,9 +185,15 @@ impl Hands {
         self.push(Input::Profile(profile));
     }
 
-    /// Notes whether the brain refuses what is new.
-    pub(crate) fn note_overload(&self, is_overloaded: bool) {
+    /// Notes whether the brain refuses what is new, and whether it is behind.
+    pub(crate) fn note_strain(&self, is_overloaded: bool, is_behind: bool) {
         self.overloaded.set(is_overloaded);
+        self.behind.set(is_behind);
+    }
+
+    /// Whether what came waited long for the last turn.
+    pub(crate) fn is_behind(&self) -> bool {
+        self.behind.get()
     }
 
     /// Whether the brain refused what is new in the last turn.

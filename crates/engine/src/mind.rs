@@ -39,6 +39,11 @@ pub trait Mind: 'static {
         false
     }
 
+    /// Whether what it was given waits so long that new connections are better left to the kernel for a while.
+    fn is_behind(&self) -> bool {
+        false
+    }
+
     /// What waits for other operators, for those who look.
     fn peer_rows(&self) -> Vec<PeerRow> {
         Vec::new()
@@ -86,6 +91,10 @@ impl Mind for Brain<GroupBuffer> {
 
     fn is_overloaded(&self) -> bool {
         Brain::is_overloaded(self)
+    }
+
+    fn is_behind(&self) -> bool {
+        Brain::is_behind(self)
     }
 
     fn peer_rows(&self) -> Vec<PeerRow> {

@@ -48,6 +48,7 @@ table! {
     OverloadRefused "overload_refused" "New messages refused since requests waited too long; look when it rises.";
     MemoryRefused "memory_refused" "Requests refused for want of memory for bodies; look when it rises.";
     ConnectionsPaused "connections_paused" "Connections not read for a while after a refusal for overload.";
+    AcceptsPaused "accepts_paused" "Pauses before the next connection was accepted, because the shard was behind.";
     PduCorrupt "pdu_corrupt" "PDUs that could not be read.";
     SendAccepted "send_accepted" "Messages accepted and durable.";
     SendRepeated "send_repeated" "Repeated M-Send.req answered with the first one's Message-ID.";

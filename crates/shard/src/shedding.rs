@@ -48,6 +48,12 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         self.shed.is_standing()
     }
 
+    /// Whether the edges leave new connections to the kernel for a while.
+    #[must_use]
+    pub fn is_behind(&self) -> bool {
+        self.shed.is_behind()
+    }
+
     /// Takes a request from the hands, dated back to when its edge had it.
     pub(crate) fn take_request(&mut self, mut request: Box<Request>) {
         let since = self.whole_since(&request.reply_to);

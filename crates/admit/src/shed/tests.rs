@@ -50,3 +50,19 @@ fn it_ends_at_half_of_the_target() {
     check(&with(&[(110, 100), (120, 201), (219, 201)]), false, 500);
     check(&with(&[(110, 100), (120, 201), (220, 201)]), true, 200);
 }
+
+/// The door: at once, at half the target.
+#[test]
+fn who_comes_behind_a_wait_is_let_in_slowly() {
+    let mut shed = Shed::default();
+    for (at, delay_ms, is_behind) in [
+        (0, 100, false),
+        (1, 101, true),
+        (2, 100, false),
+        (3, 400, true),
+        (4, 0, false),
+    ] {
+        shed.observe(Monotonic(at), delay_ms, &LIMITS);
+        assert_eq!(shed.is_behind(), is_behind, "{delay_ms} ms");
+    }
+}

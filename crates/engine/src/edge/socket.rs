@@ -87,13 +87,24 @@ impl Socket {
             Poll::Pending => {
                 // Told only when nothing lies here to be read: what has come is served.
                 if self.hands.is_draining() && !std::mem::replace(&mut self.drain_told, true) {
-                    return Poll::Ready(Received::Nudged);
+                    return Poll::Ready(self.receive_now(room));
                 }
                 let mut slots = self.hands.slots.borrow_mut();
                 slots
                     .poll_nudge(self.id, Waits::Octets, context)
                     .map(|()| Received::Nudged)
             }
+        }
+    }
+
+    /// Looks into the socket itself: the stream believes that nothing has come until the ring has told it so, and of a
+    /// connection that was taken just now it has not.
+    fn receive_now(&self, room: &mut [u8]) -> Received {
+        match rustix::net::recv(self.borrow(), room, rustix::net::RecvFlags::DONTWAIT) {
+            Ok((_, 0)) => Received::Ended,
+            Ok((_, octets)) => Received::Octets(octets),
+            Err(rustix::io::Errno::AGAIN | rustix::io::Errno::INTR) => Received::Nudged,
+            Err(_) => Received::Broken,
         }
     }
 

@@ -91,3 +91,51 @@ fn a_drain_ends_the_pauses() {
         assert_eq!(client.until_closed(), b"");
     }
 }
+
+/// A shard that is behind pauses behind each connection that it takes, serves all of them none the less, and takes them
+/// as they come when it is behind no more.
+#[test]
+fn connections_are_let_in_slowly_by_who_is_behind() {
+    let habit = Habit::default();
+    let mut profile = Profile::default();
+    profile.overload.refusals_per_s = 100;
+    let server = start_with(1, &habit, Options::default(), profile);
+    assert_eq!(server.client().get("/", "+447700900001").status, 200);
+    assert_eq!(server.counted(Counter::AcceptsPaused), 0);
+    // The edge knows it from the brain's last turn, which was before the answer.
+    habit.behind.store(true, Ordering::SeqCst);
+    assert_eq!(server.client().get("/", "+447700900001").status, 200);
+    let before = server.counted(Counter::AcceptsPaused);
+    let mut clients: Vec<_> = (0..40).map(|_| server.client()).collect();
+    for client in &mut clients {
+        assert_eq!(client.get("/", "+447700900001").status, 200);
+    }
+    assert!(server.counted(Counter::AcceptsPaused) >= before + 39);
+    habit.behind.store(false, Ordering::SeqCst);
+    assert_eq!(server.client().get("/", "+447700900001").status, 200);
+    let before = server.counted(Counter::AcceptsPaused);
+    for _ in 0..40 {
+        assert_eq!(server.client().get("/", "+447700900001").status, 200);
+    }
+    assert_eq!(server.counted(Counter::AcceptsPaused), before);
+    server.end();
+}
+
+/// A drain does not wait for the pauses before connections that are queued: all of them are served.
+#[test]
+fn a_drain_takes_what_stands_outside() {
+    let habit = Habit::default();
+    habit.behind.store(true, Ordering::SeqCst);
+    let mut profile = Profile::default();
+    profile.overload.refusals_per_s = 1;
+    let server = start_with(1, &habit, Options::default(), profile);
+    assert_eq!(server.client().get("/", "+447700900001").status, 200);
+    let mut clients: Vec<_> = (0..20).map(|_| server.client()).collect();
+    for client in &mut clients {
+        client.write(crate::harness::get("/", "+447700900001"));
+    }
+    server.end();
+    for client in &mut clients {
+        assert_eq!(client.reply().status, 200);
+    }
+}

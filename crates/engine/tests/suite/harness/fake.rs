@@ -26,6 +26,8 @@ pub(crate) struct Habit {
     pub(crate) stall_ms: Arc<AtomicU64>,
     /// It says that it is behind, and refuses every POST for now.
     pub(crate) overloaded: Arc<AtomicBool>,
+    /// It says that what came waited long.
+    pub(crate) behind: Arc<AtomicBool>,
 }
 
 pub(crate) struct Fake {
@@ -150,6 +152,10 @@ impl Mind for Fake {
 
     fn is_overloaded(&self) -> bool {
         self.habit.overloaded.load(Ordering::SeqCst)
+    }
+
+    fn is_behind(&self) -> bool {
+        self.habit.behind.load(Ordering::SeqCst)
     }
 
     fn request_marker(&mut self) {}
