@@ -58,9 +58,9 @@ impl Shed {
         self.is_standing
     }
 
-    /// Whether the wait is such that who comes next may be refused for it: new connections are better left to the
-    /// kernel for a while. At half the target, so that who is let in is served; to refuse somebody costs nearly as much.
-    /// The disk's part counts, since a shard without time is also late to hear of what its disk has done.
+    /// Whether the delay is such that who comes next may be refused for it: new connections are better left to the
+    /// kernel for a while. At half the target, so that who is let in is served; a refusal costs nearly as much. The
+    /// part of the disk counts, since a shard without time is also late to hear what its disk has done.
     #[must_use]
     pub fn is_behind(&self) -> bool {
         self.is_behind
