@@ -67,6 +67,7 @@ pub use listeners::{Door, Doors, ListenError, Listeners, Seat, seats};
 pub use mind::Mind;
 pub use mm4::{MAIL_ANSWER_MS_MAX, Mm4};
 pub use options::{OnShardEnd, Options, Pinning, RING_DEPTH};
+pub use peers::names;
 pub use peers::{NotActed, PeerBoard, ToPeers};
 pub use preflight::{Machine, Needs, Problem, preflight};
 pub use remains::{Remains, Waits};

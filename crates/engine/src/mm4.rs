@@ -6,6 +6,7 @@
 use crate::hands::Hands;
 use crate::mesh::Envelope;
 use crate::peers::ToPeers;
+use crate::peers::names::Names;
 use base::{Reason, ShardId};
 use meter::Counter;
 use route::{Reader, Routes};
@@ -29,6 +30,8 @@ pub struct Mm4 {
     pub tls: Option<Arc<ServerConfig>>,
     /// For STARTTLS of our own, towards peers.
     pub to_peers: ToPeers,
+    /// Who finds peers' machines by name.
+    pub names: Arc<dyn Names>,
     /// Connections of one shard.
     pub connections_max: u32,
     /// Those of them from one address.

@@ -10,12 +10,15 @@
 //! nothing a peer does or fails to do is waited for without a deadline; names are looked up off the shard; peers share
 //! nothing here.
 //!
-//! Reading order: this file (mails to links), `board` (operators' questions and wishes), `hosts` (which machine),
-//! `resolve`, `link` (one connection), `wire` and `trust` (its octets, within TLS), `verdict`.
+//! Reading order: this file (mails to links), `board` (operators' questions and wishes), `link` (one connection),
+//! `dial` (how it is made), `hosts` (which machine), `names` and `resolve` (where that is), `wire` and `trust` (its
+//! octets, within TLS), `verdict`.
 
 mod board;
+mod dial;
 mod hosts;
 mod link;
+pub mod names;
 mod resolve;
 mod trust;
 mod verdict;
@@ -27,6 +30,7 @@ pub use trust::ToPeers;
 use crate::hands::Hands;
 use board::Acting;
 use hosts::Hosts;
+use shard::relay::SAID_OCTETS_MAX;
 use shard::{Action, Input, PeerRow, Relay, Relayed, Verdict};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
@@ -130,7 +134,8 @@ fn answer_all(hands: &Hands, relay: &Relay, verdict: Verdict, said: &str) {
 }
 
 fn answer(hands: &Hands, relay: &Relay, verdicts: Vec<Verdict>, said: &str) {
-    let said = said.chars().take(shard::relay::SAID_OCTETS_MAX / 4).collect();
+    let said = said.get(..said.floor_char_boundary(SAID_OCTETS_MAX));
+    let said = said.unwrap_or_default().to_owned();
     hands.push(Input::Relayed(Box::new(Relayed {
         ticket: relay.ticket,
         verdicts,

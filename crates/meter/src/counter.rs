@@ -80,6 +80,7 @@ table! {
     ReadReports "read_reports" "M-Read-Orig.ind written.";
     RelaysSent "relays_sent" "Mails to other operators begun.";
     RelaysAnswered "relays_answered" "Mails to other operators answered, whatever the answer.";
+    PeerNamesFailed "peer_names_failed" "Look-ups of other operators' machines that found none; look when it rises.";
     RelaysLost "relays_lost" "Mails to other operators that found no connection, or lost it; look when it rises.";
     CopiesCarried "copies_carried" "Copies that another operator's system has stored (250).";
     ResponsesTaken "responses_taken" "Responses of other operators that fitted a message.";

@@ -42,9 +42,9 @@ entry! {
             "[\"mms.mnc015.mcc234.gprs\"]", "Its MMSE domains; the first one stands in addresses to it.";
         hosts: Vec<String> = Vec::new(), "peer.hosts", texts(forms::HOST, 0, 16), "",
             "[\"mms1.alpha.example:25/10\", \"mms2.alpha.example:25/0\"]",
-            "Its next hops, with weights (0 is drained); empty: its first domain, by A and AAAA; MX is not asked.";
+            "Its next hops, with weights (0 is drained); empty: the MX of its first domain, else that itself.";
         mx_port: u16 = 25, "peer.mx_port", between(1, 65_535), "",
-            "2525", "Port of its first domain, where `peer.hosts` is empty.";
+            "2525", "Port of machines that are found by MX.";
         sources: Vec<Prefix> = Vec::new(), "peer.sources", Kind::Prefixes { count_max: 256 }, "",
             "[\"192.0.2.0/28\"]", "Addresses that it connects from; empty: its certificate alone proves it.";
         certificate_names: Vec<String> = Vec::new(), "peer.certificate_names", texts(forms::CERTIFICATE_NAME, 0, 16),

@@ -210,6 +210,9 @@ settings! {
             "60", "Silence within a mail, and of a peer that takes no answer.";
         mail_s: u32 = 1_800, "mm4.mail_s", between(1, 86_400), "s", Live,
             "600", "From the start of a mail to its end, whatever the rate.";
+        dns_servers: Vec<String> = Vec::new(), "mm4.dns_servers", texts(value::DNS_SERVER, 0, 8), "", Restart,
+            "[\"192.0.2.53\", \"[2001:db8::53]:5353\"]",
+            "Whom to ask for peers' machines (MX, A, AAAA), one after another; empty: as this machine does by itself.";
         tls: String = "offered".to_owned(), "mm4.tls", Kind::Choice(&["never", "offered", "required"]), "", Live,
             "\"required\"", "STARTTLS to whoever connects, where there is a certificate; `required`: no mail without.";
         tls_certificate: String = String::new(), "mm4.tls_certificate", Kind::Text(value::FILE_OR_NONE), "", Live,

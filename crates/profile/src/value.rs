@@ -4,6 +4,7 @@
 //! the manual are written from it. Invariant: [`Value`]'s text form is TOML, and is JSON too.
 
 use std::fmt;
+use std::net::{IpAddr, SocketAddr};
 
 /// A value as a file can hold it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,6 +83,24 @@ pub const LOCAL_PART: Form = Form {
                 .all(|c| c.is_ascii_alphanumeric() || matches!(c, b'.' | b'-' | b'_'))
     },
 };
+
+/// A name server: an address, and a port where it is not 53.
+pub const DNS_SERVER: Form = Form {
+    text: "ADDRESS or ADDRESS:PORT, port 1 to 65535",
+    pattern: "^([0-9A-Fa-f:.]{2,45}|[0-9.]{7,15}:[0-9]{1,5}|\\[[0-9A-Fa-f:.]{2,45}\\]:[0-9]{1,5})$",
+    check: |text| dns_server(text).is_some(),
+};
+
+/// Port of name servers (RFC 1035 §4.2).
+const DNS_PORT: u16 = 53;
+
+/// The address and port of a text of the form [`DNS_SERVER`].
+#[must_use]
+pub fn dns_server(text: &str) -> Option<SocketAddr> {
+    let address = text.parse::<IpAddr>().map(|address| (address, DNS_PORT).into());
+    let server = address.or_else(|_| text.parse::<SocketAddr>()).ok()?;
+    (server.port() != 0).then_some(server)
+}
 
 /// A folder that may be none.
 pub const FOLDER_OR_NONE: Form = Form {

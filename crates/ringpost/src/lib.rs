@@ -20,6 +20,7 @@ pub mod cli;
 mod commands;
 pub mod demo;
 pub mod exit;
+pub mod names;
 pub mod phone;
 pub mod plan;
 pub mod routing;

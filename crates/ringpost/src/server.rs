@@ -24,6 +24,7 @@ mod relayout;
 mod sockets;
 
 use crate::exit::Exit;
+use crate::names::Lookups;
 use base::{Clock, ShardId};
 use control::{Control, Live, Phase, Served};
 use engine::{DiskSeat, Drained, Engine, Inherited, KernelClock, NoSuccessor, ShardStart, Successor};
@@ -126,6 +127,7 @@ pub struct Running {
     centres: Option<Arc<engine::Centres>>,
     link_events: LinkEvents,
     routes: Publisher<Routes>,
+    names: Lookups,
     meters: Vec<Arc<ShardMeter>>,
     sockets: sockets::Kept,
     /// Holds the lock.
@@ -187,12 +189,9 @@ fn start_on(
     let (mut directory, shards) = sockets.succeed(&settings, || {
         relayout::open(Path::new(&settings.process.data), &settings, &machine)
     })?;
-    eprintln!(
-        "data: {}, {shards} shards, writes {}",
-        directory.path().display(),
-        directory.mode()
-    );
-    let speaking = mm4::terms(&settings).map_err(StartError::Settings)?;
+    let (path, mode) = (directory.path().display(), directory.mode());
+    eprintln!("data: {path}, {shards} shards, writes {mode}");
+    let (names, speaking) = mm4::begin(&settings)?;
     let listening = sockets.listen()?;
     let mut control = Control::start(listening.admin, convert::control(&settings))?;
     let doors = sockets::doors(listening.mm1, listening.mm4, shards)?;
@@ -215,12 +214,8 @@ fn start_on(
     let identity = Identity::start(&settings, shards, listening.radius)?;
     let centres = centres::plan(&settings)?;
     let parts = (identity.access(), centres.clone(), ended);
-    let engine = Engine::start(
-        convert::engine(&settings, &machine, shards, parts)?,
-        doors,
-        profile,
-        starts,
-    )?;
+    let options = convert::engine(&settings, &machine, shards, parts)?;
+    let engine = Engine::start(options, doors, profile, starts)?;
     show(
         &mut control,
         &settings,
@@ -240,6 +235,7 @@ fn start_on(
         centres,
         link_events: LinkEvents::default(),
         routes,
+        names,
         meters,
         sockets: listening.kept,
         directory,
@@ -406,7 +402,7 @@ impl Running {
         }
         let version = self.version + 1;
         let profile = Arc::new(profile::compile(&next, version, first(&self.mm1)));
-        let speaking = mm4::terms(&next)?;
+        let speaking = mm4::terms(&next, &self.names)?;
         let routes = mm4::compiled(&next, &profile, version)?;
         self.identity.reload(&next)?;
         self.routes

@@ -1,7 +1,7 @@
 """An MMSC's mail server that is not ours: takes mails with aiosmtpd, reads them with Python's email package.
 
-Arguments: how each mail is answered: `ok`, `busy` (451), `unknown` (550 5.1.1 to RCPT). The first line on standard
-output is the port; then one line of JSON a mail. It ends with its standard input.
+Arguments: how each mail is answered: `ok`, `busy` (451), `unknown` (550 5.1.1 to RCPT); its address, if
+not 127.0.0.1. The first line on standard output is the port; then one line of JSON a mail. It ends with its standard input.
 """
 
 import asyncio
@@ -55,7 +55,8 @@ class Handler:
 async def main():
     loop = asyncio.get_running_loop()
     handler = Handler(sys.argv[1] if len(sys.argv) > 1 else "ok")
-    server = await loop.create_server(lambda: SMTP(handler, hostname="sink.example"), "127.0.0.1", 0)
+    address = sys.argv[2] if len(sys.argv) > 2 else "127.0.0.1"
+    server = await loop.create_server(lambda: SMTP(handler, hostname="sink.example"), address, 0)
     print(server.sockets[0].getsockname()[1], flush=True)
     await loop.run_in_executor(None, sys.stdin.read)
 

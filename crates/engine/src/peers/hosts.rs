@@ -1,8 +1,9 @@
-//! Which of a peer's machines a new link goes to: by weight, and past those that failed a moment ago.
+//! Which of a peer's machines a new link goes to: by weight or preference, and past those that failed a moment ago.
 //!
 //! Values in, an order out. Invariants: a drained machine (weight 0) is chosen only where every other has failed; a
 //! failure is forgotten after a while, so a machine that is back is used again.
 
+use super::names::Exchange;
 use profile::peers::Host;
 
 /// Milliseconds that a machine which could not be reached is passed over. Reason: one failed connection may cost its
@@ -39,6 +40,36 @@ impl Hosts {
         // Stable: within a class the order of the shares stays.
         order.sort_by_key(|host| (self.has_failed(host), host.weight == 0));
         order
+    }
+
+    /// Machines that were found by name, in the order in which they are to be tried now: the lowest preference first,
+    /// equal ones in turn (RFC 5321 §5.1). Shards begin at different ones: `first` is a shard's own.
+    pub(super) fn order_found(
+        &mut self,
+        mut found: Vec<Exchange>,
+        port: u16,
+        first: u32,
+        now_ms: u64,
+    ) -> Vec<Host> {
+        self.failed.retain(|(.., until_ms)| *until_ms > now_ms);
+        let turn = self.turns.wrapping_add(first) as usize;
+        self.turns = self.turns.wrapping_add(1);
+        found.sort_by_key(|exchange| exchange.preference);
+        for equal in found.chunk_by_mut(|one, next| one.preference == next.preference) {
+            let places = equal.len();
+            equal.rotate_left(turn % places);
+        }
+        let mut hosts: Vec<Host> = found
+            .into_iter()
+            .map(|Exchange { name, .. }| Host {
+                name,
+                port,
+                weight: 1,
+            })
+            .collect();
+        // Stable: within a class the order of the preferences stays.
+        hosts.sort_by_key(|host| self.has_failed(host));
+        hosts
     }
 
     /// A machine could not be reached.

@@ -4,26 +4,21 @@
 //! once, whatever happens; every wait has a deadline, and a mail has one in all, so that a peer which answers each
 //! command just in time gets its connection back from nobody; after a drain has begun it takes nothing new.
 
+use super::dial::{self, NoWay};
 use super::wire::Wire;
-use super::{Lane, answer, answer_all, resolve, verdict};
+use super::{Lane, answer, answer_all, verdict};
 use crate::hands::Hands;
-use glommio::net::TcpStream;
 use glommio::timer::Timer as Sleep;
 use profile::Peer;
-use profile::peers::{Hops, Host, Tls};
+use profile::peers::Tls;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use shard::{Relay, Verdict};
 use smtp::client::{Close, Config, Message, Outcome, Session, Step, Survey, TlsPolicy};
 use smtp::{Address, Limits, Timer, Timers};
-use std::borrow::Cow;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
-
-/// How long a name and a connection may take. Reason: a machine that is up answers a SYN within the round trip; three
-/// are lost before ten seconds are over.
-const CONNECT: Duration = Duration::from_secs(10);
 
 /// Milliseconds that a link without a mail is kept. Reason: connections are dear to both sides, and peers close idle
 /// ones after some minutes.
@@ -59,17 +54,18 @@ pub(super) async fn link(hands: Rc<Hands>, lane: Rc<Lane>, peer: Arc<str>) {
     let profile = hands.profile();
     let found = profile.peers.find(&peer).and_then(|id| profile.peers.profile(id));
     let Some(peer) = found else {
-        return give_up(&hands, &lane, "the peer is not in the settings any more");
+        let gone = NoWay::lost("the peer is not in the settings any more");
+        return give_up(&hands, &lane, &gone);
     };
-    let (stream, host) = match connect(&hands, &lane, peer).await {
+    let (stream, host) = match dial::connect(&hands, &lane, peer).await {
         Ok(connected) => connected,
-        Err(said) => return give_up(&hands, &lane, &said),
+        Err(no_way) => return give_up(&hands, &lane, &no_way),
     };
     let domain = &profile.mm4.domain;
     let mut link = Link {
         session: Session::new(Arc::new(config(domain, peer, &hands, &lane)), hands.now_ms()),
         wire: Wire::new(stream),
-        security: security(&hands, peer, &host),
+        security: dial::security(&hands, peer, &host),
         no_tls: None,
         hands: Rc::clone(&hands),
         deadline_ms: hands.now_ms().saturating_add(MAIL_MS_MAX),
@@ -103,7 +99,8 @@ pub(super) async fn link(hands: Rc<Hands>, lane: Rc<Lane>, peer: Arc<str>) {
             }
         };
         lane.hosts.borrow_mut().failed(&host, hands.now_ms());
-        give_up(&hands, &lane, &format!("{}:{}: {said}", host.name, host.port));
+        let no_way = NoWay::lost(format!("{}:{}: {said}", host.name, host.port));
+        give_up(&hands, &lane, &no_way);
     } else if let Some(relay) = lane.take() {
         // The connection ended between two mails, and one came for it meanwhile.
         answer_all(&hands, &relay, Verdict::Lost, &verdict::of_close(&close));
@@ -111,77 +108,10 @@ pub(super) async fn link(hands: Rc<Hands>, lane: Rc<Lane>, peer: Arc<str>) {
 }
 
 /// A link that came to nothing answers the mail that it was made for.
-fn give_up(hands: &Hands, lane: &Lane, said: &str) {
+fn give_up(hands: &Hands, lane: &Lane, no_way: &NoWay) {
     if let Some(relay) = lane.take() {
-        answer_all(hands, &relay, Verdict::Lost, said);
+        answer_all(hands, &relay, no_way.verdict, &no_way.said);
     }
-}
-
-/// Connects to the first machine that can be reached.
-async fn connect(hands: &Hands, lane: &Lane, peer: &Peer) -> Result<(TcpStream, Host), String> {
-    let hosts: Cow<'_, [Host]> = match &peer.hops {
-        Hops::Hosts(hosts) => Cow::Borrowed(hosts),
-        // Without MX records of its own a domain is its own exchange (RFC 5321 §5.1).
-        Hops::Mx { domain, port } => Cow::Owned(vec![Host {
-            name: domain.clone(),
-            port: *port,
-            weight: 1,
-        }]),
-    };
-    let order: Vec<Host> = lane
-        .hosts
-        .borrow_mut()
-        .order(&hosts, hands.now_ms())
-        .into_iter()
-        .cloned()
-        .collect();
-    let mut said = "the peer has no machine".to_owned();
-    for host in order {
-        match resolve::addresses(&host, CONNECT).await {
-            Err(sentence) => said = sentence,
-            Ok(addresses) => {
-                for address in addresses {
-                    match TcpStream::connect_timeout(address, CONNECT).await {
-                        Ok(stream) => {
-                            // Small commands go out at once; a socket that can't say so still carries them.
-                            let _ = stream.set_nodelay(true);
-                            return Ok((stream, host));
-                        }
-                        Err(error) => said = format!("{address}: {error}"),
-                    }
-                }
-            }
-        }
-        lane.hosts.borrow_mut().failed(&host, hands.now_ms());
-    }
-    Err(said)
-}
-
-/// What a handshake is made with, and the name that is dialled; or why it can't be.
-fn security(
-    hands: &Hands,
-    peer: &Peer,
-    host: &Host,
-) -> Result<(Arc<ClientConfig>, ServerName<'static>), String> {
-    let terms = hands.mm4.terms();
-    let to_peers = terms
-        .as_ref()
-        .map(|terms| &terms.to_peers)
-        .ok_or("MM4 is not served here")?;
-    let bare = host.name.trim_start_matches('[').trim_end_matches(']');
-    let name = |name: &str| ServerName::try_from(name.to_owned());
-    let dialled = name(bare).map_err(|_| format!("{bare} is no name for TLS"))?;
-    let config = match peer.tls {
-        Tls::Required => {
-            let names = peer.proof.certificate_names.iter();
-            let mut names: Vec<_> = names.filter_map(|own| name(own).ok()).collect();
-            names.push(dialled.clone());
-            let proved = to_peers.one_of(names);
-            proved.ok_or("TLS is required, and mm4.tls_authorities names nobody who could prove a peer")?
-        }
-        Tls::Never | Tls::Offered => to_peers.anybody(),
-    };
-    Ok((config, dialled))
 }
 
 fn config(domain: &str, peer: &Peer, hands: &Hands, lane: &Lane) -> Config {

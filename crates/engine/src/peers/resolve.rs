@@ -1,48 +1,61 @@
-//! Names to addresses, off the shard.
+//! A peer's machines and their addresses, asked of `names` and waited for.
 //!
-//! An address literal needs nobody. A name is asked of the system's resolver (A and AAAA) on a thread of its own,
-//! since that blocks for as long as it likes: one thread a look-up, at most one look-up a link, and whoever waits for
-//! it gives up at its deadline. Invariant: the shard never blocks on a name.
+//! Between `dial` and whoever knows names. An address literal needs nobody. Invariant: the shard never blocks on a
+//! name: an answer comes through an inbox, or is not waited for any longer.
 
+use super::names::{Answer, Exchange, Names, NoName};
 use crate::inbox::inbox;
 use glommio::timer::Timer;
 use profile::peers::Host;
-use std::net::{IpAddr, SocketAddr, ToSocketAddrs as _};
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-/// Addresses of one machine that are tried. Reason: a name with more is a mistake, and each may cost a timeout.
-const ADDRESSES_MAX: usize = 4;
+/// The machines that take a domain's mail; the domain itself where it names none.
+pub(super) async fn exchanges(
+    names: &dyn Names,
+    domain: &str,
+    patience: Duration,
+) -> Result<Vec<Exchange>, NoName> {
+    let found = ask(|answer| names.exchanges(domain, answer), patience).await?;
+    if !found.is_empty() {
+        return Ok(found);
+    }
+    // Without MX records of its own a domain is its own exchange (RFC 5321 §5.1).
+    Ok(vec![Exchange {
+        preference: 0,
+        name: domain.to_owned(),
+    }])
+}
 
 /// The addresses of a machine.
-///
-/// # Errors
-/// A sentence for the operator.
-pub(super) async fn addresses(host: &Host, patience: Duration) -> Result<Vec<SocketAddr>, String> {
+pub(super) async fn addresses(
+    names: &dyn Names,
+    host: &Host,
+    patience: Duration,
+) -> Result<Vec<SocketAddr>, NoName> {
     let bare = host.name.trim_start_matches('[').trim_end_matches(']');
-    if let Ok(address) = bare.parse::<IpAddr>() {
-        return Ok(vec![SocketAddr::from((address, host.port))]);
-    }
-    let name = (host.name.clone(), host.port);
-    let (sender, receiver) = inbox(1).map_err(|error| format!("{}: {error}", host.name))?;
-    let asked = std::thread::Builder::new()
-        .name("resolver".to_owned())
-        .spawn(move || {
-            let found = name
-                .to_socket_addrs()
-                .map(|all| all.take(ADDRESSES_MAX).collect::<Vec<_>>());
-            // Nobody waits any more: that is all the same to a name.
-            let _ = sender.send(found);
-        });
-    asked.map_err(|error| format!("{}: {error}", host.name))?;
+    let found = match bare.parse::<IpAddr>() {
+        Ok(address) => vec![address],
+        Err(_) => ask(|answer| names.addresses(bare, answer), patience).await?,
+    };
+    let found = found.into_iter();
+    Ok(found.map(|address| (address, host.port).into()).collect())
+}
+
+/// Asks, and waits for no longer than that.
+async fn ask<T: Send + 'static>(wish: impl FnOnce(Answer<T>), patience: Duration) -> Result<T, NoName> {
+    let failed = |error: std::io::Error| NoName::Failed(error.to_string());
+    let (sender, receiver) = inbox(1).map_err(failed)?;
+    let answer = move |found| {
+        // Nobody waits any more: that is all the same to a name.
+        let _ = sender.send(found);
+    };
+    wish(Box::new(answer));
     let mut receiver = receiver.connect();
     let late = async {
         Timer::new(patience).await;
         None
     };
-    match futures_lite::future::or(receiver.receive(), late).await {
-        Some(Ok(addresses)) if !addresses.is_empty() => Ok(addresses),
-        Some(Ok(_)) => Err(format!("{}: no address", host.name)),
-        Some(Err(error)) => Err(format!("{}: {error}", host.name)),
-        None => Err(format!("{}: no address in time", host.name)),
-    }
+    let found = futures_lite::future::or(receiver.receive(), late).await;
+    found.unwrap_or(Err(NoName::Late))
 }

@@ -2,8 +2,8 @@
 //!
 //! Between the settings and a handshake. Encryption that is merely offered protects from listeners, not from who
 //! stands in between (RFC 7435); a profile that requires TLS means the peer itself: a certificate of an authority in
-//! `mm4.tls_authorities`, for one of the profile's names or the machine that was dialled. Invariant: what is required
-//! is never less than proved.
+//! `mm4.tls_authorities`, for one of the profile's names, or the machine that it names; of one found by MX, the peer's
+//! domain. Invariant: what is required is never less than proved.
 
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};

@@ -7,7 +7,7 @@ use crate::harness::{loopback, until};
 use base::{Monotonic, Now, Reason, ShardId};
 use engine::{
     DiskSeat, Doors, Drained, Engine, GroupBuffer, Listeners, MAIL_ANSWER_MS_MAX, Mind, Mm4, Options,
-    Running, ShardStart, ToPeers,
+    Running, ShardStart, ToPeers, names::SystemNames,
 };
 use profile::Profile;
 use route::{Publisher, Routes};
@@ -118,6 +118,7 @@ fn terms(answer_ms_max: u64) -> Arc<Mm4> {
             verifier: None,
             provider,
         },
+        names: Arc::new(SystemNames),
         connections_max: 10,
         connections_per_source_max: 10,
         answer_ms_max,

@@ -4,8 +4,12 @@
 //! Between the settings and the engine, at start and at each reload. Invariants: what is wrong with a file is told with
 //! its setting's name, and nothing changes then; a mail is never taken larger than the journal's groups can hold.
 
+use super::StartError;
+use crate::names::{Lookups, PATIENCE};
 use crate::routing;
-use engine::{Mm4, ToPeers};
+use base::Clock as _;
+use engine::{KernelClock, Mm4, ToPeers};
+use profile::value::dns_server;
 use profile::{Profile, Settings};
 use route::{Publisher, Routes};
 use rustls::client::WebPkiServerVerifier;
@@ -26,11 +30,24 @@ const RECEIVE_OCTETS: u32 = 64 << 10;
 /// Milliseconds of a second.
 const SECOND_MS: u64 = 1_000;
 
+/// Starts whoever finds peers' machines by name, and what listeners offer then.
+///
+/// # Errors
+/// Where the kernel gives no thread, or as [`terms`].
+pub(super) fn begin(settings: &Settings) -> Result<(Lookups, Arc<Mm4>), StartError> {
+    let servers = settings.mm4.dns_servers.iter();
+    let servers: Vec<_> = servers.filter_map(|server| dns_server(server)).collect();
+    let clock = KernelClock::new();
+    let names = Lookups::start(&servers, PATIENCE, Arc::new(move || clock.now().monotonic.0))?;
+    let terms = terms(settings, &names).map_err(StartError::Settings)?;
+    Ok((names, terms))
+}
+
 /// What listeners of MM4 offer by these settings.
 ///
 /// # Errors
 /// A sentence about a file of `mm4.tls_…`.
-pub(super) fn terms(settings: &Settings) -> Result<Arc<Mm4>, String> {
+pub(super) fn terms(settings: &Settings, names: &Lookups) -> Result<Arc<Mm4>, String> {
     let mm4 = &settings.mm4;
     let name = match mm4.domain.as_str() {
         "" => &settings.mm1.domain,
@@ -74,6 +91,7 @@ pub(super) fn terms(settings: &Settings) -> Result<Arc<Mm4>, String> {
         smtp: Arc::new(smtp),
         tls,
         to_peers: to_peers(settings)?,
+        names: Arc::new(names.clone()),
         connections_max: mm4.connections_max,
         connections_per_source_max: mm4.connections_per_source_max,
         answer_ms_max: engine::MAIL_ANSWER_MS_MAX,

@@ -288,7 +288,7 @@ fn a_kill_leaves_an_action_whole_or_undone() {
     assert!(server.terminate().success());
 }
 
-fn metrics(server: &Server) -> String {
+pub(crate) fn metrics(server: &Server) -> String {
     let mut stream = TcpStream::connect(&server.admin).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     write!(

@@ -8,8 +8,11 @@
 
 mod acting;
 mod cli;
+mod dns;
 mod fill;
+mod found;
 mod histograms;
+mod names;
 mod plan;
 mod relay;
 mod route;

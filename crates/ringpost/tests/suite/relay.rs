@@ -24,7 +24,7 @@ pub(crate) fn peer(name: &str, range: &str, port: u16, keys: &str) -> String {
 
 pub(crate) const OURS: &str = "[numbering]\nlocal_ranges = [\"+447700\"]\n";
 
-fn header<'v>(mail: &'v Value, name: &str) -> &'v str {
+pub(crate) fn header<'v>(mail: &'v Value, name: &str) -> &'v str {
     let all = mail["headers"].as_array().unwrap();
     let found = all.iter().find(|header| {
         header[0]

@@ -19,6 +19,11 @@ pub(crate) struct Sink {
 impl Sink {
     /// Starts one that answers so (`ok`, `busy`, `unknown`); nothing where there is no aiosmtpd.
     pub(crate) fn start(verdict: &str) -> Option<Sink> {
+        Sink::start_at(verdict, "127.0.0.1")
+    }
+
+    /// The same at another address.
+    pub(crate) fn start_at(verdict: &str, address: &str) -> Option<Sink> {
         let has = Command::new("python3")
             .args(["-c", "import aiosmtpd"])
             .stderr(Stdio::null())
@@ -28,7 +33,7 @@ impl Sink {
             return None;
         }
         let mut child = Command::new("python3")
-            .args(["-c", include_str!("../sink.py"), verdict])
+            .args(["-c", include_str!("../sink.py"), verdict, address])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
