@@ -167,10 +167,12 @@ async fn serve(mut questions: mpsc::Receiver<Question>, servers: Servers, clock:
             Some(done) = under_way.join_next() => {
                 // A look-up that panicked is none: whoever waits for it gives up by itself.
                 let Ok((key, (found, seconds))) = done else { continue };
-                for reply in waiting.remove(&key).unwrap_or_default() {
+                // Kept before it is given: whoever has it knows from when on it counts.
+                let others = waiting.remove(&key).unwrap_or_default();
+                cache.keep(key, found.clone(), seconds, clock());
+                for reply in others {
                     reply.give(&found);
                 }
-                cache.keep(key, found, seconds, clock());
             }
         }
     }
