@@ -43,8 +43,8 @@
 //! # Reading order
 //!
 //! `position` (the words) → `frame` (the bytes) → `operation` (what is asked of the disk) → `writer` and in it `group`,
-//! `flow`, `retention` (with `segments` and `published`) → `scan`, `recovery`, `sidecar` (what a start finds) → `files`
-//! (everything that opens, maps or waits) → `fault` (a disk that fails on purpose) → `fuzz`.
+//! `sum`, `flow`, `retention` (with `segments` and `published`) → `scan`, `recovery`, `sidecar` (what a start
+//! finds) → `files` (everything that opens, maps or waits) → `fault` (a disk that fails on purpose) → `fuzz`.
 
 #[cfg(any(test, feature = "fault"))]
 pub mod fault;
@@ -61,6 +61,7 @@ mod scan;
 mod segments;
 mod settings;
 mod sidecar;
+mod sum;
 #[cfg(test)]
 mod tests;
 mod writer;
@@ -95,6 +96,7 @@ pub use settings::{
     GROUP_OCTETS_MAX, GROUPS_IN_FLIGHT_MAX, SEGMENTS_MAX, Settings, SettingsDraft, SettingsError,
 };
 pub use sidecar::{SidecarDraft, SidecarView, build_sidecar};
+pub use sum::Summed;
 pub use writer::{
     AppendClass, AppendRefused, Appended, Journal, Record, Resume, SealedSegment, Sidecar, State, Tail,
     UnknownOperation,

@@ -25,6 +25,7 @@ use crate::position::{BLOCK_OCTETS, Epoch, JournalId, Location, Lsn, SegmentSequ
 use crate::published::Published;
 use crate::segments::{SegmentPhase, Segments};
 use crate::settings::Settings;
+use crate::sum::Summed;
 use drafts::Drafts;
 use group::{ClosedGroup, OpenGroup};
 
@@ -238,6 +239,19 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Journal<B> {
     /// # Errors
     /// [`AppendRefused`]; nothing of the record was kept.
     pub fn append(&mut self, class: AppendClass, record: Record<'_>) -> Result<Appended, AppendRefused> {
+        self.append_summed(class, record, None)
+    }
+
+    /// The same of a record of whose body the last octets may have been summed already.
+    ///
+    /// # Errors
+    /// As [`append`](Self::append).
+    pub fn append_summed(
+        &mut self,
+        class: AppendClass,
+        record: Record<'_>,
+        summed: Option<Summed>,
+    ) -> Result<Appended, AppendRefused> {
         match self.state {
             State::Writing => {}
             State::Adopted => return Err(AppendRefused::ReadOnly),
@@ -253,7 +267,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Journal<B> {
         let Some(open) = self.open.as_mut() else {
             return Err(AppendRefused::NoBuffer);
         };
-        let (offset, header) = open.push(&record, self.settings.geometry);
+        let (offset, header) = open.push(&record, summed, self.settings.geometry);
         let segment = open.place().segment;
         // The record fits its group, so that its frame does not pass 32 bits.
         let length = header.frame_octets().unwrap_or_default();

@@ -4,6 +4,7 @@
 
 use admit::{Asked, Candidate, Submission, Terms, When};
 use base::{Msisdn, Reason, WallSeconds};
+use journal::Summed;
 use journal::planted::{Bug, is_planted};
 use mms::{Digits, Form, MessageClass, Recipient, Repeated, SendReq, SenderVisibility, Time};
 use profile::{Party, Profile};
@@ -20,6 +21,8 @@ pub(crate) struct Admitted<'b> {
     pub(crate) terms: Terms,
     pub(crate) size_octets: u32,
     pub(crate) repeat_key: u64,
+    /// CRC-32C of the content, which the repeat's key is made with and the record needs, too.
+    pub(crate) content: Summed,
 }
 
 /// Decides on an M-Send.req of an identified sender.
@@ -54,13 +57,18 @@ pub(crate) fn admit<'b>(
         asked: Asked(asked),
     };
     let terms = admit::terms(&submission, profile, now)?;
+    let content = Summed {
+        octets: u32::try_from(send.content.body.len()).map_err(|_| Reason::ContentTooLarge)?,
+        crc: crc32c::crc32c(send.content.body),
+    };
     Ok(Admitted {
         send,
         sender,
         recipients: resolve(send.recipients, profile, routes)?,
         terms,
         size_octets: u32::try_from(size_octets).map_err(|_| Reason::ContentTooLarge)?,
-        repeat_key: repeat_key(send, sender),
+        repeat_key: repeat_key(send, sender, content.crc),
+        content,
     })
 }
 
@@ -116,7 +124,7 @@ const REWRITTEN: [u8; 3] = [
 
 /// What is the same when a phone sends the same again: sender, Transaction-ID, every field but Date and From (phones
 /// rewrite Date on each retry), and the content by its CRC-32C and length.
-fn repeat_key(send: &SendReq<'_>, sender: Msisdn) -> u64 {
+fn repeat_key(send: &SendReq<'_>, sender: Msisdn, content_crc: u32) -> u64 {
     let mut hash = Xxh3::new();
     hash.update(&sender.digits().to_le_bytes());
     for field in send.headers.fields() {
@@ -129,7 +137,7 @@ fn repeat_key(send: &SendReq<'_>, sender: Msisdn) -> u64 {
         }
     }
     hash.update(send.content.content_type.raw);
-    hash.update(&crc32c::crc32c(send.content.body).to_le_bytes());
+    hash.update(&content_crc.to_le_bytes());
     hash.update(&send.content.body.len().to_le_bytes());
     hash.digest()
 }

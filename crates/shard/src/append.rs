@@ -5,7 +5,7 @@ use crate::brain::{Brain, Held};
 use crate::request::ReplyTo;
 use crate::{Answer, Effect};
 use base::{Entropy, MessageId, Msisdn, Parcel, Partition, Reason, Token};
-use journal::AppendRefused;
+use journal::{AppendRefused, Summed};
 use meter::{Counter, Stage};
 use mms::Version;
 use rand_chacha::ChaCha12Rng;
@@ -96,9 +96,12 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             self.waiting.push_back(pending);
             return Ok(());
         }
+        // What ends the PDU is the content, unless something was put behind it.
+        let content_octets = pdu.len().checked_sub(draft.content_offset as usize);
+        let summed = Some(draft.content).filter(|content| content_octets == Some(content.octets as usize));
         let accept = self.accept_record(draft);
         let message = MessageId::from_bits(accept.message);
-        match self.store.accept(&accept, &pdu, ()) {
+        match self.store.accept(&accept, (&pdu, summed), ()) {
             Ok(pending) => {
                 self.meter.count(Counter::JournalRecords);
                 self.meter.add(Counter::OctetsCopied, pdu.len() as u64);
@@ -236,6 +239,7 @@ pub(crate) struct Draft {
     content_offset: u32,
     size_octets: u32,
     pub(crate) repeat_key: u64,
+    content: Summed,
     recipients: SmallVec<[(u64, u16); 2]>,
     /// Where a Date belongs in a PDU that came without one.
     undated_at: Option<usize>,
@@ -268,6 +272,7 @@ impl Draft {
             content_offset: u32::try_from(content.offset).unwrap_or(u32::MAX),
             size_octets: admitted.size_octets,
             repeat_key: admitted.repeat_key,
+            content: admitted.content,
             recipients: admitted
                 .recipients
                 .iter()

@@ -11,7 +11,7 @@ use crate::record::{
 use crate::subscribers::Subscribers;
 use base::MessageId;
 use journal::planted::{Bug, is_planted};
-use journal::{AppendClass, AppendRefused, Appended, Journal, Lsn, Record, SegmentSequence};
+use journal::{AppendClass, AppendRefused, Appended, Journal, Lsn, Record, SegmentSequence, Summed};
 use rkyv::util::AlignedVec;
 use std::collections::VecDeque;
 
@@ -48,18 +48,19 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Store<B> {
         }
     }
 
-    /// Appends an accept record, pins it, and enters its message. `then` waits for it.
+    /// Appends an accept record, pins it, and enters its message. `then` waits for it. The last octets of the PDU may
+    /// have been summed already.
     ///
     /// # Errors
     /// The journal's refusal, and `then`; nothing was kept.
     pub fn accept<T>(
         &mut self,
         accept: &Accept,
-        pdu: &[u8],
+        (pdu, summed): (&[u8], Option<Summed>),
         then: T,
     ) -> Result<Pending<T>, (AppendRefused, T)> {
         accept.write(&mut self.scratch);
-        match self.enter(KIND_ACCEPT, accept, pdu, Source::Subscriber) {
+        match self.enter(KIND_ACCEPT, accept, (pdu, summed), Source::Subscriber) {
             Err(refused) => Err((refused, then)),
             Ok((lsn, _)) => Ok(Pending::new(lsn, then)),
         }
@@ -77,7 +78,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Store<B> {
         then: T,
     ) -> Result<Pending<T>, (AppendRefused, T)> {
         arrival.write(&mut self.scratch);
-        match self.enter(KIND_ARRIVAL, &arrival.accept, pdu, Source::Peer) {
+        match self.enter(KIND_ARRIVAL, &arrival.accept, (pdu, None), Source::Peer) {
             Err(refused) => Err((refused, then)),
             Ok((lsn, message)) => {
                 message
@@ -97,7 +98,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Store<B> {
         &mut self,
         kind: u16,
         accept: &Accept,
-        pdu: &[u8],
+        (pdu, summed): (&[u8], Option<Summed>),
         source: Source,
     ) -> Result<(Lsn, Message), AppendRefused> {
         let record = Record {
@@ -106,7 +107,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Store<B> {
             header: &self.scratch,
             body: &[pdu],
         };
-        let appended = self.journal.append(AppendClass::New, record)?;
+        let appended = self.journal.append_summed(AppendClass::New, record, summed)?;
         let spot = self.pin(&appended);
         let open = u16::try_from(accept.recipients.len()).unwrap_or(u16::MAX);
         let message = Message::of(accept, spot, open, source);

@@ -10,6 +10,7 @@ use crate::frame::{
 };
 use crate::operation::Place;
 use crate::position::{BLOCK_OCTETS, Epoch, Geometry, JournalId, Lsn};
+use crate::sum::{SUMMED_OCTETS_MIN, Summed, joined};
 use crate::writer::{Head, Record};
 
 /// A group that still takes records, or is closed and waits for its turn.
@@ -100,8 +101,14 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> OpenGroup<B> {
         self.capacity - self.filled >= frame
     }
 
-    /// Copies a record in; the caller has seen that it fits. Answers the frame's offset in the segment and its header.
-    pub(crate) fn push(&mut self, record: &Record<'_>, geometry: Geometry) -> (u32, RecordHeader) {
+    /// Copies a record in, of whose body the last octets may have been summed; the caller has seen that it fits.
+    /// Answers the frame's offset in the segment and its header.
+    pub(crate) fn push(
+        &mut self,
+        record: &Record<'_>,
+        summed: Option<Summed>,
+        geometry: Geometry,
+    ) -> (u32, RecordHeader) {
         let offset = self.head.offset + self.filled;
         let body: usize = record.body.iter().map(|piece| piece.len()).sum();
         // Both were seen to be below the size of a group, which fits 32 bits.
@@ -121,13 +128,26 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> OpenGroup<B> {
         let start = self.filled as usize;
         let bytes_at = start + RECORD_HEADER_OCTETS as usize;
         let mut at = copy(buffer, bytes_at, record.header);
-        // Summing what was just copied finds it in the cache, and sums what will be written.
+        // Summing what was just copied finds it in the cache, and sums what will be written. What was summed before
+        // is not looked at again: a copy that went wrong has another sum, which its first reader finds.
         let mut crc = crc32c::crc32c(&header.encode());
         crc = crc32c::crc32c_append(crc, buffer.get(bytes_at..at).unwrap_or_default());
+        let body_at = at;
         for piece in record.body {
-            let from = at;
-            at = copy(buffer, from, piece);
-            crc = crc32c::crc32c_append(crc, buffer.get(from..at).unwrap_or_default());
+            at = copy(buffer, at, piece);
+        }
+        let of_use = SUMMED_OCTETS_MIN..=header.body_length;
+        let summed = summed.filter(|summed| of_use.contains(&summed.octets));
+        let summed_octets = summed.map_or(0, |summed| summed.octets as usize);
+        let unsummed = buffer.get(body_at..at - summed_octets).unwrap_or_default();
+        crc = crc32c::crc32c_append(crc, unsummed);
+        if let Some(summed) = summed {
+            crc = joined(crc, summed);
+            debug_assert_eq!(
+                summed.crc,
+                crc32c::crc32c(buffer.get(at - summed_octets..at).unwrap_or_default()),
+                "what was summed is what is written"
+            );
         }
         zero(buffer, at, end as usize);
         header.crc = crc;
