@@ -216,6 +216,10 @@ reasons! {
         "The message has passed too many systems, or this one before."
         "Two operators route to each other: compare their number ranges and ported numbers."
         [554 "5.4.6" "Error-unspecified"];
+    RateExceeded            "R508" Peer        Later 0x86 0xC0 0xC0 429
+        "Too many mails in a second. Please try again later."
+        "Raise peer.arrivals_per_s_max if the operator may bring more."
+        [450 "4.7.0" "Error-network-problem"];
     RouteRefused            "R505" Us          Never 0x84 0xE3 0xE0 404
         "Messages to this number are refused here." "An [[override]] table says so."
         [550 "5.7.1" "Error-service-denied"];

@@ -59,6 +59,7 @@ mod successor;
 pub use buffers::GroupBuffer;
 pub use clock::{KernelClock, stamp};
 pub use disk::DiskSeat;
+pub use edge::mm4::pace::Paces;
 pub use entropy::{NoSeed, seed};
 pub use identity::{Access, Origin};
 pub use inherited::{InheritError, Inherited, RADIUS};

@@ -3,6 +3,7 @@
 //! Beside `hands`, for the edge of MM4. Invariants: terms and routes are replaced whole, each connection takes new
 //! terms when it begins and new routes with each command; nothing here is borrowed across an await.
 
+use crate::edge::mm4::pace::Paces;
 use crate::hands::Hands;
 use crate::mesh::Envelope;
 use crate::peers::ToPeers;
@@ -32,6 +33,8 @@ pub struct Mm4 {
     pub to_peers: ToPeers,
     /// Who finds peers' machines by name.
     pub names: Arc<dyn Names>,
+    /// How fast peers bring mails: the same over reloads.
+    pub paces: Arc<Paces>,
     /// Connections of one shard.
     pub connections_max: u32,
     /// Those of them from one address.

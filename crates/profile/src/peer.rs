@@ -107,6 +107,8 @@ entry! {
             "16", "Connections to it at once.";
         outstanding_max: u32 = 1_000, "peer.outstanding_max", between(1, 1_000_000), "",
             "100", "Messages that wait for its MM4_forward.RES at once; the others queue.";
+        arrivals_per_s_max: u32 = 1_000_000, "peer.arrivals_per_s_max", between(1, 1_000_000), "1/s",
+            "50", "Mails that it may bring in a second, over all its connections; more are answered 450 at MAIL.";
         res_s: u32 = timers::MM4_RES.default_s, "peer.res_s",
             between(timers::MM4_RES.min_s as u64, timers::MM4_RES.max_s as u64), "s",
             "300", timers::MM4_RES.text;

@@ -126,7 +126,7 @@ pub struct Reports {
     pub request_recipients: bool,
 }
 
-/// How fast a peer may be sent to.
+/// How fast a peer may be sent to, and may send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pace {
     /// Mails in a second.
@@ -135,6 +135,8 @@ pub struct Pace {
     pub connections_max: u16,
     /// Messages without their RES at once.
     pub outstanding_max: u32,
+    /// Mails that it may bring in a second.
+    pub arrivals_per_s_max: u32,
 }
 
 /// When something is sent again.
@@ -344,6 +346,7 @@ fn peer(entry: &PeerEntry) -> Peer {
             messages_per_s_max: entry.messages_per_s_max,
             connections_max: entry.connections_max,
             outstanding_max: entry.outstanding_max,
+            arrivals_per_s_max: entry.arrivals_per_s_max,
         },
         tries: Tries {
             res_s: entry.res_s,

@@ -24,7 +24,6 @@ mod relayout;
 mod sockets;
 
 use crate::exit::Exit;
-use crate::names::Lookups;
 use base::{Clock, ShardId};
 use control::{Control, Live, Phase, Served};
 use engine::{DiskSeat, Drained, Engine, Inherited, KernelClock, NoSuccessor, ShardStart, Successor};
@@ -127,7 +126,7 @@ pub struct Running {
     centres: Option<Arc<engine::Centres>>,
     link_events: LinkEvents,
     routes: Publisher<Routes>,
-    names: Lookups,
+    mm4_lasting: mm4::Lasting,
     meters: Vec<Arc<ShardMeter>>,
     sockets: sockets::Kept,
     /// Holds the lock.
@@ -191,7 +190,7 @@ fn start_on(
     })?;
     let (path, mode) = (directory.path().display(), directory.mode());
     eprintln!("data: {path}, {shards} shards, writes {mode}");
-    let (names, speaking) = mm4::begin(&settings)?;
+    let (mm4_lasting, speaking) = mm4::begin(&settings)?;
     let listening = sockets.listen()?;
     let mut control = Control::start(listening.admin, convert::control(&settings))?;
     let doors = sockets::doors(listening.mm1, listening.mm4, shards)?;
@@ -235,7 +234,7 @@ fn start_on(
         centres,
         link_events: LinkEvents::default(),
         routes,
-        names,
+        mm4_lasting,
         meters,
         sockets: listening.kept,
         directory,
@@ -402,7 +401,7 @@ impl Running {
         }
         let version = self.version + 1;
         let profile = Arc::new(profile::compile(&next, version, first(&self.mm1)));
-        let speaking = mm4::terms(&next, &self.names)?;
+        let speaking = mm4::terms(&next, &self.mm4_lasting)?;
         let routes = mm4::compiled(&next, &profile, version)?;
         self.identity.reload(&next)?;
         self.routes

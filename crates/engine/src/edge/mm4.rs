@@ -6,6 +6,7 @@
 //! has answered that it is on disk; a connection whose answer was given up ends; who is connected is asked anew for
 //! each mail, so that a reload and STARTTLS count at once; nothing of a refused mail is kept.
 
+pub(crate) mod pace;
 mod transaction;
 mod verdict;
 

@@ -119,6 +119,7 @@ fn terms(answer_ms_max: u64) -> Arc<Mm4> {
             provider,
         },
         names: Arc::new(SystemNames),
+        paces: Arc::default(),
         connections_max: 10,
         connections_per_source_max: 10,
         answer_ms_max,

@@ -8,7 +8,7 @@ use super::StartError;
 use crate::names::{Lookups, PATIENCE};
 use crate::routing;
 use base::Clock as _;
-use engine::{KernelClock, Mm4, ToPeers};
+use engine::{KernelClock, Mm4, Paces, ToPeers};
 use profile::value::dns_server;
 use profile::{Profile, Settings};
 use route::{Publisher, Routes};
@@ -30,24 +30,34 @@ const RECEIVE_OCTETS: u32 = 64 << 10;
 /// Milliseconds of a second.
 const SECOND_MS: u64 = 1_000;
 
-/// Starts whoever finds peers' machines by name, and what listeners offer then.
+/// What outlives the terms of a reload.
+#[derive(Clone, Debug)]
+pub(super) struct Lasting {
+    names: Lookups,
+    paces: Arc<Paces>,
+}
+
+/// Starts what lasts, and what listeners offer then.
 ///
 /// # Errors
 /// Where the kernel gives no thread, or as [`terms`].
-pub(super) fn begin(settings: &Settings) -> Result<(Lookups, Arc<Mm4>), StartError> {
+pub(super) fn begin(settings: &Settings) -> Result<(Lasting, Arc<Mm4>), StartError> {
     let servers = settings.mm4.dns_servers.iter();
     let servers: Vec<_> = servers.filter_map(|server| dns_server(server)).collect();
     let clock = KernelClock::new();
-    let names = Lookups::start(&servers, PATIENCE, Arc::new(move || clock.now().monotonic.0))?;
-    let terms = terms(settings, &names).map_err(StartError::Settings)?;
-    Ok((names, terms))
+    let lasting = Lasting {
+        names: Lookups::start(&servers, PATIENCE, Arc::new(move || clock.now().monotonic.0))?,
+        paces: Arc::default(),
+    };
+    let terms = terms(settings, &lasting).map_err(StartError::Settings)?;
+    Ok((lasting, terms))
 }
 
 /// What listeners of MM4 offer by these settings.
 ///
 /// # Errors
 /// A sentence about a file of `mm4.tls_…`.
-pub(super) fn terms(settings: &Settings, names: &Lookups) -> Result<Arc<Mm4>, String> {
+pub(super) fn terms(settings: &Settings, lasting: &Lasting) -> Result<Arc<Mm4>, String> {
     let mm4 = &settings.mm4;
     let name = match mm4.domain.as_str() {
         "" => &settings.mm1.domain,
@@ -91,7 +101,8 @@ pub(super) fn terms(settings: &Settings, names: &Lookups) -> Result<Arc<Mm4>, St
         smtp: Arc::new(smtp),
         tls,
         to_peers: to_peers(settings)?,
-        names: Arc::new(names.clone()),
+        names: Arc::new(lasting.names.clone()),
+        paces: Arc::clone(&lasting.paces),
         connections_max: mm4.connections_max,
         connections_per_source_max: mm4.connections_per_source_max,
         answer_ms_max: engine::MAIL_ANSWER_MS_MAX,

@@ -1,6 +1,6 @@
 //! What is refused, in which words, and counted by its reason.
 
-use super::peer::{Mail, Sender, site};
+use super::peer::{Mail, Sender, Talk, site};
 use super::{all_taken, number};
 use crate::support::octets;
 use ringpost::phone::http::{Call, Client};
@@ -150,5 +150,37 @@ fn strangers_and_smugglers_are_turned_away() {
     assert_eq!(counted(&server, "R501"), 1);
     let bare = said(&server, b"HELO mms1.alpha.example\nMAIL FROM:<>\r\n");
     assert!(bare.contains("554 5.5.2"), "{bare}");
+    assert_eq!(server.terminate().unwrap().code(), Some(0));
+}
+
+/// A peer that brings more than it may is told to wait, and served again when the second is over; another connection
+/// of its own gives it no more.
+#[test]
+fn who_brings_too_much_is_told_to_wait() {
+    let _turn = turnstile::enter();
+    let site = site(2, "sources = [\"127.0.0.1\"]\narrivals_per_s_max = 1");
+    let server = site.start().unwrap();
+    let mut talks = [Talk::open(&server), Talk::open(&server)];
+    for talk in &mut talks {
+        talk.expect(250, "EHLO mms.alpha.example");
+    }
+    let mut refused = 0;
+    let mut mail = |talk: &mut Talk| {
+        let (code, said) = talk.say("MAIL FROM:<+15550100/TYPE=PLMN@mms.alpha.example>");
+        match code {
+            250 => talk.expect(250, "RSET"),
+            _ => {
+                assert!(said.starts_with("450 4.7.0 "), "{said}");
+                refused += 1;
+            }
+        }
+        code == 250
+    };
+    // However slow this machine is: sooner or later two come within a second, and one does not.
+    let [one, other] = &mut talks;
+    while mail(one) {}
+    while !mail(other) {}
+    assert!(refused > 0);
+    assert_eq!(counted(&server, "R508"), refused);
     assert_eq!(server.terminate().unwrap().code(), Some(0));
 }

@@ -13,8 +13,8 @@ use meter::{Class, Counter, Laps, Stage, Stamp};
 use profile::PeerId;
 use route::Routes;
 use route::trust::{Caller, Channel, peer_of};
-use shard::ReplyTo;
 use shard::arrival::{self, Arrival, Envelope, Named, Refused, Says, What, Word};
+use shard::{PeerMark, ReplyTo};
 use std::sync::Arc;
 
 /// Octets that a mail is given room for at once, whatever it declares: a photograph of common size in base64.
@@ -141,6 +141,10 @@ impl Mmsc {
             verdict::sender(&routes, peer, path)?;
         }
         let profile = routes.peers().profile(peer).ok_or(Reason::PeerUnknown)?;
+        let (mark, now) = (PeerMark::of(&profile.name), self.hands.clock.now().monotonic);
+        if !self.terms.paces.admit(mark, profile.pace.arrivals_per_s_max, now) {
+            return Err(Reason::RateExceeded);
+        }
         self.transaction.peer = Some(Arc::from(profile.name.as_str()));
         self.transaction.is_from_system = verdict::is_from_system(from);
         Ok(())

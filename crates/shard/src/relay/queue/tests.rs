@@ -15,6 +15,7 @@ fn queue(messages_per_s_max: u32, connections_max: u16, outstanding_max: u32) ->
         messages_per_s_max,
         connections_max,
         outstanding_max,
+        arrivals_per_s_max: 1,
     };
     let mut queue = Queue::new("alpha".into(), Share::of(&pace, 1));
     (1..=20).for_each(|number| queue.push(message(number)));
@@ -92,6 +93,7 @@ fn shards_share_a_peer() {
         messages_per_s_max: 100,
         connections_max: 3,
         outstanding_max: 1_000,
+        arrivals_per_s_max: 1,
     };
     let share = Share::of(&pace, 4);
     assert_eq!(
