@@ -1,7 +1,7 @@
 //! How fast a peer may bring mails, over all shards: when it may bring the next one.
 //!
-//! Asked at MAIL, before anything of a mail is taken. A peer has one moment in time that every mail moves on by what one
-//! may cost; it may lie a second ahead, so that a second's mails may come at once (the generic cell rate algorithm).
+//! Asked at MAIL, before anything of a mail is taken. A peer has one moment in time that every mail moves on by what it
+//! costs; it may lie a second ahead, so that a second's mails may come at once (the generic cell rate algorithm).
 //! Invariants: no lock; what a reload changes counts from the next mail; a peer's place stays for the life of the
 //! process, so a reload gives nobody a second's mails anew.
 
