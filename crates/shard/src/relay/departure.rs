@@ -6,7 +6,7 @@
 
 use super::passing::Passed;
 use super::peers::Flight;
-use super::queue::Next;
+use super::queue::{Hold, Next};
 use super::{Relay, mail};
 use crate::Effect;
 use crate::brain::Brain;
@@ -377,6 +377,10 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             .id
             .and_then(|id| self.routes.peers().profile(id))
             .ok_or(mail::Unwritten::Unread)?;
+        if lane.queue.hold == Hold::Held {
+            // Since its record was asked for.
+            return Err(mail::Unwritten::HeldBack);
+        }
         let copies = flight
             .copies
             .iter()

@@ -36,6 +36,8 @@ pub(crate) enum Unwritten {
     Unwritable,
     /// There is no agreement between who brought it and who it goes to.
     Denied,
+    /// An operator holds its peer back by now.
+    HeldBack,
 }
 
 /// A mail with its envelope.

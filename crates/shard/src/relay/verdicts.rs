@@ -51,6 +51,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
                 continue;
             }
             match unwritten {
+                Unwritten::HeldBack => self.rejoin_queue(number),
                 Unwritten::Unread => self.try_later(&flight, number, &mut due),
                 Unwritten::NotTaken => self.todo(number, Event::Final(End::Rejected)),
                 Unwritten::Unwritable => self.todo(number, Event::Final(End::Indeterminate)),

@@ -105,6 +105,39 @@ fn a_mail_that_is_under_way_when_its_peer_is_held_comes_to_its_end() {
     world.ledger.check();
 }
 
+/// Its record is being read from the disk: what has not left by the answer waits for the release. (Seed 6 of the
+/// simulation, as soon as there were operators in it.)
+#[test]
+fn a_mail_that_is_not_written_yet_when_its_peer_is_held_does_not_leave() {
+    let mut shape = shape("");
+    shape.recent_octets = 0;
+    let mut world = World::new(shape);
+    // Everything but reads, until then.
+    let until = |world: &mut World, is_there: &dyn Fn(&World) -> bool| {
+        for _ in 0..100 {
+            while world.nodes[0].poll_disk() {}
+            world.turn(0, usize::MAX);
+            if is_there(world) {
+                return;
+            }
+        }
+        panic!("it never comes to that");
+    };
+    done(&mut world, Doing::Hold);
+    send(&mut world, &[ANNA]);
+    assert!(mails(&mut world).is_empty());
+    world.act("alpha", Doing::Release, "");
+    until(&mut world, &|world| world.nodes[0].reads() > 0);
+    let hold = world.act("alpha", Doing::Hold, "");
+    until(&mut world, &|world| world.acted.contains_key(&hold));
+    assert!(mails(&mut world).is_empty(), "it is held");
+    world.advance_s(600);
+    assert!(mails(&mut world).is_empty());
+    done(&mut world, Doing::Release);
+    assert_eq!(all_mails(&mut world), ["alpha"]);
+    world.ledger.check();
+}
+
 #[test]
 fn who_is_no_peer_is_refused_and_nothing_is_recorded() {
     let mut world = world(2, "");
