@@ -28,11 +28,15 @@ pub enum Bug {
     DroppedDeliver,
     /// A repeated send is told by its Date, too, which phones rewrite.
     RepeatsByDate,
+    /// What an operator did to a peer is told to that peer's home alone, and answered.
+    UntoldAction,
+    /// A segment with a record that can't be read is chosen to be emptied again and again, and so no other is.
+    DamagedAgain,
 }
 
 impl Bug {
     /// All of them.
-    pub const ALL: [Bug; 10] = [
+    pub const ALL: [Bug; 12] = [
         Bug::EarlyAcknowledgement,
         Bug::LostWakeUp,
         Bug::StaleTimer,
@@ -43,6 +47,8 @@ impl Bug {
         Bug::OffByOneInRecovery,
         Bug::DroppedDeliver,
         Bug::RepeatsByDate,
+        Bug::UntoldAction,
+        Bug::DamagedAgain,
     ];
 }
 

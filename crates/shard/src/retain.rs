@@ -17,6 +17,7 @@ use crate::brain::Brain;
 use crate::mail::Mail;
 use crate::originals::Originals;
 use base::{MessageId, ShardId};
+use journal::planted::{Bug, is_planted};
 use journal::{SegmentPhase, SegmentSequence, SegmentState};
 use meter::{Counter, Gauge};
 use std::collections::{BTreeMap, VecDeque};
@@ -145,7 +146,9 @@ impl Retention {
 
     /// A record of a segment could not be read at this tick: the segment is left for now.
     pub(crate) fn move_failed(&mut self, segment: SegmentSequence, tick: u32) {
-        self.left.insert(segment, tick.saturating_add(LEFT_TICKS));
+        if !is_planted(Bug::DamagedAgain) {
+            self.left.insert(segment, tick.saturating_add(LEFT_TICKS));
+        }
         self.give_up();
     }
 

@@ -4,8 +4,10 @@
 //! here is what needs an outside observer. Invariant: each is known to fail: by a planted bug,
 //! by broken surroundings, or by a test here.
 
+mod actions;
 mod bounds;
 mod causes;
+mod damage;
 mod debts;
 mod durability;
 mod leases;
@@ -31,6 +33,8 @@ pub fn all() -> Vec<Box<dyn Checker>> {
         Box::new(retention::Retention::default()),
         Box::new(bounds::Bounds),
         Box::new(liveness::Liveness::default()),
+        Box::new(actions::Actions::default()),
+        Box::new(damage::Damage),
     ]
 }
 

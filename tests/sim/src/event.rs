@@ -4,12 +4,12 @@
 //! Invariant: a checker sees only what an outside observer could (requests, answers, the log, the published view).
 
 use crate::book::Book;
-use crate::world::{Found, World};
+use crate::world::{Acted, Found, World};
 use base::Token;
 use mms::Pdu;
 use shard::bearer::Kind;
-use shard::{Answer, Answered, Receipt, SentTicket};
-use store::record::{Accept, State};
+use shard::{Answer, Answered, Doing, Receipt, SentTicket};
+use store::record::{Accept, Action, State};
 
 /// What a request asks, read by the simulation itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,6 +104,14 @@ pub enum Event<'a> {
     Reachable(u64),
     /// A peer speaks of a message that it was sent, for this number; the end that it means, or 0.
     Spoken(u64, u64, u8),
+    /// An operator wants something done to the peer: the ticket, and a reason that no other has.
+    Ordered(u32, Doing, &'a str),
+    /// An operator is answered.
+    Acted(u32, &'a Acted),
+    /// A mail left for the peer: its message, or none of a response or a report.
+    Departed(Option<u64>),
+    /// The record of an operator's action is durable.
+    Recorded(&'a Action),
     /// An accept record is durable, with its PDU.
     Accepted(&'a Accept, &'a [u8]),
     /// A state record is durable, with what it pushes.

@@ -9,8 +9,8 @@ use crate::node::Written;
 use mms::{Pdu, Status};
 use std::collections::BTreeMap;
 use store::record::{
-    Accept, FLAG_DELIVERY_REPORT, FLAG_FOREIGN_SENDER, FLAG_READ_REPORT, FLAG_REPORT_DENIED, KIND_ACCEPT,
-    KIND_ARRIVAL, KIND_STATE, State, entered,
+    Accept, Action, FLAG_DELIVERY_REPORT, FLAG_FOREIGN_SENDER, FLAG_READ_REPORT, FLAG_REPORT_DENIED,
+    KIND_ACCEPT, KIND_ACTION, KIND_ARRIVAL, KIND_STATE, State, entered,
 };
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
@@ -53,6 +53,8 @@ pub struct Ledger {
     pub accepts: BTreeMap<u64, Accept>,
     /// Every copy that has a record, by message and index.
     pub copies: BTreeMap<(u64, u16), Copy>,
+    /// What operators did, by its number.
+    pub actions: BTreeMap<u64, Action>,
     /// Everything pushed, in the order in which it became durable.
     pub pushes: Vec<Push>,
     /// What should never be.
@@ -97,6 +99,12 @@ impl Ledger {
             KIND_STATE => {
                 let state = State::read(&written.header).expect("a state").to_native();
                 self.state(&state, &written.body);
+            }
+            KIND_ACTION => {
+                let action = Action::read(&written.header).expect("an action").to_native();
+                let known = self.actions.insert(action.number, action.clone());
+                let is_same = known.as_ref().is_none_or(|known| *known == action);
+                self.expect(is_same, || format!("{action:?} was {known:?}"));
             }
             _ => {}
         }

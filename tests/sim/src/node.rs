@@ -13,6 +13,7 @@ use journal::{
 };
 use shard::{Action, Answer, Brain, Effect, Input, Mail, NotDone, Push, Relay, ReplyTo};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::ops::Range;
 use std::sync::Arc;
 
 /// A disk that fails as planned, in memory.
@@ -59,8 +60,10 @@ pub struct Node {
     flying: BTreeMap<Lsn, (Location, Vec<u8>)>,
     /// Everything below was shown.
     pub tapped: Lsn,
-    /// Blocks that can't be read any more, by file and number.
+    /// Blocks that can't be read any more, by file and number, until they are written again.
     pub damaged: BTreeSet<(Slot, u32)>,
+    /// Reads that had no answer: they failed on purpose, or met such a block.
+    pub unread: u64,
     /// Segments that it may have: a journal that others were moved into may begin with more than the settings say.
     pub segments_max: usize,
 }
@@ -78,6 +81,7 @@ impl Node {
             inbox: VecDeque::new(),
             reads: VecDeque::new(),
             damaged: BTreeSet::new(),
+            unread: 0,
             flying: BTreeMap::new(),
             tapped,
         }
@@ -116,9 +120,8 @@ impl Node {
         let Some((ticket, slot, range)) = self.reads.remove(at) else {
             return false;
         };
-        let blocks = range.offset / BLOCK_OCTETS..(range.offset + range.length).div_ceil(BLOCK_OCTETS);
-        let mut damaged = self.damaged.range((slot, blocks.start)..(slot, blocks.end));
-        let fails = fails || damaged.next().is_some();
+        let fails = fails || self.is_damaged(slot, range.offset, range.length);
+        self.unread += u64::from(fails);
         let range = range.offset as usize..(range.offset + range.length) as usize;
         let octets = self.disk.medium().slot(slot).and_then(|file| file.get(range));
         self.inbox.push_back(Input::Read {
@@ -126,6 +129,13 @@ impl Node {
             octets: octets.filter(|_| !fails).map(<[u8]>::to_vec),
         });
         true
+    }
+
+    /// Whether so many octets of a file, from there on, can't be read any more.
+    #[must_use]
+    pub fn is_damaged(&self, slot: Slot, offset: u32, length: u32) -> bool {
+        let mut damaged = self.damaged.range(blocks(slot, offset, length));
+        damaged.next().is_some()
     }
 
     /// Reads that wait for an answer.
@@ -171,6 +181,15 @@ impl Node {
                 offset: *offset,
                 length: *length,
             };
+            // A block that is written again is another one.
+            let again: Vec<_> = self
+                .damaged
+                .range(blocks(place.slot, *offset, *length))
+                .copied()
+                .collect();
+            for block in again {
+                self.damaged.remove(&block);
+            }
             let bytes = buffer[..*length as usize].to_vec();
             self.flying.insert(geometry.lsn_of(location), (location, bytes));
         }
@@ -212,4 +231,9 @@ impl Node {
         self.tapped = durable;
         written
     }
+}
+
+/// The blocks in which so many octets of a file stand, from there on.
+fn blocks(slot: Slot, offset: u32, length: u32) -> Range<(Slot, u32)> {
+    (slot, offset / BLOCK_OCTETS)..(slot, (offset + length).div_ceil(BLOCK_OCTETS))
 }

@@ -44,6 +44,10 @@ pub struct Swarm {
     pub reuse: u32,
     /// One recipient in so many is another operator's subscriber.
     pub abroad: u32,
+    /// Odds that an operator does something to the other operator, at each step.
+    pub operates: u32,
+    /// Odds that a block of a disk goes bad, at each step.
+    pub damage: u32,
 }
 
 /// Weighted choice: the number of the weight that was hit.
@@ -95,6 +99,8 @@ pub fn of(seed: u64) -> (Shape, Swarm) {
         mischief: one_of(&[4, 8, 30]),
         reuse: one_of(&[0, 1, 2]),
         abroad: 0,
+        operates: 0,
+        damage: 0,
         contents: match one_of(&[0, 1, 2]) {
             0 => [1, 1, 1, 1],
             1 => [4, 2, 1, 0],
@@ -117,6 +123,18 @@ pub fn of(seed: u64) -> (Shape, Swarm) {
         read_eio: one_of(&[0, 0, 20]),
         ..Shape::default()
     };
+    settled(&mut shape, &mut one_of);
+    swarm.abroad = one_of(&[0, 2, 6]);
+    swarm.operates = one_of(&[0, 0, 12, 60]);
+    swarm.damage = one_of(&[0, 0, 0, 40]);
+    if swarm.damage > 0 {
+        damaged(&mut shape.profile, &mut swarm);
+    }
+    (shape, swarm)
+}
+
+/// Settings of journals and of everything else.
+fn settled(shape: &mut Shape, one_of: &mut impl FnMut(&[u32]) -> u32) {
     shape.draft.segments_max = one_of(&[64, 64, 64, 6]) as u16;
     shape.draft.groups_in_flight = one_of(&[1, 2, 4]) as u8;
     shape.draft.group_octets = one_of(&[64 << 10, 64 << 10, 128 << 10]);
@@ -135,8 +153,17 @@ pub fn of(seed: u64) -> (Shape, Swarm) {
     if one_of(&[0, 0, 1]) == 1 {
         carried(profile);
     }
-    swarm.abroad = one_of(&[0, 2, 6]);
-    (shape, swarm)
+}
+
+/// What a run with blocks that go bad has instead.
+fn damaged(profile: &mut Profile, swarm: &mut Swarm) {
+    // Whoever moves to another layout gets other disks, and has to read everything.
+    swarm.relayout = 0;
+    // Segments have to fill up.
+    swarm.contents = [1, 0, 0, 12];
+    // Reports that can't be written are given up before the run is over; nobody holds others back for as long.
+    profile.push.told_s = 10_800;
+    swarm.operates = 0;
 }
 
 /// What every run has: days would outlive it.

@@ -11,6 +11,7 @@ mod bearer;
 mod crowd;
 mod doing;
 mod ending;
+mod operator;
 mod peer;
 
 use crate::book::Book;
@@ -27,7 +28,7 @@ use meter::Counter;
 use mms::Pdu;
 use shard::{Input, Mail};
 use std::collections::BTreeMap;
-use store::record::{KIND_ACCEPT, KIND_ARRIVAL, KIND_STATE, State, entered};
+use store::record::{Action, KIND_ACCEPT, KIND_ACTION, KIND_ARRIVAL, KIND_STATE, State, entered};
 
 /// What a run came to.
 #[derive(Clone, Debug)]
@@ -102,6 +103,8 @@ struct Walk {
     centre: bearer::Centre,
     /// The submission of each stored message.
     of_message: BTreeMap<u64, usize>,
+    /// Orders of operators so far.
+    orders: u32,
     /// Milliseconds by which the wall clock is set wrong now, and how long it ever was.
     skew_ms: i64,
     skewed_ms: u64,
@@ -153,6 +156,7 @@ pub fn run(orders: Orders) -> Verdict {
         heard: abroad::Heard::default(),
         afield: afield::Afield::default(),
         of_message: BTreeMap::new(),
+        orders: 0,
         skew_ms: 0,
         skewed_ms: 0,
         disks_full: false,
@@ -218,6 +222,7 @@ impl Walk {
         self.act();
         self.carry();
         self.speak();
+        self.operate();
         for _ in 0..self.dice(self.swarm.bustle) {
             if self.one_in(3) {
                 self.net.stir(&mut self.world, &self.book);
@@ -242,6 +247,7 @@ impl Walk {
             for (shard, written) in std::mem::take(&mut self.world.fresh) {
                 self.recorded(shard, written.kind, &written.header, &written.body);
             }
+            self.take_left();
             self.take_verdicts();
             self.answer_relays();
             self.net.answer(&mut self.world, &self.book);
@@ -290,6 +296,11 @@ impl Walk {
                 });
                 self.hear(&Event::Stepped(&state, body));
             }
+            KIND_ACTION => {
+                let action = Action::read(header).expect("an action").to_native();
+                self.tell(|| format!("shard {shard} has {action:?} on disk"));
+                self.hear(&Event::Recorded(&action));
+            }
             _ => {}
         }
     }
@@ -309,6 +320,9 @@ impl Walk {
         }
         if self.one_in(self.swarm.fill) {
             self.fill(!self.disks_full);
+        }
+        if self.one_in(self.swarm.damage) {
+            self.damage();
         }
         // What was begun at a start is cut off more often than chance would have it.
         let is_young = self.steps_up < YOUNG_STEPS && self.world.crashes > 0;
@@ -371,6 +385,14 @@ impl Walk {
         for node in &mut self.world.nodes {
             node.disk.plan_mut().enospc = odds;
         }
+    }
+
+    /// A block of a disk goes bad.
+    fn damage(&mut self) {
+        let hit = self.world.damage();
+        self.coverage
+            .add("fault: block gone bad", u64::from(!hit.is_empty()));
+        self.tell(|| format!("a block goes bad; hit are {hit:x?}"));
     }
 
     /// Everything stops: at once, or after a drain. Then it starts again, perhaps with another number of shards.
@@ -444,6 +466,7 @@ impl Walk {
             (Counter::DeliveryReports, "outcome: delivery report"),
             (Counter::ReadReports, "outcome: read report"),
             (Counter::ReportsDropped, "outcome: report dropped"),
+            (Counter::RecordsDamaged, "outcome: record not read"),
             (Counter::JournalFailures, "fault: disk operation failed"),
         ];
         for node in &self.world.nodes {

@@ -6,6 +6,7 @@
 //! [`World::stir`] does one random thing, for walks. Mail between two shards keeps its order.
 
 mod bring;
+mod damage;
 mod holdings;
 mod peers;
 mod relayout;
@@ -19,14 +20,14 @@ use base::{Monotonic, Msisdn, Now, Partition, ShardId, WallMs, WallSeconds};
 use journal::fault::{Dice, FaultCounts, FaultDisk, FaultPlan, Holding, Medium, MemoryMedium};
 use journal::{Epoch, Geometry, Journal, JournalId, JournalIdentity, Resume, Settings, SettingsDraft};
 use meter::{Class, Laps, Stage};
-pub use peers::{Acted, routes_of};
+pub use peers::{Acted, Left, MailHead, routes_of};
 use profile::Profile;
 pub use restart::{Found, Places};
 use route::{Publisher, Routes};
 use shard::{
     Answer, Answered, Brain, Input, Mail, Options, Push, Receipt, Relay, ReplyTo, Request, SentTicket,
 };
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use store::Store;
 use store::recover::ShardState;
@@ -99,6 +100,8 @@ pub struct World {
     pub is_watched: bool,
     /// Records that became durable, with their shard, since they were last taken.
     pub fresh: Vec<(u16, Written)>,
+    /// What left for the world of peers and operators since it was last taken, in order; kept likewise.
+    pub left: Vec<Left>,
     /// Where accept records stand, of segments that may be out of use by now.
     pub places: Places,
     /// What the last start found on the disks.
@@ -109,6 +112,8 @@ pub struct World {
     pub relayouts: (u32, u32),
     /// Reads that failed on purpose.
     pub reads_failed: u32,
+    /// Messages whose records can't be read any more since a block of their disk went bad.
+    pub hit: BTreeSet<u64>,
     /// What the disks did before the last start; disks that are at work count for themselves.
     pub faults: FaultCounts,
     /// Who serves which number.
@@ -155,11 +160,13 @@ impl World {
             drops: None,
             is_watched: false,
             fresh: Vec::new(),
+            left: Vec::new(),
             places: Places::new(),
             found: Found::default(),
             crashes: 0,
             relayouts: (0, 0),
             reads_failed: 0,
+            hit: BTreeSet::new(),
             faults: FaultCounts::default(),
             mail: BTreeMap::new(),
             slots: 0,
@@ -283,6 +290,9 @@ impl World {
     pub fn turn(&mut self, index: usize, inputs: usize) {
         let wishes = self.nodes[index].turn(self.now, inputs);
         for wish in wishes {
+            if self.is_watched {
+                self.left.extend(Left::of(&wish));
+            }
             match wish {
                 Wish::Answer(mut to, answer) => {
                     to.laps.lap(Stage::Send, stamp());

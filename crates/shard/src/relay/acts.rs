@@ -14,6 +14,7 @@ use crate::brain::{Brain, Held};
 use crate::mail::Mail;
 use base::{ShardId, limits};
 use journal::AppendClass;
+use journal::planted::{Bug, is_planted};
 use lifecycle::State;
 use meter::Counter;
 use std::collections::{BTreeMap, VecDeque};
@@ -227,12 +228,16 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
     /// An action is on disk: every shard is told, this one too.
     pub(crate) fn acted(&mut self, acted: &Acted) {
         let action = Arc::clone(&acted.action);
+        let told = match is_planted(Bug::UntoldAction) {
+            true => self.shard.0..self.shard.0 + 1,
+            false => 0..self.shards,
+        };
         let place = self.relays.acts.under_way.insert(Acted {
             ticket: acted.ticket,
             action: Arc::clone(&action),
-            left: self.shards,
+            left: told.end - told.start,
         });
-        for shard in 0..self.shards {
+        for shard in told {
             let action = Arc::clone(&action);
             self.send_mail(ShardId(shard), Mail::Act { action, place });
         }

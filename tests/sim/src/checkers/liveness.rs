@@ -30,6 +30,8 @@ impl Checker for Liveness {
                 let open = ledger.open().into_iter();
                 self.deliverable = open
                     .filter(|(message, _)| u64::from(ledger.accepts[message].expiry) > scene.now_s + ENOUGH_S)
+                    // What nobody can read any more ends when its validity does.
+                    .filter(|(message, _)| !scene.world.hit.contains(message))
                     .collect();
             }
             Event::Stepped(state, _) if state.state == 0x80 => {

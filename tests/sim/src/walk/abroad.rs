@@ -5,6 +5,7 @@
 //! end every report that is owed was taken or refused.
 
 use super::Walk;
+use crate::world::MailHead;
 use shard::{Refusal, Relay, Relayed, Verdict};
 use std::collections::{BTreeMap, BTreeSet};
 use store::record::{FLAG_DELIVERY_REPORT, FLAG_FOREIGN_SENDER};
@@ -60,12 +61,8 @@ impl Walk {
     }
 
     fn hear_relay(&mut self, relay: &Relay, verdict: Verdict) {
-        let text = String::from_utf8_lossy(&relay.mail).replace("\r\n ", " ");
-        let of = |name: &str| {
-            let mut lines = text.split("\r\n");
-            let found = lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
-            found.unwrap_or_default().to_owned()
-        };
+        let head = MailHead::of(&relay.mail);
+        let of = |name: &str| head.field(name);
         let (kind, transaction) = (of("X-Mms-Message-Type"), of("X-Mms-Transaction-ID"));
         self.coverage.count(match kind.as_str() {
             "MM4_forward.RES" => "outcome: response to a peer",
@@ -129,7 +126,12 @@ impl Walk {
                 .get(message)
                 .is_some_and(|accept| accept.flags & wanted == wanted);
             let is_over = copy.end.is_some() && !copy.is_denied;
-            is_asked && is_over && !self.heard.settled.contains(&format!("{message:016x}.{index}d"))
+            // Whose message it was can't be read any more.
+            let is_lost = self.world.hit.contains(message);
+            is_asked
+                && is_over
+                && !is_lost
+                && !self.heard.settled.contains(&format!("{message:016x}.{index}d"))
         });
         if let Some(((message, index), copy)) = unheard {
             let what = format!("nobody heard of {message:x}/{index}, which ended: {:?}", copy.end);

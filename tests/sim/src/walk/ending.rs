@@ -20,6 +20,7 @@ impl Walk {
     pub(super) fn end(&mut self) {
         self.calm();
         self.hear(&Event::Calm);
+        self.release();
         for _ in 0..ROUNDS {
             self.speak_all();
             self.take_all();

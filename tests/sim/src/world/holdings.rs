@@ -4,6 +4,9 @@
 
 use super::World;
 use base::Msisdn;
+use journal::RECORD_HEADER_OCTETS;
+use std::sync::Arc;
+use store::record::Action;
 
 impl World {
     /// Messages whose senders' shards wait for somebody's end.
@@ -60,6 +63,11 @@ impl World {
             needed += copies
                 .filter(|copy| copy.pin_segment != 0)
                 .map(|copy| u64::from(copy.pin_units) * 16)
+                .sum::<u64>();
+            let octets = |action: Arc<Action>| action.to_octets().len() as u32 + RECORD_HEADER_OCTETS;
+            let actions = node.brain.action_rows().into_iter().map(octets);
+            needed += actions
+                .map(|octets| u64::from(store::append::units(octets)) * 16)
                 .sum::<u64>();
         }
         (pinned, needed)

@@ -1,8 +1,11 @@
 //! Other operators: who serves which number, and what became of the mails that they were sent.
 //!
-//! Beside `world`, for the tests that hold a peer as a value. Invariant: each mail is answered by who took it.
+//! Beside `world`, for the tests that hold a peer as a value. Invariants: each mail is answered by who took it; what
+//! leaves for peers and operators is told in the order in which it left.
 
+use crate::node::Wish;
 use crate::world::World;
+use base::MessageId;
 use profile::Profile;
 use route::Routes;
 use shard::{Act, Action, Doing, Input, NotDone, PeerMark, Relayed};
@@ -19,6 +22,61 @@ pub fn routes_of(profile: &Profile, version: u64) -> Routes {
 
 /// What came of an operator's action.
 pub type Acted = Result<Arc<Action>, NotDone>;
+
+/// Something that left a shard.
+#[derive(Clone, Debug)]
+pub enum Left {
+    /// A mail for this peer: its message, or none of a response or a report.
+    Mail(Arc<str>, Option<u64>),
+    /// What came of an operator's action, by its ticket.
+    Acted(u32, Acted),
+}
+
+impl Left {
+    /// Of a wish, where it is one of these.
+    pub(super) fn of(wish: &Wish) -> Option<Left> {
+        match wish {
+            Wish::Relay(relay) => {
+                let message = MailHead::of(&relay.mail).message();
+                Some(Left::Mail(Arc::clone(&relay.peer), message))
+            }
+            Wish::Acted(ticket, acted) => Some(Left::Acted(*ticket, acted.clone())),
+            Wish::Answer(..) | Wish::Mail(..) | Wish::Push(_) => None,
+        }
+    }
+}
+
+/// The fields of a mail.
+#[derive(Clone, Debug)]
+pub struct MailHead(String);
+
+impl MailHead {
+    /// Of a whole mail.
+    #[must_use]
+    pub fn of(mail: &[u8]) -> MailHead {
+        let end = mail.windows(4).position(|window| window == b"\r\n\r\n");
+        let head = String::from_utf8_lossy(&mail[..end.unwrap_or(mail.len())]);
+        MailHead(head.replace("\r\n ", " "))
+    }
+
+    /// One of them, unfolded; empty where there is none of this name.
+    #[must_use]
+    pub fn field(&self, name: &str) -> String {
+        let mut lines = self.0.split("\r\n");
+        let found = lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
+        found.unwrap_or_default().to_owned()
+    }
+
+    /// The message that it brings, if it is one of ours.
+    #[must_use]
+    pub fn message(&self) -> Option<u64> {
+        if self.field("X-Mms-Message-Type") != "MM4_forward.REQ" {
+            return None;
+        }
+        let id = self.field("X-Mms-Message-ID");
+        MessageId::from_wire(id.trim_matches('"').as_bytes()).map(MessageId::bits)
+    }
+}
 
 impl World {
     /// An operator wants something done to a peer; gives the ticket that [`World::acted`] knows it by.

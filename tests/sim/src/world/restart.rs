@@ -6,6 +6,7 @@
 
 use crate::node::Written;
 use crate::world::World;
+use crate::world::damage::Damaged;
 use base::{Monotonic, ShardId};
 use journal::fault::{Medium, MemoryMedium};
 use journal::{Epoch, Lsn, RecordView, Recovered, Recovery, SegmentSequence};
@@ -78,6 +79,7 @@ impl World {
         self.pushes.clear();
         self.relays.clear();
         let mut collector = Collector::default();
+        let damaged: Damaged = self.nodes.iter().map(|node| node.damaged.clone()).collect();
         let mut open = self.power_off(&mut collector);
         // A process counts from its own start.
         self.now.monotonic = Monotonic(self.dice.below(3) * 70);
@@ -93,6 +95,10 @@ impl World {
             self.start(moved, collector);
         } else {
             self.start_read(open, collector);
+            // Other disks have the journals of another layout.
+            for (node, damaged) in self.nodes.iter_mut().zip(damaged) {
+                node.damaged = damaged;
+            }
         }
         self.begin();
     }
