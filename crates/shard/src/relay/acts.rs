@@ -11,6 +11,7 @@
 use super::queue::Hold;
 use crate::Effect;
 use crate::brain::{Brain, Held};
+use crate::deliver::Outcome;
 use crate::mail::Mail;
 use base::{ShardId, limits};
 use journal::AppendClass;
@@ -159,7 +160,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         }
         self.recall();
         let acts = &self.relays.acts;
-        !acts.recalled.is_empty() || !acts.waiting.is_empty() && !self.blocked
+        !acts.recalled.is_empty() || !acts.waiting.is_empty() && !self.blocked && !self.is_full
     }
 
     /// Appends an action's record; gives it back where the journal has no room now.
@@ -183,12 +184,14 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             action: Arc::clone(&action),
             left: 0,
         };
-        let Ok((pending, spot)) = self
-            .store
-            .act(AppendClass::State, &action, Held::Acted(Box::new(acted)))
-        else {
-            self.blocked = true;
-            return Some(act);
+        let then = Held::Acted(Box::new(acted));
+        let (pending, spot) = match self.store.act(AppendClass::State, &action, then) {
+            Ok(appended) => appended,
+            Err(refused) if self.unrecorded(refused) == Outcome::Failed => {
+                self.not_done(act.ticket, NotDone::LogFailed);
+                return None;
+            }
+            Err(_) => return Some(act),
         };
         self.next_sequence += 1;
         self.meter.count(Counter::JournalRecords);
@@ -219,8 +222,8 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
                 self.store.unpin(old.segment, units(old.length));
                 self.meter.count(Counter::JournalRecords);
             }
-            // No room: the next step of the sweep comes back to it.
-            Err(_) => self.blocked = true,
+            // No room: the sweep comes back to it after a completion, or at the next tick.
+            Err(_) => self.retention.refused(),
         }
         true
     }

@@ -3,6 +3,7 @@
 //! Each test's own story is short; what is common: what was answered as done is done after any crash, on every shard.
 
 use crate::relaying::{ANNA, ANTON, BERTA, answer, answer_one, mails, send, shape, states};
+use crate::retention::{BODY, until_refused};
 use crate::world::World;
 use lifecycle::{End, State};
 use mms::Status;
@@ -321,6 +322,43 @@ fn a_crash_leaves_an_action_whole_or_undone() {
         world.ledger.check();
     }
     assert!(seen.iter().all(|times| *times > 0), "both happen: {seen:?}");
+}
+
+/// Nothing can be written any more, also not what frees segments: an order waits for room, and nobody waits for it who
+/// needs none.
+#[test]
+fn where_there_is_no_room_an_action_waits() {
+    let mut shape = shape("");
+    shape.profile.retrieve.again_ms = 0;
+    shape.profile.notify.schedule_s = vec![10; 1_000];
+    shape.draft.segments_max = 6;
+    shape.draft.evacuate_below_percent = 100;
+    let mut world = World::new(shape);
+    done(&mut world, Doing::Hold);
+    let bob = sim::phone::BOB;
+    world.send(ALICE, &[&format!("+{bob}")], &[1; BODY], |_| {});
+    until_refused(&mut world, usize::MAX);
+    let leases = leases(&world);
+    world.advance(4_000_000, 1_000);
+    let ticket = world.act("alpha", Doing::Release, "");
+    world.advance(20_000, 100);
+    assert!(!world.acted.contains_key(&ticket), "there is no room for it");
+    let note = world.note(bob);
+    assert_eq!(world.get(bob, note.token).body.len(), BODY);
+    drop(leases);
+    world.advance_s(20);
+    assert!(world.acted.contains_key(&ticket));
+    assert_eq!(held(&world), None);
+    world.ledger.check();
+}
+
+/// Readers of all segments: whatever is emptied takes room and gives none back.
+fn leases(world: &World) -> Vec<journal::Lease> {
+    let journal = &world.nodes[0].brain.store().journal;
+    let segments = journal.segments().map(|state| state.place.segment);
+    segments
+        .filter_map(|segment| journal.published().lease(segment))
+        .collect()
 }
 
 /// The record of a hold outlives its segment, however much is written behind it.

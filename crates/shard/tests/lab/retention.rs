@@ -374,7 +374,7 @@ fn until_full(world: &mut World) -> Vec<String> {
 
 /// Messages of 8 KiB, each to somebody else, until there is no room for more; to whom. After so many of them the disk
 /// has no more space for files.
-fn until_refused(world: &mut World, room: usize) -> Vec<String> {
+pub(super) fn until_refused(world: &mut World, room: usize) -> Vec<String> {
     let mut waiting = Vec::new();
     for index in 0..2_000 {
         if index == room {
