@@ -18,6 +18,7 @@ use crate::mail::Told;
 use crate::notify::Queue;
 use base::{MessageId, Msisdn, Reason, ShardId};
 use lifecycle::{End, Event, State};
+use meter::Counter;
 use mm4::RequestStatus;
 use profile::Party;
 use profile::peers::{Mode, Relation};
@@ -31,6 +32,14 @@ use store::{Delivery, Recipient};
 /// Repeats that wait for the same answer, each with a transaction of its own. Reason: a peer that sends the same again
 /// keeps its transaction (MM4 reference §5).
 const AGAIN_MAX: usize = 4;
+
+/// Milliseconds until a record that could not be read for its response is read again. Reason: as long as retention
+/// leaves such a record alone.
+const READ_AGAIN_MS: u64 = 60_000;
+
+/// Reads after which nobody answers. Reason: ten minutes are what a peer may wait for a response (MM4 reference §5);
+/// then it asks again.
+const READS_MAX: u8 = 10;
 
 /// What waits for the answers of others.
 #[derive(Debug, Default)]
@@ -47,6 +56,8 @@ struct Wait {
     left: SmallVec<[u16; 2]>,
     /// The tick at which they are given up.
     until: u32,
+    /// Reads of its record that have failed.
+    reads_failed: u8,
     /// Reports that the response may make needless.
     debts: Vec<Debt>,
     /// Repeats of the message that want their response, too.
@@ -61,6 +72,7 @@ impl Awaiting {
         let wait = Wait {
             left,
             until,
+            reads_failed: 0,
             debts: Vec::new(),
             again: Vec::new(),
             texts: Vec::new(),
@@ -87,6 +99,20 @@ impl Awaiting {
         let &(until, message) = self.deadlines.first().filter(|(until, _)| *until <= tick)?;
         self.deadlines.remove(&(until, message));
         Some((message, self.waits.get(&message)?.left.clone()))
+    }
+
+    /// The record of one whose recipients are all answered for could not be read: it is looked at again at that tick.
+    /// Or it was tried too often; then it waits no more, and these reports are its own.
+    fn put_off(&mut self, message: MessageId, tick: u32) -> Option<Vec<Debt>> {
+        let wait = self.waits.get_mut(&message)?;
+        self.deadlines.remove(&(wait.until, message));
+        wait.reads_failed = wait.reads_failed.saturating_add(1);
+        if wait.reads_failed >= READS_MAX {
+            return self.waits.remove(&message).map(|wait| wait.debts);
+        }
+        wait.until = tick;
+        self.deadlines.insert((tick, message));
+        None
     }
 
     /// The tick at which the next one is given up.
@@ -224,9 +250,12 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         self.waiting.push_back(self.store.behind_all(then));
     }
 
-    /// Gives up those who were not heard of in time.
+    /// Gives up those who were not heard of in time, and reads records again that could not be read.
     pub(crate) fn give_up_far(&mut self) {
         while let Some((message, left)) = self.relays.awaiting.late(self.wheel.current()) {
+            if left.is_empty() {
+                self.complete_far(message);
+            }
             for index in left {
                 match self.store.recipients.find(message, index) {
                     Some(number) => {
@@ -252,9 +281,8 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
 
     /// The record of a message is here, all of whose recipients are answered for: its origin hears.
     pub(crate) fn answer_far(&mut self, message: MessageId, record: Result<Record, Reason>) {
-        // A record that can't be read now is read after the next start.
         let Ok(Record { entered, .. }) = record else {
-            return;
+            return self.unread_far(message);
         };
         let Some((origin, _)) = entered.arrival else {
             return;
@@ -294,6 +322,20 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             self.refuse_copy_of(message, refused.index);
         }
         for debt in wait.debts {
+            self.tell(debt, Queue::New);
+        }
+    }
+
+    /// The record could not be read: again in a while, and in the end nobody answers. Of a response that is all: the
+    /// peer asks again.
+    fn unread_far(&mut self, message: MessageId) {
+        let tick = self.tick_in(READ_AGAIN_MS);
+        let Some(debts) = self.relays.awaiting.put_off(message, tick) else {
+            return;
+        };
+        self.meter.count(Counter::ResponsesUnsent);
+        self.record_answered(message);
+        for debt in debts {
             self.tell(debt, Queue::New);
         }
     }

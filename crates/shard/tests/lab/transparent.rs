@@ -342,3 +342,51 @@ fn what_is_not_asked_for_is_not_waited_for() {
     assert_eq!(head(&all[0].1, "X-Mms-Request-Status-Code"), "Ok");
     world.ledger.check();
 }
+
+/// The record of the last message can't be read from now on.
+fn damage(world: &mut World) {
+    let message = *world.ledger.accepts.keys().last().expect("a message");
+    let node = &mut world.nodes[0];
+    let store = node.brain.store();
+    let message = store.messages.find(base::MessageId::from_bits(message));
+    let spot = message.expect("a message").spot;
+    let slot = store.journal.published().slot_of(spot.location().segment);
+    node.damaged
+        .insert((slot.expect("a segment"), spot.offset / journal::BLOCK_OCTETS));
+}
+
+/// The response is made from the message's record. Where that can't be read for a while, the response is late, and not
+/// left out until the next start.
+#[test]
+fn a_record_that_could_not_be_read_is_read_again_for_its_response() {
+    let mut world = World::new(hub(""));
+    let mail = begin(&mut world, "m-1", &[BERTA]).remove(0);
+    answer(&mut world, &mail, Verdict::Stored);
+    damage(&mut world);
+    assert_eq!(bring(&mut world, "beta", &response(&mail.1, "Ok"), &[]), Ok(()));
+    world.advance_s(100);
+    assert!(told(&mut world).is_empty(), "it can't be read");
+    world.nodes[0].damaged.clear();
+    world.advance_s(100);
+    assert_eq!(told(&mut world), [res("m-1", "Ok", &[])]);
+    world.advance_s(1_000);
+    assert!(told(&mut world).is_empty(), "once");
+    world.ledger.check();
+}
+
+/// Where it can never be read again, nobody is told, and what it holds comes to its end.
+#[test]
+fn a_record_that_is_never_read_again_is_let_go() {
+    for status in ["Ok", "Error-service-denied"] {
+        let mut world = World::new(hub(""));
+        let mail = begin(&mut world, "m-1", &[BERTA]).remove(0);
+        answer(&mut world, &mail, Verdict::Stored);
+        damage(&mut world);
+        assert_eq!(bring(&mut world, "beta", &response(&mail.1, status), &[]), Ok(()));
+        world.advance_s(20 * 86_400);
+        assert!(told(&mut world).is_empty());
+        assert!(world.ledger.open().is_empty());
+        assert_eq!(world.open_messages(), 0, "{status}");
+        world.ledger.check();
+    }
+}
