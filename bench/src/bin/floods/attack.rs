@@ -1,0 +1,161 @@
+//! Who attacks: connections that are opened and hardly used, or opened and broken off.
+//!
+//! A thread on the driver's core, beside the phone that is measured. Invariants: it does a little every tick, so that it
+//! does not itself hold up the phone for long; a connection that the server closes is opened again in its next turn.
+
+use bench::BenchError;
+use rustix::event::{Timespec, poll};
+use std::io::{self, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// Between two turns of the attackers.
+const TICK: Duration = Duration::from_millis(1);
+/// Each connection says an octet in so many ticks.
+const PERIOD_TICKS: usize = 5_000;
+
+/// What attackers do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Manner {
+    /// A head without end, an octet at a time.
+    Heads,
+    /// A body of 300,000 octets, an octet at a time.
+    Bodies,
+    /// Connections that are broken off as soon as they are there, so many a second.
+    Storm(u32),
+}
+
+impl Manner {
+    fn greeting(self) -> &'static [u8] {
+        match self {
+            Manner::Heads => b"GET /nothing HTTP/1.1\r\nHost: flood\r\nX-Flood: ",
+            Manner::Bodies => {
+                b"POST / HTTP/1.1\r\nHost: flood\r\nX-MSISDN: +99930000001\r\nContent-Type: \
+                  application/vnd.wap.mms-message\r\nContent-Length: 300000\r\n\r\n"
+            }
+            Manner::Storm(_) => b"",
+        }
+    }
+}
+
+/// Attackers at work; they end when it is dropped.
+#[derive(Debug)]
+pub(crate) struct Attack {
+    stop: Arc<AtomicBool>,
+    opened: Arc<AtomicU64>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Attack {
+    /// Opens `connections` connections, or storms; answers when all are there.
+    ///
+    /// # Errors
+    /// What the system answered.
+    pub(crate) fn begin(
+        server: SocketAddr,
+        manner: Manner,
+        connections: usize,
+    ) -> Result<Attack, BenchError> {
+        let mut gang = Gang {
+            server,
+            manner,
+            connections: Vec::new(),
+            at: 0,
+            opened: Arc::default(),
+        };
+        if !matches!(manner, Manner::Storm(_)) {
+            for _ in 0..connections {
+                let connection = gang.open()?;
+                gang.connections.push(Some(connection));
+            }
+        }
+        let stop = Arc::<AtomicBool>::default();
+        let attack = Attack {
+            opened: Arc::clone(&gang.opened),
+            stop: Arc::clone(&stop),
+            thread: Some(std::thread::spawn(move || gang.work(&stop))),
+        };
+        Ok(attack)
+    }
+
+    /// Connections opened so far.
+    pub(crate) fn opened(&self) -> u64 {
+        self.opened.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for Attack {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        let ended = self.thread.take().map(JoinHandle::join);
+        debug_assert!(ended.is_some_and(|ended| ended.is_ok()), "attackers do not panic");
+    }
+}
+
+struct Gang {
+    server: SocketAddr,
+    manner: Manner,
+    connections: Vec<Option<TcpStream>>,
+    /// Whose turn it is.
+    at: usize,
+    opened: Arc<AtomicU64>,
+}
+
+impl Gang {
+    fn open(&self) -> io::Result<TcpStream> {
+        let mut stream = TcpStream::connect(self.server)?;
+        stream.set_nonblocking(true)?;
+        stream.write_all(self.manner.greeting())?;
+        self.opened.fetch_add(1, Ordering::Relaxed);
+        Ok(stream)
+    }
+
+    fn work(mut self, stop: &AtomicBool) {
+        let mut owed = 0.0;
+        while !stop.load(Ordering::Relaxed) {
+            match self.manner {
+                Manner::Storm(per_s) => {
+                    owed += f64::from(per_s) * TICK.as_secs_f64();
+                    while owed >= 1.0 {
+                        owed -= 1.0;
+                        // Broken off with a reset, lest ports run out; who is not let in has flooded all the same.
+                        let _ = self.open().map(|stream| reset_at_end(&stream));
+                    }
+                }
+                Manner::Heads | Manner::Bodies => self.say(self.connections.len().div_ceil(PERIOD_TICKS)),
+            }
+            let tick = Timespec::try_from(TICK).ok();
+            // Nothing to wait for but time; interrupted, the next turn comes early.
+            let _ = poll(&mut [], tick.as_ref());
+        }
+    }
+
+    /// The next few say an octet each, or are opened again.
+    fn say(&mut self, count: usize) {
+        for _ in 0..count {
+            self.at = (self.at + 1) % self.connections.len().max(1);
+            let Some(place) = self.connections.get_mut(self.at) else {
+                return;
+            };
+            let is_open = place
+                .as_mut()
+                .is_some_and(|stream| stream.write_all(b"x").is_ok());
+            if !is_open {
+                *place = None;
+                let again = self.open().ok();
+                if let Some(place) = self.connections.get_mut(self.at) {
+                    *place = again;
+                }
+            }
+        }
+    }
+}
+
+/// Its end is a reset.
+fn reset_at_end(stream: &TcpStream) {
+    // Where it can't be set, the connection closes as others do.
+    let _ = rustix::net::sockopt::set_socket_linger(stream, Some(Duration::ZERO));
+}
