@@ -317,6 +317,7 @@ pub const BUILT_IN: &[(&str, &str)] = &[
     ("busy-hour", include_str!("../scenarios/busy-hour.toml")),
     ("misbehaviour", include_str!("../scenarios/misbehaviour.toml")),
     ("canary", include_str!("../scenarios/canary.toml")),
+    ("soak", include_str!("../scenarios/soak.toml")),
 ];
 
 mod default {
