@@ -14,8 +14,10 @@ use std::time::Duration;
 
 /// Between two turns of the attackers.
 const TICK: Duration = Duration::from_millis(1);
-/// Each connection says an octet in so many ticks.
-const PERIOD_TICKS: usize = 5_000;
+/// Each connection is looked after in so many ticks.
+const ROUND_TICKS: usize = 1_000;
+/// It says an octet in so many rounds.
+const OCTET_ROUNDS: usize = 5;
 
 /// What attackers do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,6 +66,7 @@ impl Attack {
             manner,
             connections: Vec::new(),
             at: 0,
+            round: 0,
             opened: Arc::default(),
         };
         if !matches!(manner, Manner::Storm(_)) {
@@ -99,8 +102,9 @@ struct Gang {
     server: SocketAddr,
     manner: Manner,
     connections: Vec<Option<TcpStream>>,
-    /// Whose turn it is.
+    /// Whose turn it is, in which round.
     at: usize,
+    round: usize,
     opened: Arc<AtomicU64>,
 }
 
@@ -125,7 +129,9 @@ impl Gang {
                         let _ = self.open().map(|stream| reset_at_end(&stream));
                     }
                 }
-                Manner::Heads | Manner::Bodies => self.say(self.connections.len().div_ceil(PERIOD_TICKS)),
+                Manner::Heads | Manner::Bodies => {
+                    self.look_after(self.connections.len().div_ceil(ROUND_TICKS))
+                }
             }
             let tick = Timespec::try_from(TICK).ok();
             // Nothing to wait for but time; interrupted, the next turn comes early.
@@ -133,17 +139,19 @@ impl Gang {
         }
     }
 
-    /// The next few say an octet each, or are opened again.
-    fn say(&mut self, count: usize) {
+    /// Of the next few some say an octet, and those that were closed are opened again.
+    fn look_after(&mut self, count: usize) {
         for _ in 0..count {
-            self.at = (self.at + 1) % self.connections.len().max(1);
+            self.at += 1;
+            if self.at >= self.connections.len() {
+                self.at = 0;
+                self.round += 1;
+            }
+            let says = self.at % OCTET_ROUNDS == self.round % OCTET_ROUNDS;
             let Some(place) = self.connections.get_mut(self.at) else {
                 return;
             };
-            let is_open = place
-                .as_mut()
-                .is_some_and(|stream| stream.write_all(b"x").is_ok());
-            if !is_open {
+            if !place.as_mut().is_some_and(|stream| is_open(stream, says)) {
                 *place = None;
                 let again = self.open().ok();
                 if let Some(place) = self.connections.get_mut(self.at) {
@@ -152,6 +160,13 @@ impl Gang {
             }
         }
     }
+}
+
+/// Whether the server has not closed it, and takes an octet where it says one.
+fn is_open(stream: &mut TcpStream, says: bool) -> bool {
+    // An answer, 408 or 503, is followed by the end.
+    let is_silent = matches!(stream.peek(&mut [0]), Err(error) if error.kind() == io::ErrorKind::WouldBlock);
+    is_silent && (!says || stream.write_all(b"x").is_ok())
 }
 
 /// Its end is a reset.
