@@ -1,9 +1,10 @@
 //! A body while it arrives: kept whole, or, when it is over its limit, drained but for its first octets.
 //!
 //! Fed by the machine from the receive buffer, or directly from the socket through [`Body::room`]; or it is the receive
-//! buffer itself, where head and body came in one piece. Invariants: what is
-//! kept never exceeds `body_octets_max`; a body of known length has its size reserved at once, with room for a field
-//! that its owner may add, and its memory is touched only as octets arrive; a body over `drain_octets_max` is refused.
+//! buffer itself, where head and body came in one piece. Invariants: what is kept never exceeds `body_octets_max`; a
+//! body of known length has its size reserved, with room for a field that its owner may add, once its first
+//! [`EARNEST_OCTETS`] are here, so that whoever only announces a body holds little; its memory is touched only as octets
+//! arrive; a body over `drain_octets_max` is refused.
 
 use crate::limits::Limits;
 use crate::reason::Reason;
@@ -11,6 +12,10 @@ use base::Parcel;
 
 /// Room is initialised and handed out in pieces of at most so many octets: one receive's worth.
 const ROOM_OCTETS_MAX: usize = 64 * 1024;
+
+/// Octets that a body of known length has to begin with before all of it is reserved: some packets, which cost their
+/// sender more than their copy costs us.
+const EARNEST_OCTETS: usize = 4 * 1024;
 
 /// Octets reserved behind a body of known length, so that its owner may put a short field in (a Date that the sender
 /// left out) without moving it to another place.
@@ -24,6 +29,8 @@ pub(crate) struct Body {
     kept: usize,
     /// All that have arrived, kept or not.
     total: u64,
+    /// Octets to reserve for all of it, where its length is known.
+    whole_octets: Option<usize>,
     draining: bool,
     /// All of it, in the buffer that it came in with its head.
     whole: Option<Parcel>,
@@ -32,16 +39,13 @@ pub(crate) struct Body {
 impl Body {
     /// A body of a known length.
     pub(crate) fn with_length(octets: u64, limits: &Limits) -> Self {
-        let mut body = Self {
-            draining: octets > limits.body_octets_max,
+        let draining = octets > limits.body_octets_max;
+        let whole = usize::try_from(octets).map_or(usize::MAX, |octets| octets.saturating_add(SPARE_OCTETS));
+        Self {
+            draining,
+            whole_octets: (!draining).then_some(whole),
             ..Self::default()
-        };
-        if !body.draining {
-            body.octets.reserve_exact(
-                usize::try_from(octets).map_or(0, |octets| octets.saturating_add(SPARE_OCTETS)),
-            );
         }
-        body
     }
 
     /// A body that is here already.
@@ -81,7 +85,8 @@ impl Body {
         }
         let piece = usize::try_from(remaining)
             .unwrap_or(usize::MAX)
-            .min(ROOM_OCTETS_MAX);
+            .min(ROOM_OCTETS_MAX)
+            .min(self.earnest_left());
         let end = self.kept.saturating_add(piece);
         if end > self.octets.len() {
             self.reserve(end, limits);
@@ -121,14 +126,29 @@ impl Body {
         (body.whole.unwrap_or_else(|| Parcel::from(body.octets)), oversize)
     }
 
-    /// Grows by doubling, never over the limit: where the size is known, nothing is left to grow.
+    /// Octets that may be received in place before all of a body of known length is reserved; no bound behind that.
+    fn earnest_left(&self) -> usize {
+        match EARNEST_OCTETS.checked_sub(self.kept) {
+            Some(left) if left > 0 && self.whole_octets.is_some() => left,
+            _ => usize::MAX,
+        }
+    }
+
+    /// Grows by doubling, never over the limit; a body of known length to its whole size, once it has begun in earnest.
     fn reserve(&mut self, needed: usize, limits: &Limits) {
         let capacity = self.octets.capacity();
-        if needed > capacity {
-            let limit = usize::try_from(limits.body_octets_max).unwrap_or(usize::MAX);
-            let grown = capacity.saturating_mul(2).clamp(needed, limit.max(needed));
-            self.octets.reserve_exact(grown.saturating_sub(self.octets.len()));
+        if needed <= capacity {
+            return;
         }
+        let grown = match self.whole_octets {
+            Some(whole) if needed > EARNEST_OCTETS => whole.max(needed),
+            Some(whole) => whole.min(EARNEST_OCTETS).max(needed),
+            None => {
+                let limit = usize::try_from(limits.body_octets_max).unwrap_or(usize::MAX);
+                capacity.saturating_mul(2).clamp(needed, limit.max(needed))
+            }
+        };
+        self.octets.reserve_exact(grown.saturating_sub(self.octets.len()));
     }
 
     pub(crate) fn memory_octets(&self) -> usize {

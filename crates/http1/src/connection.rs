@@ -85,9 +85,15 @@ impl Connection {
         self.input.lend(buffer, may_leave)
     }
 
-    /// Gives the lent buffer back, if there is one with nothing unread in it.
+    /// Gives the lent buffer back, if there is one with nothing unread in it but a part of a head, which is kept apart.
     pub fn reclaim(&mut self) -> Option<Vec<u8>> {
-        self.input.reclaim()
+        let unread = self.input.unread().len();
+        match self.phase {
+            Phase::Idle { .. } | Phase::Head { .. } if unread <= self.limits.head_octets_max as usize => {
+                self.input.move_out()
+            }
+            _ => self.input.reclaim(),
+        }
     }
 
     /// Whether nothing of a request is here: the next octets are the first of one, or empty lines before it.
@@ -129,6 +135,12 @@ impl Connection {
             _ => self.input.room(first, first),
         };
         (!room.is_empty()).then_some(room)
+    }
+
+    /// Octets of a body of known length that are yet to come; zero where none is awaited.
+    #[must_use]
+    pub fn body_octets_left(&self) -> u64 {
+        self.phase.body_octets_left()
     }
 
     /// `octets` were received into the last [`receive_buffer`](Self::receive_buffer). Call [`step`](Self::step)

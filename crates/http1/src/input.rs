@@ -2,10 +2,15 @@
 //!
 //! First thing behind the socket. Invariants: it starts small, grows only up to a head's limit, and falls back to its
 //! first size when it runs empty; or it is lent by an owner who gives many connections one buffer in turn, does not
-//! grow then, and can be taken back whenever it is empty, or goes away with the body that ends it. Room handed out is
-//! initialised, so that safe code can receive into it.
+//! grow then, and can be taken back whenever it is empty, or goes away with the body that ends it. What is left of a
+//! head that is waited for moves out of a lent buffer, into as little as holds it: thousands of slow heads hold what
+//! they have sent. Room handed out is initialised, so that safe code can receive into it.
 
 use base::Parcel;
+
+/// Octets of a head that move back into a lent buffer when more of it may be here. Beyond, it goes on in a buffer of its
+/// own: who sends an octet at a time has few of them copied each time.
+const MOVED_OCTETS_MAX: usize = 2_048;
 
 /// A buffer with a window of unread octets.
 #[derive(Debug, Default)]
@@ -49,7 +54,8 @@ impl Input {
                 self.end = self.end.saturating_sub(self.start);
                 self.start = 0;
             } else if !self.lent && self.octets.len() < octets_max {
-                let grown = self.octets.len().saturating_mul(2).min(octets_max);
+                let doubled = self.octets.len().saturating_mul(2);
+                let grown = doubled.max(octets_first).min(octets_max);
                 self.octets.reserve_exact(grown.saturating_sub(self.octets.len()));
                 self.octets.resize(grown, 0);
             }
@@ -62,19 +68,41 @@ impl Input {
         self.end = self.end.saturating_add(octets).min(self.octets.len());
     }
 
-    /// Takes a buffer on loan; gives it back at once where something is unread or another one is lent.
-    pub(crate) fn lend(&mut self, buffer: Vec<u8>, may_leave: bool) -> Result<(), Vec<u8>> {
-        if self.lent || !self.is_empty() {
+    /// Takes a buffer on loan, and the little that is unread into it; gives it back at once where that is much, or
+    /// another one is lent.
+    pub(crate) fn lend(&mut self, mut buffer: Vec<u8>, may_leave: bool) -> Result<(), Vec<u8>> {
+        let unread = self.unread();
+        let end = unread.len();
+        let room = buffer
+            .get_mut(..end)
+            .filter(|_| !self.lent && end <= MOVED_OCTETS_MAX);
+        let Some(room) = room else {
             return Err(buffer);
-        }
+        };
+        room.copy_from_slice(unread);
         *self = Self {
             octets: buffer,
             start: 0,
-            end: 0,
+            end,
             lent: true,
             may_leave,
         };
         Ok(())
+    }
+
+    /// The lent buffer; what is unread in it moves into one of its own, that holds just that.
+    pub(crate) fn move_out(&mut self) -> Option<Vec<u8>> {
+        if !self.lent {
+            return None;
+        }
+        let own = Self {
+            octets: self.unread().to_vec(),
+            start: 0,
+            end: self.unread().len(),
+            lent: false,
+            may_leave: false,
+        };
+        Some(std::mem::replace(self, own).octets)
     }
 
     /// The lent buffer with what is unread in it, where that is `octets` and no more, and the owner lets it go.

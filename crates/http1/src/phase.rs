@@ -122,6 +122,17 @@ pub(crate) const TRANSITIONS: &[(Event, PhaseName, PhaseName)] = &[
 ];
 
 impl Phase {
+    /// Octets of a body of known length that are yet to come.
+    pub(crate) fn body_octets_left(&self) -> u64 {
+        match self {
+            Phase::Body(body) => match &body.remaining {
+                Remaining::Octets(octets) => *octets,
+                Remaining::Chunks(_) => 0,
+            },
+            _ => 0,
+        }
+    }
+
     /// The phase without what it holds.
     pub(crate) const fn name(&self) -> PhaseName {
         match self {

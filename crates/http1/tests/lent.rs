@@ -64,3 +64,58 @@ fn a_body_leaves_in_the_lent_buffer() {
         assert_eq!(request(next).body, b"");
     }
 }
+
+/// Of a head that comes in pieces a connection holds what came, and no lent buffer, whatever the pieces; read whole, it
+/// is the head that was sent.
+#[test]
+fn a_slow_head_holds_what_it_sent() {
+    let head = [
+        b"GET /a HTTP/1.1\r\nHost: x\r\nX-Long: ".as_slice(),
+        &[b'v'; 5_000],
+        b"\r\n\r\n",
+    ]
+    .concat();
+    for piece in [1, 7, 600] {
+        let mut connection = Connection::new(Limits::DEFAULT, 0);
+        let mut buffer = Some(vec![0; 64 << 10]);
+        let mut sent = 0;
+        let asked = loop {
+            if let Err(kept) = connection.lend(buffer.take().unwrap(), true) {
+                buffer = Some(kept);
+            }
+            let next = &head[sent..head.len().min(sent + piece)];
+            sent += next.len();
+            let step = received(&mut connection, next);
+            buffer = buffer.or_else(|| connection.reclaim());
+            assert_eq!(buffer.as_ref().map(Vec::len), Some(64 << 10), "it came back");
+            match step {
+                Step::NeedMore { .. } => {
+                    let held = connection.memory_octets();
+                    assert!(held <= (2 * sent).max(512) as u64, "{held} for {sent}");
+                }
+                step => break request(step),
+            }
+        };
+        assert_eq!(sent, head.len());
+        assert_eq!(asked.head.raw(), head);
+    }
+}
+
+/// Who announces a body and hardly begins it holds some packets' worth.
+#[test]
+fn a_body_that_is_only_announced_holds_little() {
+    let mut connection = Connection::new(Limits::DEFAULT, 0);
+    assert!(connection.lend(vec![0; 64 << 10], true).is_ok());
+    let head = b"POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 300000\r\n\r\n";
+    assert!(matches!(received(&mut connection, head), Step::NeedMore { .. }));
+    assert!(connection.reclaim().is_some());
+    for _ in 0..1_000 {
+        assert!(matches!(received(&mut connection, b"x"), Step::NeedMore { .. }));
+        assert!(connection.memory_octets() < 8_192);
+    }
+    for octets in [3_096, 1] {
+        let step = received(&mut connection, &vec![b'x'; octets]);
+        assert!(matches!(step, Step::NeedMore { .. }));
+    }
+    assert!(connection.memory_octets() > 300_000, "it has begun in earnest");
+}

@@ -29,7 +29,7 @@ const ANSWER_MS_MAX: u64 = 60_000;
 
 /// Octets of a body that may still be a report or a response: of those, none is over 1 KiB; a room to receive into is
 /// at most 64 KiB.
-const SETTLING_OCTETS_MAX: usize = 16 << 10;
+const SETTLING_OCTETS_MAX: u64 = 16 << 10;
 
 /// Octets of an answer's head, for the first allocation: status line, date and fields are about 250.
 const HEAD_OCTETS: usize = 512;
@@ -126,9 +126,8 @@ impl Phone {
     }
 
     /// Whether a body is to come that only a message with content has: what settles something is smaller.
-    fn is_large(&mut self) -> bool {
-        let room = self.machine.receive_buffer();
-        room.is_some_and(|room| room.len() > SETTLING_OCTETS_MAX)
+    fn is_large(&self) -> bool {
+        self.machine.body_octets_left() > SETTLING_OCTETS_MAX
     }
 
     async fn receive(&mut self, deadline_ms: u64) -> Goes {
