@@ -276,9 +276,7 @@ fn measure(
     let attack = manner
         .map(|manner| Attack::begin(server.mm1, manner, arguments.connections))
         .transpose()?;
-    let begun = clock();
     phone.post(Duration::from_secs(1))?;
-    eprintln!("{company}: {} open after {:?}", open(server)?, begun.elapsed());
     let opened = || attack.as_ref().map_or(0, Attack::opened);
     let read = || Usage::read(server.process(), arguments.server_core, arguments.driver_core);
     let (opened_before, before, begun) = (opened(), read()?, clock());
