@@ -3,8 +3,8 @@
 //! Fed by the machine from the receive buffer, or directly from the socket through [`Body::room`]; or it is the receive
 //! buffer itself, where head and body came in one piece. Invariants: what is kept never exceeds `body_octets_max`; a
 //! body of known length has its size reserved, with room for a field that its owner may add, once its first
-//! [`EARNEST_OCTETS`] are here, so that whoever only announces a body holds little; its memory is touched only as octets
-//! arrive; a body over `drain_octets_max` is refused.
+//! [`EARNEST_OCTETS`] are here, so that whoever only announces a body holds little; its memory is touched only as
+//! octets arrive; a body over `drain_octets_max` is refused.
 
 use crate::limits::Limits;
 use crate::reason::Reason;

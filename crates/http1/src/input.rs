@@ -8,8 +8,8 @@
 
 use base::Parcel;
 
-/// Octets of a head that move back into a lent buffer when more of it may be here. Beyond, it goes on in a buffer of its
-/// own: who sends an octet at a time has few of them copied each time.
+/// Octets of a head that move back into a lent buffer when more of it may be here. Beyond, it goes on in a buffer of
+/// its own: who sends an octet at a time has few of them copied each time.
 const MOVED_OCTETS_MAX: usize = 2_048;
 
 /// A buffer with a window of unread octets.

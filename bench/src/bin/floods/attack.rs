@@ -1,7 +1,7 @@
 //! Who attacks: connections that are opened and hardly used, or opened and broken off.
 //!
-//! A thread on the driver's core, beside the phone that is measured. Invariants: it does a little every tick, so that it
-//! does not itself hold up the phone for long; a connection that the server closes is opened again in its next turn.
+//! A thread on the driver's core, beside the phone that is measured. Invariants: it does a little every tick, so that
+//! it does not itself hold up the phone for long; a connection that the server closes is opened again in its next turn.
 
 use bench::BenchError;
 use rustix::event::{Timespec, poll};

@@ -3,8 +3,8 @@
 //! The phone posts a message on schedule, whatever came of the last, and its waiting counts from the scheduled moment.
 //! The floods: thousands of heads and of bodies that come an octet in five seconds and never end, and a storm of
 //! connections that are broken off. Prints p99 beside each over p99 alone, round by round. Invariants: one server for
-//! all, the order turns; a run whose driver had no time to spare, or whose attackers were not there, says VOID and exits
-//! 1, as does one whose median ratio is above the bound.
+//! all, the order turns; a run whose driver had no time to spare, or whose attackers were not there, says VOID and
+//! exits 1, as does one whose median ratio is above the bound.
 
 mod attack;
 
