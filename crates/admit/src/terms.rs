@@ -44,6 +44,9 @@ impl Asked {
     /// Class Auto: machines talk, no reports.
     pub const CLASS_AUTO: u8 = 1 << 4;
 
+    /// The delivery report is for the sender's operator alone.
+    pub const SYSTEM_REPORT: u8 = 1 << 5;
+
     /// Whether all of `bits` are asked for.
     #[must_use]
     pub fn has(self, bits: u8) -> bool {

@@ -16,8 +16,8 @@ use meter::{Class, Counter, Stage};
 use mm4::{RequestStatus, Version};
 use std::sync::Arc;
 use store::record::{
-    self, Accept, FLAG_DELIVERY_REPORT, FLAG_FOREIGN_SENDER, FLAG_HIDDEN_SENDER, FLAG_READ_REPORT, Origin,
-    Source,
+    self, Accept, FLAG_DELIVERY_REPORT, FLAG_FOREIGN_SENDER, FLAG_HIDDEN_SENDER, FLAG_READ_REPORT,
+    FLAG_SYSTEM_REPORT, Origin, Source,
 };
 use store::{AtHand, Durable};
 
@@ -162,6 +162,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             (FLAG_DELIVERY_REPORT, terms.delivery_report),
             (FLAG_READ_REPORT, terms.read_report),
             (FLAG_HIDDEN_SENDER, forward.asked.has(Asked::HIDING)),
+            (FLAG_SYSTEM_REPORT, forward.asked.has(Asked::SYSTEM_REPORT)),
         ] {
             flags |= if holds { flag } else { 0 };
         }

@@ -128,6 +128,8 @@ pub struct Detail {
     pub text: Option<Arc<str>>,
     /// X-Mms-MM-Status-Extension.
     pub extension: Option<mm4::StatusExtension>,
+    /// X-Mms-Forward-To-Originator-UA is No: the report is for the sender's operator, not for its user.
+    pub is_for_system: bool,
 }
 
 impl Detail {
@@ -143,13 +145,14 @@ impl Detail {
         Detail {
             text: text.filter(|text| !text.is_empty()).map(kept),
             extension,
+            is_for_system: false,
         }
     }
 
     /// Whether it says nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.text.is_none() && self.extension.is_none()
+        self.text.is_none() && self.extension.is_none() && !self.is_for_system
     }
 }
 

@@ -70,6 +70,9 @@ pub const FLAG_TOLD: u16 = 1 << 11;
 pub const FLAG_READ_TOLD: u16 = 1 << 12;
 /// The read report says: deleted without being read.
 pub const FLAG_READ_DELETED: u16 = 1 << 13;
+/// The delivery report is wanted by the system of the sender's operator alone: its user is not to see it. Who does not
+/// know this bit takes it for the user's own wish.
+pub const FLAG_SYSTEM_REPORT: u16 = 1 << 14;
 
 /// Whether somebody is still to be told how a copy with these flags and this sender ended: the sender's phone, or the
 /// operator that brought the message.

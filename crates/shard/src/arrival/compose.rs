@@ -205,13 +205,15 @@ fn asked(request: &ForwardReq<'_>, envelope: &Envelope<'_>) -> Asked {
     // Reports that the peer would not take are not owed to it.
     let exchanged = envelope.peer().map(|peer| peer.reports).ok();
     let takes = |is_taken: Option<bool>| is_taken.unwrap_or(false);
+    let by_user = terms.delivery_report == Some(true);
+    let by_system = terms.originator_delivery_report == Some(true);
     let mut asked = 0;
     for (bit, is_asked) in [
         (
             Asked::DELIVERY_REPORT,
-            (terms.delivery_report == Some(true) || terms.originator_delivery_report == Some(true))
-                && takes(exchanged.map(|reports| reports.delivery)),
+            (by_user || by_system) && takes(exchanged.map(|reports| reports.delivery)),
         ),
+        (Asked::SYSTEM_REPORT, by_system && !by_user),
         (
             Asked::READ_REPORT,
             terms.read_reply == Some(true) && takes(exchanged.map(|reports| reports.read)),

@@ -139,7 +139,10 @@ pub(super) fn delivered(
         says: Says::Delivered {
             recipient,
             status: report.status,
-            detail: Detail::new(report.status_text.as_deref(), report.extension),
+            detail: Detail {
+                is_for_system: report.forward_to_originator == Some(false),
+                ..Detail::new(report.status_text.as_deref(), report.extension)
+            },
             at: report.transaction.date,
         },
         owed: wants.owed(peer, RequestStatus::Ok),

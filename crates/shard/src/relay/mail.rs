@@ -20,7 +20,7 @@ use profile::peers::{Ack, Takes};
 use route::takes::{self, takes_type};
 use route::{Route, Routes};
 use std::borrow::Cow;
-use store::record::{FLAG_DELIVERY_REPORT, FLAG_HIDDEN_SENDER, FLAG_READ_REPORT};
+use store::record::{FLAG_DELIVERY_REPORT, FLAG_HIDDEN_SENDER, FLAG_READ_REPORT, FLAG_SYSTEM_REPORT};
 use store::via::PeerMark;
 
 pub(crate) use dialect::{address, dialect as dialect_of, system_address};
@@ -221,7 +221,8 @@ impl Letter<'_> {
         Terms {
             class: send.message_class.map(dialect::class),
             expiry: Some(Expiry::At(u64::from(self.until))),
-            delivery_report: is_asked(FLAG_DELIVERY_REPORT, self.peer.reports.delivery),
+            delivery_report: is_asked(FLAG_DELIVERY_REPORT, self.peer.reports.delivery)
+                .filter(|_| self.flags & FLAG_SYSTEM_REPORT == 0),
             originator_delivery_report: self
                 .passed
                 .filter(|passed| passed.origin.is_system_report_wanted && self.peer.reports.delivery)

@@ -18,7 +18,7 @@ use mm4::{
 };
 use std::borrow::Cow;
 use std::sync::Arc;
-use store::record::{Origin, entered};
+use store::record::{FLAG_SYSTEM_REPORT, Origin, entered};
 use store::via::PeerMark;
 
 /// A report with whom it goes to.
@@ -33,6 +33,8 @@ pub(crate) struct Tale {
     /// The originator's domain; empty: the peer's own.
     domain: String,
     sender: Msisdn,
+    /// Its user did not ask for it, or the far side says that it is not to be shown (Rel-6; MM4 reference §2).
+    is_for_system: bool,
 }
 
 impl Tale {
@@ -92,8 +94,7 @@ impl Tale {
             status,
             extension: self.report.detail.extension,
             status_text: text.clone(),
-            // A user asked for it, or the copy would owe none.
-            forward_to_originator: Some(true),
+            forward_to_originator: Some(!self.is_for_system),
             application: Application::default(),
             extra: Extra::default(),
         };
@@ -145,7 +146,9 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             message_id,
             ..
         } = origin;
+        let asked_by_system = entered.accept.flags & FLAG_SYSTEM_REPORT != 0;
         let tale = Tale {
+            is_for_system: asked_by_system || report.detail.is_for_system,
             report,
             home,
             peer: Arc::from(peer),

@@ -19,7 +19,8 @@ use meter::{Class, Counter};
 use mm4::{MmStatus, ReadStatus, RequestStatus};
 use smallvec::SmallVec;
 use store::record::{
-    FLAG_FOREIGN_SENDER, FLAG_READ_DELETED, FLAG_READ_DONE, FLAG_READ_TOLD, may_be_read, owes_end,
+    FLAG_FOREIGN_SENDER, FLAG_READ_DELETED, FLAG_READ_DONE, FLAG_READ_TOLD, FLAG_REPORT_DENIED, may_be_read,
+    owes_end,
 };
 use store::via::{PeerMark, Via};
 use store::{Durable, Recipient};
@@ -235,8 +236,17 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
 
     /// The far side's last word on a copy, with what it says beside the status, for who brought the message.
     fn end_said(&mut self, number: u32, copy: &Recipient, end: End, detail: &Detail) -> Outcome {
+        let is_foreign = copy.flags & FLAG_FOREIGN_SENDER != 0;
+        if detail.is_for_system
+            && !is_foreign
+            && !copy.state.is_ended()
+            && let Some(copy) = self.store.recipients.get_mut(number)
+        {
+            // It ends, and our user is not told of it.
+            copy.flags |= FLAG_REPORT_DENIED;
+        }
         let outcome = self.apply(number, Event::Final(end), None);
-        let is_owed = copy.flags & FLAG_FOREIGN_SENDER != 0 && owes_end(copy.flags, copy.sender);
+        let is_owed = is_foreign && owes_end(copy.flags, copy.sender);
         if outcome == Outcome::Recorded && is_owed {
             self.debts
                 .details

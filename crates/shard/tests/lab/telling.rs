@@ -7,7 +7,8 @@ use crate::hub::{
     AT_ONCE, WANTS_REPORTS, WANTS_RESPONSE, delivered, forward, hub, only, passed, response, sent, was_read,
 };
 use crate::peer::bring;
-use crate::relaying::{BERTA, answer, head, mails, states};
+use crate::phone::{ALICE, BOB};
+use crate::relaying::{ANNA, BERTA, answer, answer_one, head, mails, send, states};
 use crate::world::World;
 use lifecycle::{End, State};
 use shard::{Relay, Verdict};
@@ -299,4 +300,73 @@ fn one_response_has_one_text() {
     assert_eq!(said(&told)[1..3], ["Error-service-denied", "first"]);
     answer(&mut world, &told, Verdict::Stored);
     world.ledger.check();
+}
+
+/// X-Mms-Originator-R/S-Delivery-Report: alpha's system wants a report that its user did not ask for, of ours and of
+/// beta's subscribers; and beta says of one that it is for the system.
+#[test]
+fn a_report_for_a_system_is_not_for_its_user() {
+    let (user, system) = (
+        "X-Mms-Delivery-Report: Yes\r\n",
+        "X-Mms-Originator-R/S-Delivery-Report: Yes\r\n",
+    );
+    for (wishes, wish_of_user, far_says, shown) in [
+        (user.to_owned(), "Yes", "", "Yes"),
+        (system.to_owned(), "", "", "No"),
+        (format!("{user}{system}"), "Yes", "", "Yes"),
+        (
+            format!("{user}{system}"),
+            "Yes",
+            "\r\nX-Mms-Forward-To-Originator-UA: No",
+            "No",
+        ),
+    ] {
+        let mut world = World::new(hub(AT_ONCE));
+        let mail = forward(&[BERTA, BOB], "m-5", &wishes);
+        assert_eq!(bring(&mut world, "alpha", &mail, &[BERTA, BOB]), Ok(()));
+        let beta = only(&mut world);
+        assert_eq!(head(&beta.1, "X-Mms-Delivery-Report"), wish_of_user, "{wishes}");
+        let by_system = if wishes.contains("R/S") { "Yes" } else { "" };
+        assert_eq!(head(&beta.1, "X-Mms-Originator-R/S-Delivery-Report"), by_system);
+        answer(&mut world, &beta, Verdict::Stored);
+        let end = delivered(&beta.1, BERTA, &format!("Retrieved{far_says}"));
+        assert_eq!(bring(&mut world, "beta", &end, &[]), Ok(()));
+        let told = only(&mut world);
+        assert_eq!(
+            head(&told.1, "X-Mms-Forward-To-Originator-UA"),
+            shown,
+            "{wishes}{far_says}"
+        );
+        answer(&mut world, &told, Verdict::Stored);
+        let note = world.note(BOB);
+        world.respond(BOB, &note, mms::Status::Rejected);
+        let told = only(&mut world);
+        assert_eq!(said(&told), report("Rejected", "", ""));
+        let shown = if wishes.contains(user) { "Yes" } else { "No" };
+        assert_eq!(head(&told.1, "X-Mms-Forward-To-Originator-UA"), shown, "{wishes}");
+        answer(&mut world, &told, Verdict::Stored);
+        assert_eq!(world.open_messages(), 0);
+        world.ledger.check();
+    }
+}
+
+/// Our own user's message, of which the other operator says that its report is not for the user: it ends, untold.
+#[test]
+fn a_report_that_is_not_for_our_user_is_not_shown() {
+    for (says, statuses) in [("No", vec![]), ("Yes", vec![mms::Status::Retrieved])] {
+        let mut world = World::new(crate::relaying::shape(""));
+        send(&mut world, &[ANNA]);
+        let alpha = answer_one(&mut world, Verdict::Stored);
+        let words = format!("Retrieved\r\nX-Mms-Forward-To-Originator-UA: {says}");
+        let end = delivered(&alpha, ANNA, &words).replace("mms.hub.example", "ringpost.invalid");
+        for _ in 0..2 {
+            assert_eq!(bring(&mut world, "alpha", &end, &[]), Ok(()));
+        }
+        assert_eq!(states(&world), [State::Ended(End::Retrieved)]);
+        world.crash();
+        world.settle();
+        assert_eq!(world.statuses(ALICE), statuses);
+        assert_eq!(world.open_messages(), 0);
+        world.ledger.check();
+    }
 }
