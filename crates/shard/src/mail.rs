@@ -124,7 +124,7 @@ pub struct Report {
 /// What another operator says beside a status.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Detail {
-    /// X-Mms-Status-Text, no longer than [`STATUS_TEXT_OCTETS_MAX`](base::limits::STATUS_TEXT_OCTETS_MAX).
+    /// X-Mms-Status-Text, no longer than [`STATUS_TEXT_OCTETS_MAX`].
     pub text: Option<Arc<str>>,
     /// X-Mms-MM-Status-Extension.
     pub extension: Option<mm4::StatusExtension>,
