@@ -88,6 +88,7 @@ where
         mm4_connections_max: plan.mm4.as_ref().map_or(0, |(mm4, _)| mm4.connections_max),
         mm4: Mm4Side::new(plan.mm4),
     });
+    hands.lay_in_buffers();
     let disk = Disk::new(plan.disk, Rc::clone(&hands))?;
     let mut brain = (plan.brain)(own);
     give_buffers(&mut brain);

@@ -15,6 +15,12 @@ pub(crate) const LENT_KEPT_MAX: usize = 64;
 const LENT_AWAY_MAX: u32 = 512;
 
 impl Hands {
+    /// Lays in the buffers for loans, each of them touched, so that no turn waits for the kernel's pages.
+    pub(crate) fn lay_in_buffers(&self) {
+        let touched = std::iter::repeat_with(|| vec![1; LENT_OCTETS]);
+        self.lent.borrow_mut().extend(touched.take(LENT_KEPT_MAX));
+    }
+
     /// Lends a connection a buffer to receive into, if one is of use to it now.
     pub(crate) fn lend(&self, machine: &mut http1::Connection) {
         let buffer = self.lent.borrow_mut().pop();

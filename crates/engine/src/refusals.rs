@@ -1,8 +1,9 @@
 //! How often a shard says "later": refusals beyond a rate cost their connections a pause.
 //!
 //! Beside the edges. A refusal is cheap, not free: a storm of requests that are all refused could take the core from
-//! those that are served. So refusals are given places in a row, so many a second, and a connection whose place lies
-//! ahead is not read until then; what it sends meanwhile waits in the kernel, and TCP holds its sender back.
+//! those that are served. So refusals are given places in a row, so many a second, and a connection that goes on and
+//! whose place lies ahead is not read until then; what it sends meanwhile waits in the kernel, and TCP holds its sender
+//! back.
 //! Invariants: no pause is longer than [`PAUSE_MS_MAX`], so a gateway's other subscribers wait no longer than that;
 //! where the row is full its second half is given once more: who is turned away together does not come again together.
 

@@ -87,13 +87,9 @@ impl Connection {
 
     /// Gives the lent buffer back, if there is one with nothing unread in it but a part of a head, which is kept apart.
     pub fn reclaim(&mut self) -> Option<Vec<u8>> {
-        let unread = self.input.unread().len();
-        match self.phase {
-            Phase::Idle { .. } | Phase::Head { .. } if unread <= self.limits.head_octets_max as usize => {
-                self.input.move_out()
-            }
-            _ => self.input.reclaim(),
-        }
+        let at_head = matches!(self.phase, Phase::Idle { .. } | Phase::Head { .. });
+        let is_bounded = self.input.unread().len() <= self.limits.head_octets_max as usize;
+        self.input.reclaim(at_head && is_bounded)
     }
 
     /// Whether nothing of a request is here: the next octets are the first of one, or empty lines before it.

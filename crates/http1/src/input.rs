@@ -90,21 +90,6 @@ impl Input {
         Ok(())
     }
 
-    /// The lent buffer; what is unread in it moves into one of its own, that holds just that.
-    pub(crate) fn move_out(&mut self) -> Option<Vec<u8>> {
-        if !self.lent {
-            return None;
-        }
-        let own = Self {
-            octets: self.unread().to_vec(),
-            start: 0,
-            end: self.unread().len(),
-            lent: false,
-            may_leave: false,
-        };
-        Some(std::mem::replace(self, own).octets)
-    }
-
     /// The lent buffer with what is unread in it, where that is `octets` and no more, and the owner lets it go.
     pub(crate) fn leave(&mut self, octets: u64) -> Option<Parcel> {
         let unread = self.end.saturating_sub(self.start);
@@ -115,12 +100,19 @@ impl Input {
         Some(Parcel::new(left.octets, left.start..left.end))
     }
 
-    /// The lent buffer, once nothing is unread in it.
-    pub(crate) fn reclaim(&mut self) -> Option<Vec<u8>> {
-        if !self.lent || !self.is_empty() {
+    /// The lent buffer, once nothing is unread in it; or else where the rest may move into one of its own, that holds
+    /// just that.
+    pub(crate) fn reclaim(&mut self, may_move: bool) -> Option<Vec<u8>> {
+        if !self.lent || !(may_move || self.is_empty()) {
             return None;
         }
-        Some(std::mem::take(self).octets)
+        let octets = self.unread().to_vec();
+        let own = Self {
+            end: octets.len(),
+            octets,
+            ..Self::default()
+        };
+        Some(std::mem::replace(self, own).octets)
     }
 
     pub(crate) const fn memory_octets(&self) -> usize {

@@ -32,11 +32,13 @@ pub enum Bug {
     UntoldAction,
     /// A segment with a record that can't be read is chosen to be emptied again and again, and so no other is.
     DamagedAgain,
+    /// A record that could not be read once for the response to another operator is not read again.
+    SilencedOrigin,
 }
 
 impl Bug {
     /// All of them.
-    pub const ALL: [Bug; 12] = [
+    pub const ALL: [Bug; 13] = [
         Bug::EarlyAcknowledgement,
         Bug::LostWakeUp,
         Bug::StaleTimer,
@@ -49,6 +51,7 @@ impl Bug {
         Bug::RepeatsByDate,
         Bug::UntoldAction,
         Bug::DamagedAgain,
+        Bug::SilencedOrigin,
     ];
 }
 

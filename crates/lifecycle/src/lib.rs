@@ -121,6 +121,12 @@ impl End {
         }
     }
 
+    /// Whether somebody has got a message that ended so, and may have read it.
+    #[must_use]
+    pub fn may_be_read(self) -> bool {
+        matches!(self, End::Retrieved | End::Forwarded | End::PassedOn)
+    }
+
     /// X-Mms-Status for a client of version 1.`minor`: Unreachable came with 1.2, Indeterminate and Forwarded with
     /// 1.1. Before them, Indeterminate and then Rejected come nearest.
     #[must_use]

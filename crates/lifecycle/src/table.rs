@@ -45,8 +45,8 @@ pub enum Event {
 pub struct Facts {
     /// A retrieval is under way.
     pub fetching: bool,
-    /// A retrieval may have been answered before a restart that forgot it.
-    pub forgotten: bool,
+    /// An M-Retrieve.conf went out, whatever came of it; or one may have, before a restart that forgot it.
+    pub given: bool,
     /// The validity is over.
     pub expired: bool,
     /// Notifications already go out in version 1.0.
@@ -87,8 +87,8 @@ pub enum Action {
 pub enum When {
     /// No condition.
     Always,
-    /// A retrieval is under way, or may have been before a restart that forgot it.
-    MayHaveFetched,
+    /// Its phone may have it.
+    Given,
     /// No retrieval is under way.
     NotFetching,
     /// The validity is over.
@@ -111,7 +111,7 @@ impl When {
     pub fn holds(self, facts: Facts) -> bool {
         match self {
             When::Always => true,
-            When::MayHaveFetched => facts.fetching || facts.forgotten,
+            When::Given => facts.given,
             When::NotFetching => !facts.fetching,
             When::Expired => facts.expired,
             When::NotLowered => !facts.lowered,
@@ -189,7 +189,9 @@ pub const TABLE: &[Row] = &[
         Some(Notified),
         &[Notify],
     ),
-    // Answered, and the bytes were on their way or there: the phone has it.
+    // Answered, and the bytes were on their way or there: the phone has it. That their sending broke says only that the
+    // phone's kernel did not acknowledge the last octet: one that resets the connection it has read to its end has the
+    // message all the same. And that it is whole may be known before there is room to say so.
     row(
         Event::Acknowledged,
         &[Fetched],
@@ -200,7 +202,7 @@ pub const TABLE: &[Row] = &[
     row(
         Event::Acknowledged,
         WAITING,
-        When::MayHaveFetched,
+        When::Given,
         end(End::Retrieved),
         &[Action::End],
     ),
@@ -234,7 +236,7 @@ pub const TABLE: &[Row] = &[
         end(End::Unrecognised),
         &[Action::End],
     ),
-    // Not recorded: a life costs three durable records. After a restart an answer is believed (`Facts::fetching`).
+    // Not recorded: a life costs three durable records. After a restart an answer is believed (`Facts::given`).
     row(
         Event::FetchWhole,
         WAITING,

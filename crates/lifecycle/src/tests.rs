@@ -35,7 +35,7 @@ fn all_facts() -> impl Iterator<Item = Facts> {
         expired: bits & 2 != 0,
         lowered: bits & 4 != 0,
         delivered_on_fetch: bits & 8 != 0,
-        forgotten: bits & 16 != 0,
+        given: bits & 16 != 0,
         foreign: bits & 32 != 0,
         responds: bits & 64 != 0,
         reports: bits & 128 != 0,
@@ -95,14 +95,15 @@ fn retrieved_needs_a_fetch() {
     }
 }
 
-/// What a restart forgot makes a phone's word good, and hinders neither repeats nor the expiry.
+/// A retrieval that broke off, or that a restart forgot, makes a phone's word good, and hinders neither repeats nor the
+/// expiry.
 #[test]
-fn a_forgotten_retrieval_is_believed_and_blocks_nothing() {
-    let forgotten = Facts {
-        forgotten: true,
+fn what_was_given_is_believed_and_blocks_nothing() {
+    let given = Facts {
+        given: true,
         ..Facts::default()
     };
-    let next = |event| step(State::Notified, event, forgotten).and_then(|row| row.to);
+    let next = |event| step(State::Notified, event, given).and_then(|row| row.to);
     assert_eq!(next(Event::Acknowledged), Some(State::Ended(End::Retrieved)));
     assert_eq!(next(Event::Due), Some(State::Notified));
     assert_eq!(next(Event::Expired), Some(State::Ended(End::Expired)));

@@ -243,7 +243,11 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
 
     fn owing(&self, debt: Debt) -> Option<Recipient> {
         let copy = self.store.recipients.get(debt.number).copied()?;
-        (copy.message == debt.message && owes(&copy, debt.what)).then_some(copy)
+        // Of what a response said that it was refused nothing is told, also before that finds room in the journal.
+        let via = Via::of(copy.flags, copy.token);
+        let is_refused = debt.what == Told::End && via.is_some_and(|via| via.is_refused);
+        let is_owed = copy.message == debt.message && owes(&copy, debt.what) && !is_refused;
+        is_owed.then_some(copy)
     }
 
     fn push_report(&mut self, debt: Debt, copy: &Recipient, to: Msisdn, route: u16) {
@@ -390,6 +394,10 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
 
     /// Records that a peer needs no response to its message any more: it has it, or will not get it.
     pub(crate) fn record_answered(&mut self, message: MessageId) {
+        // What the response refused is on disk before: a start would tell of it.
+        if self.debts.told.iter().any(|debt| debt.message == message) {
+            return self.debts.answered.push_back(message);
+        }
         match self.store.answered(message, Held::Answered(message)) {
             Ok(pending) => {
                 self.meter.count(Counter::JournalRecords);
@@ -428,11 +436,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             false => Counts::No,
         };
         match self.append_state(debt.number, next, 0, &[], Held::Told(debt, counts)) {
-            Ok(()) => {
-                if let Some(copy) = self.store.recipients.get_mut(debt.number) {
-                    copy.token = next.token;
-                }
-            }
+            Ok(()) => {}
             Err(refused) => {
                 // After the journal has stopped there is no more to be recorded.
                 if self.unrecorded(refused) != Outcome::Failed {

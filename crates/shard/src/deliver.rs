@@ -17,7 +17,7 @@ use journal::planted::{Bug, is_planted};
 use journal::{AppendClass, AppendRefused};
 use lifecycle::{Action, End, Event, Facts, Row, State, step};
 use meter::{Counter, Stage};
-use store::recipients::{MARK_GONE, MARK_NOTIFYING, MARK_PUSHING, MARK_RECOVERED};
+use store::recipients::{MARK_GIVEN, MARK_GONE, MARK_NOTIFYING, MARK_PUSHING};
 use store::record::{
     self, FLAG_FOREIGN_SENDER, FLAG_LOWERED, FLAG_READ_TOLD, FLAG_RELAYED, FLAG_TOLD, is_reading_asked,
     keeps_message, may_be_read, owes_end,
@@ -200,11 +200,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             self.carry_out_row(number, &copy, row, reply)
         });
         match (outcome, reply) {
-            // What this repeats may still be on its way to the disk.
-            (Outcome::Nothing, Some(to)) if copy.state.is_ended() => {
-                let pending = self.store.behind_all(Held::Stepped(Some(to)));
-                self.waiting.push_back(pending);
-            }
+            (Outcome::Nothing, Some(to)) if copy.state.is_ended() => self.answer_behind_all(to),
             (Outcome::Nothing, Some(to)) => self.answer(to, Answer::noted()),
             (Outcome::Failed, Some(to)) => self.turn_down(to, Answer::failed(Reason::LogFailed)),
             (Outcome::Full, Some(to)) => self.turn_down(to, Answer::failed(Reason::LogFull)),
@@ -222,7 +218,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             responds,
             reports,
             fetching: copy.fetching > 0,
-            forgotten: copy.marks & MARK_RECOVERED != 0 && copy.attempts > 0,
+            given: copy.marks & MARK_GIVEN != 0,
             expired: self.wheel.current() >= self.tick_of(copy.until),
             lowered: copy.flags & FLAG_LOWERED != 0,
             delivered_on_fetch: self.profile.retrieve.delivered_on_fetch,
@@ -277,7 +273,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             State::Ended(end) => {
                 next.until = self.wall().0;
                 let is_foreign = copy.flags & FLAG_FOREIGN_SENDER != 0;
-                if is_foreign && !is_readable(end) {
+                if is_foreign && !end.may_be_read() {
                     next.flags |= FLAG_READ_TOLD;
                 }
                 if owes_end(copy.flags, copy.sender) && !is_foreign {
@@ -391,6 +387,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             copy.until = next.until;
             copy.flags = next.flags;
             copy.attempts = next.attempts;
+            copy.token = next.token;
             copy.due = next.due;
         }
         Ok(())
@@ -421,7 +418,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         let Some(copy) = self.store.recipients.get(number) else {
             return 0;
         };
-        if !matches!(copy.state, State::Ended(end) if is_readable(end)) {
+        if !matches!(copy.state, State::Ended(end) if end.may_be_read()) {
             return self.tick_in(0);
         }
         let again = self.profile.retrieve.again_ms / 1_000;
@@ -492,9 +489,4 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         self.wheel
             .set(&mut self.store.recipients, number, tick.min(place));
     }
-}
-
-/// Whether somebody has got a message that ended so, and may have read it.
-fn is_readable(end: End) -> bool {
-    matches!(end, End::Retrieved | End::Forwarded | End::PassedOn)
 }

@@ -2,7 +2,7 @@
 //!
 //! Each acts only for the identified subscriber: a copy is found among the subscriber's own, by the token in the URL it
 //! was posted to or by its Transaction-ID. What fits nothing is answered 200 and changes nothing: it is late or
-//! repeated.
+//! repeated; what it may repeat is on disk by then.
 
 use crate::Answer;
 use crate::append::reason_of;
@@ -10,7 +10,7 @@ use crate::brain::{Brain, Held};
 use crate::deliver::Outcome;
 use crate::mail::Told;
 use crate::notify::{deferred_transaction_id, transaction_id};
-use crate::request::Request;
+use crate::request::{ReplyTo, Request};
 use base::{MessageId, Msisdn};
 use lifecycle::{End, Event, State};
 use meter::{Counter, Stage};
@@ -76,7 +76,9 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         let mut to = request.reply_to;
         self.lap(&mut to, Stage::Admit);
         let Some(number) = found else {
-            return self.noted(request);
+            // Of a copy that has ended, perhaps: its list no longer has it.
+            self.answer_behind_all(to);
+            return Outcome::Nothing;
         };
         if report_allowed == Some(false)
             && let Some(copy) = self.store.recipients.get_mut(number)
@@ -85,6 +87,12 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             copy.flags |= FLAG_REPORT_DENIED;
         }
         self.apply(number, event, Some(to))
+    }
+
+    /// 200 to what may repeat something that is still on its way to the disk: when that is there.
+    pub(crate) fn answer_behind_all(&mut self, to: ReplyTo) {
+        let pending = self.store.behind_all(Held::Stepped(Some(to)));
+        self.waiting.push_back(pending);
     }
 
     /// 200, and nothing has changed.

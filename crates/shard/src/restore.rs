@@ -11,7 +11,7 @@ use base::{MessageId, Msisdn, ShardId, Token};
 use lifecycle::{End, State, schedule};
 use meter::Counter;
 use std::sync::Arc;
-use store::recipients::{MARK_GONE, MARK_RECOVERED};
+use store::recipients::{MARK_GIVEN, MARK_GONE};
 use store::record::Action;
 use store::recover::{RestoredCopy, ShardState};
 use store::via::Via;
@@ -73,7 +73,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         self.meter.count(Counter::RecipientsTaken);
         let found = &restored.state;
         let state = State::from_octet(found.state).unwrap_or(State::Ended(End::Indeterminate));
-        let mut marks = MARK_RECOVERED;
+        let mut marks = MARK_GIVEN;
         if restored.is_gone {
             marks |= MARK_GONE;
         }

@@ -14,6 +14,7 @@ use meter::{Counter, Stage};
 use mms::{
     Content, ContentType, EncodedString, Originator, Pdu, PlmnText, RetrieveConf, RetrieveStatus, Version,
 };
+use store::recipients::MARK_GIVEN;
 use store::record::{FLAG_FETCHED, FLAG_HIDDEN_SENDER, FLAG_LOWERED};
 use store::{Octets, Recipient};
 
@@ -105,6 +106,9 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             self.meter.count(Counter::RetrievalsRefused);
             self.end_fetch(number, message, false);
             return self.turn_down(reply, answer);
+        }
+        if let Some(copy) = self.store.recipients.get_mut(number) {
+            copy.marks |= MARK_GIVEN;
         }
         self.lap(&mut reply, Stage::Deliver);
         self.answer(reply, answer);

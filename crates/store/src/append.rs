@@ -62,7 +62,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Store<B> {
         accept.write(&mut self.scratch);
         match self.enter(KIND_ACCEPT, accept, (pdu, summed), Source::Subscriber) {
             Err(refused) => Err((refused, then)),
-            Ok((lsn, _)) => Ok(Pending::new(lsn, then)),
+            Ok((lsn, _)) => Ok(Pending::record(lsn, then)),
         }
     }
 
@@ -88,7 +88,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Store<B> {
                     let waits = u16::from(arrival.origin.is_answer_wanted);
                     entered.open = entered.open.saturating_add(waits);
                 }
-                Ok(Pending::new(lsn, then))
+                Ok(Pending::record(lsn, then))
             }
         }
     }
@@ -133,7 +133,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Store<B> {
         };
         match self.journal.append(AppendClass::State, record) {
             Err(refused) => Err((refused, then)),
-            Ok(appended) => Ok(Pending::new(appended.lsn, then)),
+            Ok(appended) => Ok(Pending::record(appended.lsn, then)),
         }
     }
 
@@ -166,7 +166,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Store<B> {
                     copy.pin_segment = spot.segment;
                     copy.pin_units = u16::try_from(units(spot.length)).unwrap_or(u16::MAX);
                 }
-                Ok(Pending::new(appended.lsn, then))
+                Ok(Pending::record(appended.lsn, then))
             }
         }
     }
@@ -235,13 +235,12 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Store<B> {
             body: &[],
         };
         let appended = self.journal.append(class, record)?;
-        Ok((Pending::new(appended.lsn, then), self.pin(&appended)))
+        Ok((Pending::record(appended.lsn, then), self.pin(&appended)))
     }
 
     /// Something that waits for everything appended so far, as a repeat does that joins its first send.
     pub fn behind_all<T>(&self, then: T) -> Pending<T> {
-        let end = self.journal.appended_lsn();
-        Pending::new(journal::Lsn(end.0.saturating_sub(1)), then)
+        Pending::behind(self.journal.appended_lsn(), then)
     }
 
     /// Takes the first that waits and whose record is on disk by now.

@@ -9,7 +9,8 @@ use std::collections::VecDeque;
 /// Something that waits for its record to be on disk.
 #[derive(Debug)]
 pub struct Pending<T> {
-    lsn: Lsn,
+    /// What it waits for lies below this: durable when everything below is.
+    end: Lsn,
     value: T,
 }
 
@@ -20,14 +21,20 @@ pub struct Durable<T> {
 }
 
 impl<T> Pending<T> {
-    pub(crate) fn new(lsn: Lsn, value: T) -> Pending<T> {
-        Pending { lsn, value }
+    /// Waits for the record that begins here.
+    pub(crate) fn record(begin: Lsn, value: T) -> Pending<T> {
+        Pending::behind(Lsn(begin.0 + 1), value)
+    }
+
+    /// Waits for everything below `end`; at the beginning of a log that is nothing.
+    pub(crate) fn behind(end: Lsn, value: T) -> Pending<T> {
+        Pending { end, value }
     }
 
     /// Puts something else in the place of what waits; the record waited for stays the same.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Pending<U> {
         Pending {
-            lsn: self.lsn,
+            end: self.end,
             value: change(self.value),
         }
     }
@@ -56,8 +63,8 @@ impl<T> Durable<T> {
 /// Takes the first of `waiting` whose record lies below `durable`. The queue is in log order, since it is filled at
 /// append; so the first one that is not ripe ends the search, and acknowledgement follows the log.
 pub(crate) fn ripen<T>(waiting: &mut VecDeque<Pending<T>>, durable: Lsn) -> Option<Durable<T>> {
-    // A durable LSN is exclusive: everything below it is on disk.
-    if waiting.front()?.lsn < durable {
+    // A durable LSN is exclusive: everything below it is on disk, and never a part of a record.
+    if waiting.front()?.end <= durable {
         return waiting
             .pop_front()
             .map(|pending| Durable { value: pending.value });

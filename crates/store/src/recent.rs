@@ -4,15 +4,18 @@
 //! oldest goes first. Invariant: what is taken stays for about [`STAY_MS_MIN`] at least. At a rate that would push
 //! bodies out before anybody could ask for them, most are not taken at all: keeping them would only have each message
 //! received into memory that no cache holds (measured: a quarter of the processor time at full rate). What leaves for
-//! another operator at once is kept apart and only until it has left, so these buffers are few and used again.
+//! another operator at once is kept apart and only until it has left, so these buffers are few and used again. Where
+//! turns are real the memory is [touched](Recent::touch) before the first of them.
 
 use crate::delivery::Octets;
 use base::{MessageId, Monotonic};
 use hashbrown::HashMap;
 use std::collections::VecDeque;
 
+use ballast::Ballast;
 use leaving::Leaving;
 
+mod ballast;
 mod leaving;
 
 /// Milliseconds: a notification takes about a second to a phone, and the phone about one to come back.
@@ -22,6 +25,7 @@ pub const STAY_MS_MIN: u64 = 2_000;
 #[derive(Debug)]
 pub struct Recent {
     leaving: Leaving,
+    ballast: Ballast,
     bodies: HashMap<MessageId, Octets, ahash::RandomState>,
     order: VecDeque<(MessageId, u32)>,
     octets: usize,
@@ -37,6 +41,7 @@ impl Recent {
     pub fn new(octets_max: usize) -> Recent {
         Recent {
             leaving: Leaving::default(),
+            ballast: Ballast::default(),
             bodies: HashMap::default(),
             order: VecDeque::new(),
             octets: 0,
@@ -46,7 +51,18 @@ impl Recent {
         }
     }
 
-    /// Octets held.
+    /// Takes all the memory that the ring may hold, before there is anything in it: no body waits for a page then.
+    pub fn touch(&mut self) {
+        self.ballast = Ballast::touched(self.octets_max.saturating_sub(self.octets()));
+    }
+
+    /// Octets of memory that bodies have not taken the place of yet.
+    #[must_use]
+    pub fn ballast_octets(&self) -> usize {
+        self.ballast.octets()
+    }
+
+    /// Octets of bodies held.
     #[must_use]
     pub fn octets(&self) -> usize {
         self.octets + self.leaving.octets()
@@ -82,6 +98,8 @@ impl Recent {
         if self.bodies.insert(message, body.clone()).is_none() {
             self.order.push_back((message, size_kept));
             self.octets += size;
+            self.ballast
+                .make_way(self.octets_max.saturating_sub(self.octets()));
         }
     }
 
@@ -98,6 +116,8 @@ impl Recent {
         if self.lets_leave(body.capacity(), now) {
             self.make_room(body.capacity());
             self.leaving.insert(message, body, copies, now);
+            self.ballast
+                .make_way(self.octets_max.saturating_sub(self.octets()));
         }
     }
 

@@ -55,8 +55,8 @@ pub struct Recipient {
     pub fetching: u8,
 }
 
-/// It was notified before this start; a retrieval may have been answered that nobody remembers.
-pub const MARK_RECOVERED: u8 = 1;
+/// It was given to its phone, whatever came of it; or may have been before this start.
+pub const MARK_GIVEN: u8 = 1;
 /// Its message's accept record is gone from the disk.
 pub const MARK_GONE: u8 = 1 << 1;
 /// A notification is being made.

@@ -87,6 +87,7 @@ pub const SAME_RING: &[(&str, &str)] = &[
     // Tests and benches drive the program as its users do.
     ("tests", "ringpost"),
     ("bench", "ringpost"),
+    ("bench", "counts"),
 ];
 
 /// Edges that point inwards and are forbidden all the same: (from, to, why).

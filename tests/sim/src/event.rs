@@ -104,12 +104,12 @@ pub enum Event<'a> {
     Reachable(u64),
     /// A peer speaks of a message that it was sent, for this number; the end that it means, or 0.
     Spoken(u64, u64, u8),
-    /// An operator wants something done to the peer: the ticket, and a reason that no other has.
+    /// An operator wants something done to a peer: the ticket, and a reason that no other has.
     Ordered(u32, Doing, &'a str),
     /// An operator is answered.
     Acted(u32, &'a Acted),
-    /// A mail left for the peer: its message, or none of a response or a report.
-    Departed(Option<u64>),
+    /// A mail left for a peer: which, and its message, or none of a response or a report.
+    Departed(&'a str, Option<u64>),
     /// The record of an operator's action is durable.
     Recorded(&'a Action),
     /// An accept record is durable, with its PDU.

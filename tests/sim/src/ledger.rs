@@ -46,6 +46,17 @@ pub struct Copy {
     pub is_denied: bool,
 }
 
+impl Copy {
+    /// Whether its operator has refused it, or never answered: ended, and not fetched.
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        self.end.is_some_and(|(end, _)| end != RETRIEVED)
+    }
+}
+
+/// The end of a copy that was fetched, as an octet of X-Mms-Status (OMA MMS Encapsulation).
+const RETRIEVED: u8 = 0x81;
+
 /// Everything that was ever durable.
 #[derive(Debug, Default)]
 pub struct Ledger {
@@ -53,8 +64,8 @@ pub struct Ledger {
     pub accepts: BTreeMap<u64, Accept>,
     /// Every copy that has a record, by message and index.
     pub copies: BTreeMap<(u64, u16), Copy>,
-    /// What operators did, by its number.
-    pub actions: BTreeMap<u64, Action>,
+    /// What operators did, by its number, which is one at the peer's home, and the peer.
+    pub actions: BTreeMap<(u64, String), Action>,
     /// Everything pushed, in the order in which it became durable.
     pub pushes: Vec<Push>,
     /// What should never be.
@@ -65,6 +76,12 @@ pub struct Ledger {
     pub relocated: u64,
     /// Of everything that was ever durable, in order: one seed, one hash.
     pub hash: u64,
+}
+
+/// What tells an action from any other.
+#[must_use]
+pub fn key_of(action: &Action) -> (u64, String) {
+    (action.number, action.peer.clone())
 }
 
 impl Ledger {
@@ -102,7 +119,7 @@ impl Ledger {
             }
             KIND_ACTION => {
                 let action = Action::read(&written.header).expect("an action").to_native();
-                let known = self.actions.insert(action.number, action.clone());
+                let known = self.actions.insert(key_of(&action), action.clone());
                 let is_same = known.as_ref().is_none_or(|known| *known == action);
                 self.expect(is_same, || format!("{action:?} was {known:?}"));
             }

@@ -45,6 +45,8 @@ pub enum Happening {
     Closed(Close),
     /// A phone waited in vain.
     GivenUp,
+    /// A phone got its whole answer on a connection that the server saw break.
+    Unseen,
 }
 
 /// Octets that pass a slow connection at a time.
@@ -229,6 +231,16 @@ impl Net {
         };
         let is_used = link.exchange.is_some();
         if !goes {
+            // The last octets may have come, and what says so has not: the server takes it for broken.
+            if world.dice.one_in(2) && link.carry_down(usize::MAX) {
+                let over = link.listen();
+                if let Some((outcome, exchange)) =
+                    over.and_then(|outcome| Some((outcome, link.exchange.take()?)))
+                {
+                    self.happened.push(Happening::Over(exchange, outcome));
+                    self.happened.push(Happening::Unseen);
+                }
+            }
             self.drop_link(id, Some(world));
             return is_used;
         }

@@ -48,6 +48,13 @@ pub struct Swarm {
     pub operates: u32,
     /// Odds that a block of a disk goes bad, at each step.
     pub damage: u32,
+    /// A recipient of what the other operator brings is a third operator's, one in so many; then there is one.
+    pub passes: u32,
+    /// Odds that its numbers move to the other operator, that the agreement ends, or that all is as before: at each
+    /// step.
+    pub moves: u32,
+    /// What the settings say of operators: at first, where the third one's numbers have moved, and without agreement.
+    pub operators: Vec<std::sync::Arc<profile::Peers>>,
 }
 
 /// Weighted choice: the number of the weight that was hit.
@@ -66,8 +73,14 @@ pub fn choose(dice: &mut Dice, weights: &[u64]) -> usize {
 const PEER: &str = "[[peer]]\nname = \"peer\"\ndomains = [\"mms.peer.example\"]\nranges = [\"+155501\"]\n\
                     sources = [\"192.0.2.0/28\"]\nretry_schedule_s = [60, 300]\nres_s = 300\n";
 
-fn abroad() -> std::sync::Arc<profile::Peers> {
-    let settings = profile::parse(PEER).expect("settings");
+/// A third one, which some runs have, and to which the other one's messages may go.
+const FAR: &str = "[[peer]]\nname = \"far\"\ndomains = [\"mms.far.example\"]\nranges = [\"+155502\"]\n\
+                   sources = [\"192.0.2.16/28\"]\nretry_schedule_s = [60, 300]\nres_s = 300\n";
+
+const RELATION: &str = "[[relation]]\nfrom = \"peer\"\nto = \"far\"\n";
+
+fn operators(text: &str) -> std::sync::Arc<profile::Peers> {
+    let settings = profile::parse(text).expect("settings");
     profile::compile(&settings, 1, ([127, 0, 0, 1], 8_190).into()).peers
 }
 
@@ -101,6 +114,9 @@ pub fn of(seed: u64) -> (Shape, Swarm) {
         abroad: 0,
         operates: 0,
         damage: 0,
+        passes: 0,
+        moves: 0,
+        operators: Vec::new(),
         contents: match one_of(&[0, 1, 2]) {
             0 => [1, 1, 1, 1],
             1 => [4, 2, 1, 0],
@@ -130,7 +146,38 @@ pub fn of(seed: u64) -> (Shape, Swarm) {
     if swarm.damage > 0 {
         damaged(&mut shape.profile, &mut swarm);
     }
+    // Dice of its own: what the seeds of runs without a third operator mean stays as it was.
+    passing(seed, &mut shape.profile, &mut swarm);
     (shape, swarm)
+}
+
+/// In one run of three there is a third operator, and we pass messages on to it.
+fn passing(seed: u64, profile: &mut Profile, swarm: &mut Swarm) {
+    let mut dice = Dice(seed ^ 0x0afa_4000);
+    let mut one_of = |choices: &[u32]| choices[dice.below(choices.len() as u64) as usize];
+    swarm.passes = one_of(&[0, 0, 0, 0, 2, 5]);
+    if swarm.passes == 0 {
+        return;
+    }
+    let speaks = ["", "request_recipients = true\n"][one_of(&[0, 1]) as usize];
+    let answers = ["", "", "ack = \"smtp\"\n"][one_of(&[0, 1, 2]) as usize];
+    let mode = [
+        "answer_s = 300\n",
+        "answer_s = 3000\n",
+        "mode = \"store_and_forward\"\n",
+    ];
+    let mode = mode[one_of(&[0, 1, 2]) as usize];
+    let (peer, far) = (format!("{PEER}{speaks}"), format!("{FAR}{answers}"));
+    let moved = peer.replace("[\"+155501\"]", "[\"+155501\", \"+155502\"]");
+    swarm.operators = vec![
+        operators(&format!("{peer}{far}{RELATION}{mode}")),
+        operators(&moved),
+        operators(&format!("{peer}{far}")),
+    ];
+    profile.peers = std::sync::Arc::clone(&swarm.operators[0]);
+    swarm.moves = one_of(&[0, 0, 40]);
+    // Some bring more than they would elsewhere.
+    swarm.acts[5] = swarm.acts[5].max(u64::from(one_of(&[1, 3])));
 }
 
 /// Settings of journals and of everything else.
@@ -139,7 +186,7 @@ fn settled(shape: &mut Shape, one_of: &mut impl FnMut(&[u32]) -> u32) {
     shape.draft.groups_in_flight = one_of(&[1, 2, 4]) as u8;
     shape.draft.group_octets = one_of(&[64 << 10, 64 << 10, 128 << 10]);
     let profile = &mut shape.profile;
-    profile.peers = abroad();
+    profile.peers = operators(PEER);
     bounded(profile);
     profile.notify.jitter_percent = one_of(&[0, 10]) as u8;
     if one_of(&[0, 1]) == 1 {

@@ -26,6 +26,7 @@ use http1::Limits;
 use journal::fault::Holding;
 use meter::Counter;
 use mms::Pdu;
+pub use peer::is_further;
 use shard::{Input, Mail};
 use std::collections::BTreeMap;
 use store::record::{Action, KIND_ACCEPT, KIND_ACTION, KIND_ARRIVAL, KIND_STATE, State, entered};
@@ -223,6 +224,7 @@ impl Walk {
         self.carry();
         self.speak();
         self.operate();
+        self.reload();
         for _ in 0..self.dice(self.swarm.bustle) {
             if self.one_in(3) {
                 self.net.stir(&mut self.world, &self.book);
@@ -266,6 +268,9 @@ impl Walk {
                     Happening::Over(exchange, outcome) => self.over(exchange, outcome),
                     Happening::Refused(reason) => self.coverage.framing(reason),
                     Happening::Closed(close) => self.coverage.closed(close),
+                    Happening::Unseen => self
+                        .coverage
+                        .count("fault: connection broken behind the last octet"),
                     Happening::GivenUp => self.coverage.count("fault: phone lost patience"),
                 }
             }
@@ -287,6 +292,7 @@ impl Walk {
                     self.of_message.insert(accept.message, number);
                 }
                 self.hear(&Event::Accepted(&accept, body));
+                self.stored(accept.message);
             }
             KIND_STATE => {
                 let state = State::read(header).expect("a state").to_native();

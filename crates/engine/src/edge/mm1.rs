@@ -17,7 +17,7 @@ use crate::slots::SlotId;
 use apn::{Binding, Generation};
 use base::{Monotonic, Partition, Reason, Token};
 use glommio::net::TcpStream;
-use http1::{Connection, Refusal, Step};
+use http1::{Connection, Persistence, Refusal, Step};
 use meter::{Class, Counter, Laps, Stage, Stamp};
 use shard::{Answer, Content, Input, Method, ReplyTo, Request};
 use std::rc::Rc;
@@ -340,10 +340,10 @@ impl Phone {
         let now_ms = self.hands.now_ms();
         let response = response(&answer, self.hands.http_date(now_ms));
         self.out.clear();
-        if self.machine.respond(&mut self.out, &response, now_ms).is_err() {
+        let Ok(persistence) = self.machine.respond(&mut self.out, &response, now_ms) else {
             confirm::broken(answer.sent, &self.hands);
             return Goes::Over;
-        }
+        };
         let (_, head, body) = content_parts(&answer.content);
         self.out.extend_from_slice(head);
         let Step::Wait { deadline_ms } = self.machine.step(now_ms) else {
@@ -351,8 +351,10 @@ impl Phone {
             return Goes::Over;
         };
         let deadline_ms = deadline_ms.unwrap_or(u64::MAX);
-        // Its place in the row is taken, and counted, before its client can know of the refusal.
-        let pause_until_ms = answer.retry_after_s.and_then(|_| self.place(now_ms));
+        // Its place in the row is taken, and counted, before its client can know of the refusal. A connection that ends
+        // with it would only keep its socket: who was there comes again through the door, if at all.
+        let is_paused = answer.retry_after_s.is_some() && persistence == Persistence::KeepAlive;
+        let pause_until_ms = is_paused.then(|| self.place(now_ms)).flatten();
         let sent = self.socket.send(&self.out, body, deadline_ms).await;
         // What the body's size was is no longer this connection's.
         let _ = self.share.resize(0);

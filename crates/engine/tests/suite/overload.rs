@@ -75,6 +75,25 @@ fn refused_connections_wait_and_others_do_not() {
     server.end();
 }
 
+/// Who wants no other answer on its connection is not kept for one: its connection ends with the refusal.
+#[test]
+fn refused_connections_that_end_do_not_wait() {
+    let mut profile = Profile::default();
+    profile.overload.refusals_per_s = 1;
+    let server = start_with(1, &overloaded(), Options::default(), profile);
+    for _ in 0..20 {
+        let mut client = server.client();
+        client.write(
+            "POST / HTTP/1.1\r\nHost: h\r\nX-MSISDN: +447700900001\r\nConnection: close\r\nContent-Length: 2\r\n\r\n\
+             \x0c\x0c",
+        );
+        assert!(client.reply().field("retry-after").is_some());
+        assert_eq!(client.until_closed(), b"");
+    }
+    assert_eq!(server.counted(Counter::ConnectionsPaused), 0);
+    server.end();
+}
+
 /// A drain does not wait for pauses.
 #[test]
 fn a_drain_ends_the_pauses() {

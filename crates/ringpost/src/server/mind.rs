@@ -28,7 +28,9 @@ impl MindPlan {
         let journal = Journal::new(self.journal, resume);
         // One brain is made for each place: it is empty.
         let _ = self.view.set(Arc::clone(journal.published()));
-        let mut brain = Brain::new(self.options, Store::new(journal, self.recent_octets_max));
+        let mut store = Store::new(journal, self.recent_octets_max);
+        store.recent.touch();
+        let mut brain = Brain::new(self.options, store);
         brain.restore(state);
         brain
     }

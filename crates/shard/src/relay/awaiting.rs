@@ -17,6 +17,7 @@ use crate::fetch::Job;
 use crate::mail::Told;
 use crate::notify::Queue;
 use base::{MessageId, Msisdn, Reason, ShardId};
+use journal::planted::{Bug, is_planted};
 use lifecycle::{End, Event, State};
 use meter::Counter;
 use mm4::RequestStatus;
@@ -56,6 +57,9 @@ struct Wait {
     left: SmallVec<[u16; 2]>,
     /// The tick at which they are given up.
     until: u32,
+    /// What is said of each copy that another operator has: as it was when the last of them was answered for. What they
+    /// say later may not be on disk when the response leaves.
+    answers: SmallVec<[(u16, RequestStatus); 2]>,
     /// Reads of its record that have failed.
     reads_failed: u8,
     /// Reports that the response may make needless.
@@ -72,6 +76,7 @@ impl Awaiting {
         let wait = Wait {
             left,
             until,
+            answers: SmallVec::new(),
             reads_failed: 0,
             debts: Vec::new(),
             again: Vec::new(),
@@ -210,8 +215,9 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             let Some(copy) = self.store.recipients.get(number) else {
                 continue;
             };
-            if let Some(seconds) = self.went_transparently(&origin.peer, copy) {
-                answer_s = answer_s.min(seconds);
+            let seconds = self.went_transparently(&origin.peer, copy);
+            if seconds.is_some() || is_refused(copy) {
+                answer_s = answer_s.min(seconds.unwrap_or(u32::MAX));
                 copies.push((copy.index, is_unanswered(copy.state)));
             }
         }
@@ -246,6 +252,14 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
 
     /// All are answered for: the response is made when that is on disk.
     fn complete_far(&mut self, message: MessageId) {
+        let copies = self.store.recipients.of_message(message);
+        let copies = copies.filter_map(|number| self.store.recipients.get(number));
+        let far = copies.filter(|copy| Via::of(copy.flags, copy.token).is_some());
+        let answers = far.map(|copy| (copy.index, far_status(copy))).collect();
+        let wait = self.relays.awaiting.waits.get_mut(&message);
+        if let Some(wait) = wait.filter(|wait| wait.answers.is_empty()) {
+            wait.answers = answers;
+        }
         let then = Held::Unread(Box::new((message, Job::Answer)));
         self.waiting.push_back(self.store.behind_all(then));
     }
@@ -282,7 +296,10 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
     /// The record of a message is here, all of whose recipients are answered for: its origin hears.
     pub(crate) fn answer_far(&mut self, message: MessageId, record: Result<Record, Reason>) {
         let Ok(Record { entered, .. }) = record else {
-            return self.unread_far(message);
+            if !is_planted(Bug::SilencedOrigin) {
+                self.unread_far(message);
+            }
+            return;
         };
         let Some((origin, _)) = entered.arrival else {
             return;
@@ -297,7 +314,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
                 let said = wait.texts.iter().find(|(of, _)| *of == index);
                 Answered {
                     text: said.map(|(_, text)| Arc::clone(text)),
-                    ..self.far_answered(message, &origin, (index, recipient.number))
+                    ..self.far_answered(message, &origin, &wait, (index, recipient.number))
                 }
             })
             .collect();
@@ -312,13 +329,12 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             self.owe_answers(&owed, &answers, None);
         }
         self.owe_answers(&first, &answers, Some(message));
-        let is_refused = |one: &Answered| {
-            let names = |some: &[Msisdn]| one.number.is_some_and(|number| some.contains(&number));
+        let is_said = |one: &Answered| {
+            let is_of = |said: &Said| one.number.is_some_and(|number| said.about.contains(&number));
             let mut refusals = answers.iter().filter(|said| said.status != RequestStatus::Ok);
-            let names = |said: &Said| said.about.is_empty() || names(&said.about);
-            one.status != RequestStatus::Ok && refusals.any(names)
+            one.status != RequestStatus::Ok && refusals.any(|said| said.about.is_empty() || is_of(said))
         };
-        for refused in statuses.iter().filter(|one| is_refused(one)) {
+        for refused in statuses.iter().filter(|one| is_said(one)) {
             self.refuse_copy_of(message, refused.index);
         }
         for debt in wait.debts {
@@ -341,14 +357,25 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
     }
 
     /// What is to be said of one recipient.
-    fn far_answered(&self, message: MessageId, origin: &Origin, (index, number): (u16, u64)) -> Answered {
+    fn far_answered(
+        &self,
+        message: MessageId,
+        origin: &Origin,
+        wait: &Wait,
+        (index, number): (u16, u64),
+    ) -> Answered {
         let copy = self.store.recipients.find(message, index);
         let copy = copy.and_then(|number| self.store.recipients.get(number));
-        let far = copy.filter(|copy| self.went_transparently(&origin.peer, copy).is_some());
+        let is_far = |copy: &&Recipient| {
+            // Also where the agreement has ended since.
+            is_refused(copy) || self.went_transparently(&origin.peer, copy).is_some()
+        };
+        let far = copy.filter(is_far);
+        let said = wait.answers.iter().find(|(of, _)| far.is_some() && *of == index);
         Answered {
             index,
             number: Msisdn::from_bits(number),
-            status: far.map_or(RequestStatus::Ok, far_status),
+            status: said.map_or(RequestStatus::Ok, |(_, status)| *status),
             text: None,
         }
     }
@@ -435,6 +462,11 @@ fn put_together(all: &[Answered], speaks_of_some: bool) -> Vec<Said> {
         }
     }
     answers
+}
+
+/// Whether a response said, or was to say, that a copy was refused.
+fn is_refused(copy: &Recipient) -> bool {
+    Via::of(copy.flags, copy.token).is_some_and(|via| via.is_refused)
 }
 
 /// Whether the far side has not answered for a copy.

@@ -377,7 +377,12 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             .id
             .and_then(|id| self.routes.peers().profile(id))
             .ok_or(mail::Unwritten::Unread)?;
-        if lane.queue.hold == Hold::Held {
+        let accepted_at = self
+            .store
+            .messages
+            .find(flight.message)
+            .map(|known| known.accepted_at);
+        if lane.queue.hold == Hold::Held || accepted_at.is_some_and(|at| lane.queue.is_too_new(at)) {
             // Since its record was asked for.
             return Err(mail::Unwritten::HeldBack);
         }

@@ -271,9 +271,6 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         debt.read_at = at.unwrap_or_else(|| self.wall()).0;
         match self.append_state(number, next, 0, &[], Held::Owed(None, debt)) {
             Ok(()) => {
-                if let Some(copy) = self.store.recipients.get_mut(number) {
-                    copy.token = next.token;
-                }
                 self.debts.details.keep(About::of(&copy, Told::Deferral), detail);
                 Outcome::Recorded
             }

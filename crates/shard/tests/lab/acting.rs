@@ -5,10 +5,11 @@
 use crate::relaying::{ANNA, ANTON, BERTA, answer, answer_one, mails, send, shape, states};
 use crate::retention::{BODY, until_refused};
 use crate::world::World;
+use base::Partition;
 use lifecycle::{End, State};
 use mms::Status;
-use shard::{Doing, NotDone, PeerRow, Verdict};
-use sim::phone::ALICE;
+use shard::{Doing, NotDone, PeerMark, PeerRow, Verdict};
+use sim::phone::{ALICE, number, send_req};
 
 fn world(shards: u16, keys: &str) -> World {
     let mut shape = shape(keys);
@@ -132,6 +133,44 @@ fn a_mail_that_is_not_written_yet_when_its_peer_is_held_does_not_leave() {
     let hold = world.act("alpha", Doing::Hold, "");
     until(&mut world, &|world| world.acted.contains_key(&hold));
     assert!(mails(&mut world).is_empty(), "it is held");
+    world.advance_s(600);
+    assert!(mails(&mut world).is_empty());
+    done(&mut world, Doing::Release);
+    assert_eq!(all_mails(&mut world), ["alpha"]);
+    world.ledger.check();
+}
+
+/// The same of a drain: the peer's home has told of it, the message's has not heard, and its message, accepted
+/// later, is being read. (Seeds 1,501,347 and 1,521,137.)
+#[test]
+fn a_mail_that_is_not_written_yet_and_is_too_new_for_a_drain_does_not_leave() {
+    let homes = |shards| (number(ALICE), PeerMark::of("alpha").home(shards).0);
+    let is_apart = |shards: &u16| {
+        let (number, peer) = homes(*shards);
+        Partition::of(number).home(*shards).0 != peer
+    };
+    let mut shape = shape("");
+    shape.shards = (2..=8).find(is_apart).expect("some number of shards");
+    shape.recent_octets = 0;
+    let mut world = World::new(shape);
+    let (sender, peer) = homes(world.shape.shards);
+    let sender = usize::from(world.home(Some(sender)));
+    // One shard and its disk, without the mesh and without reads.
+    let work = |world: &mut World, shard: usize| {
+        for _ in 0..10 {
+            while world.nodes[shard].poll_disk() {}
+            world.turn(shard, usize::MAX);
+        }
+    };
+    let drain = world.act("alpha", Doing::Drain, "");
+    work(&mut world, usize::from(peer));
+    world.pass(2_000);
+    let to = format!("+{ANNA}");
+    world.ask_post(ALICE, None, send_req("t", &[&to], b"a word", |_| {}));
+    work(&mut world, sender);
+    assert_eq!(world.nodes[sender].reads(), 1, "its mail is to be written");
+    assert!(mails(&mut world).is_empty(), "it is too new");
+    assert!(world.acted.contains_key(&drain));
     world.advance_s(600);
     assert!(mails(&mut world).is_empty());
     done(&mut world, Doing::Release);

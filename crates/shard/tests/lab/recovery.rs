@@ -282,7 +282,7 @@ fn what_has_ended_stays_ended() {
     world.ledger.check();
 }
 
-/// A phone that fetched before the crash is believed after it; a phone that was never called is not.
+/// A phone that fetched before the crash is believed after it.
 #[test]
 fn a_forgotten_retrieval_is_believed() {
     let mut world = World::new(Shape::default());

@@ -75,6 +75,51 @@ fn retrieved_without_a_get_ends_nothing() {
     world.ledger.check();
 }
 
+/// A phone that resets the connection it has read to its end has the message, whatever the server's kernel says; and
+/// its word is as good after the next notification.
+#[test]
+fn an_acknowledgement_of_a_get_that_seemed_broken_is_believed() {
+    for waits_s in [0, 310] {
+        let mut world = one_message(Shape::default());
+        let note = world.note(BOB);
+        let answer = world.begin_get(BOB, note.token);
+        world.finish_get(&answer, false);
+        world.advance_s(waits_s);
+        world.acknowledge(BOB, &note.transaction);
+        assert_eq!(world.statuses(ALICE), [Status::Retrieved]);
+        let notes = world.notes(BOB).len();
+        world.advance_s(3_600);
+        assert_eq!(world.notes(BOB).len(), notes);
+        world.ledger.check();
+    }
+}
+
+/// What the first has ended is no longer in its subscriber's list when the second comes.
+#[test]
+fn a_repeat_is_answered_no_sooner_than_what_it_repeats() {
+    let mut world = one_message(Shape::default());
+    let note = world.note(BOB);
+    world.get(BOB, note.token);
+    let pdu = notify_resp(&note.transaction, Status::Retrieved, None);
+    let slots = [(); 2].map(|()| world.ask_post(BOB, None, pdu.clone()));
+    world.turn(0, 2);
+    assert!(
+        slots.iter().all(|slot| !world.answers.contains_key(slot)),
+        "it is not on disk yet"
+    );
+    world.settle();
+    assert!(slots.iter().all(|slot| world.answers[slot].http_status == 200));
+    assert_eq!(world.statuses(ALICE), [Status::Retrieved]);
+}
+
+/// It waits for nothing where nothing is under way, be the log as empty as it is when a shard has just been made.
+#[test]
+fn an_answer_to_nothing_is_taken() {
+    let mut world = World::new(Shape::default());
+    let answer = world.post(BOB, None, notify_resp("stray", Status::Retrieved, None));
+    assert_eq!(answer.http_status, 200);
+}
+
 /// NotifyResp and Acknowledge are synonyms, and idempotent.
 #[test]
 fn acknowledgements_are_synonyms_and_count_once() {

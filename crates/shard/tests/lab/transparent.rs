@@ -374,6 +374,27 @@ fn a_record_that_could_not_be_read_is_read_again_for_its_response() {
     world.ledger.check();
 }
 
+/// The far side takes it, and takes that back before the response is made: the response says what stood on the disk
+/// when it was due, and the rest is a report. (Seeds 171, 212 and 287 of the simulation, as soon as it had relations.)
+#[test]
+fn what_is_said_after_the_answer_is_a_report() {
+    let mut world = World::new(hub(""));
+    let mail = begin(&mut world, "m-1", &[BERTA]).remove(0);
+    answer(&mut world, &mail, Verdict::Stored);
+    damage(&mut world);
+    for status in ["Ok", "Error-unsupported-message"] {
+        assert_eq!(bring(&mut world, "beta", &response(&mail.1, status), &[]), Ok(()));
+    }
+    assert!(told(&mut world).is_empty(), "it can't be read");
+    world.nodes[0].damaged.clear();
+    world.advance_s(100);
+    let expected = [res("m-1", "Ok", &[]), report("Unrecognised", BERTA)];
+    assert_eq!(told(&mut world), expected);
+    world.advance_s(1_000);
+    assert!(told(&mut world).is_empty(), "each once");
+    world.ledger.check();
+}
+
 /// Where it can never be read again, nobody is told, and what it holds comes to its end.
 #[test]
 fn a_record_that_is_never_read_again_is_let_go() {

@@ -73,3 +73,32 @@ fn what_does_not_leave_is_let_go() {
     assert!(ring.take_leaving(MessageId::from_bits(0), 1).is_none());
     assert!(ring.take_leaving(MessageId::from_bits(1), 1).is_some());
 }
+
+#[test]
+fn bodies_take_the_place_of_ballast() {
+    const MAX: usize = 1 << 20;
+    let mut ring = Recent::new(MAX);
+    ring.touch();
+    assert!(ring.ballast_octets() > MAX / 2);
+    let mut before = ring.ballast_octets();
+    for id in 0..100 {
+        let now = Monotonic(id * STAY_MS_MIN);
+        match id % 2 {
+            0 => ring.insert(MessageId::from_bits(id), &body(30_000), now),
+            _ => ring.insert_leaving(MessageId::from_bits(id), &body(30_000), 1, now),
+        }
+        assert!(ring.octets() + ring.ballast_octets() <= MAX, "after {id}");
+        assert!(ring.ballast_octets() <= before, "it never grows");
+        before = ring.ballast_octets();
+    }
+    assert_eq!(ring.ballast_octets(), 0);
+}
+
+#[test]
+fn a_small_ring_has_no_ballast() {
+    for octets_max in [0, 1, 40_000] {
+        let mut ring = Recent::new(octets_max);
+        ring.touch();
+        assert_eq!(ring.ballast_octets(), 0);
+    }
+}

@@ -1,13 +1,13 @@
-//! Every end has its cause, and it comes from the recipient's own phone, or from time.
+//! Every end has its cause, and it comes from the recipient's own phone, or from time; and that cause has its end.
 //!
 //! R5 and the forged reports of FEATURES §4: what another subscriber says about a copy, or what was never fetched, ends
-//! nothing.
+//! nothing. But what a phone was given and says it has, has ended by the time it hears that it was understood.
 
 use crate::checkers::expect;
 use crate::event::{Asked, Checker, Event, Question, Scene};
 use base::Token;
 use shard::bearer::Kind;
-use shard::{Answered, Receipt};
+use shard::{Answer, Answered, Receipt};
 use std::collections::{BTreeMap, BTreeSet};
 use store::record::{FLAG_RELAYED, State};
 
@@ -20,6 +20,10 @@ struct Copy {
     fetched_at: Option<u64>,
     /// Its phone asked for it at some time: an answer that overtakes the retrieval is believed.
     was_asked_for: bool,
+    /// It was on its way to its phone at some time, whole for all the server knows or not.
+    was_given: bool,
+    /// Times that its phone said so before, and was not answered yet.
+    too_early: u32,
     /// That it was fetched whole stands in the log, as it does when its record was written anew.
     is_fetched_on_disk: bool,
     /// A bearer said that there is no such subscriber.
@@ -63,6 +67,7 @@ impl Checker for Causes {
                 }
             }
             Event::Heard(question) => self.hear(scene, question),
+            Event::Said(question, answer) => return self.say(question, answer),
             Event::Answered(about, Answered::UnknownSubscriber)
             | Event::Receipted(about, Receipt::UnknownSubscriber) => {
                 if about.kind == Kind::Notification
@@ -86,6 +91,7 @@ impl Checker for Causes {
             Event::Started(_) => {
                 for copy in self.copies.values_mut() {
                     copy.fetched_at = copy.is_fetched_on_disk.then_some(scene.now_s);
+                    copy.too_early = 0;
                 }
             }
             Event::Stepped(state, _) => {
@@ -103,6 +109,35 @@ impl Checker for Causes {
 }
 
 impl Causes {
+    fn say(&mut self, question: &Question, answer: &Answer) -> Result<(), String> {
+        let Some(who) = question.who else { return Ok(()) };
+        let (Asked::Acknowledge(transaction) | Asked::Response(transaction, RETRIEVED)) = &question.asked
+        else {
+            if let Asked::Get(Some(token)) = &question.asked
+                && answer.sent.is_some()
+                && let Some(key) = self.tokens.get(&token.0).filter(|(_, owner)| *owner == who)
+                && let Some(copy) = self.copies.get_mut(key)
+            {
+                copy.was_given = true;
+            }
+            return Ok(());
+        };
+        let Some(&key) = self.transactions.get(&(who, transaction.clone())) else {
+            return Ok(());
+        };
+        let Some(copy) = self.copies.get_mut(&key) else {
+            return Ok(());
+        };
+        if copy.too_early > 0 {
+            copy.too_early -= 1;
+            return Ok(());
+        }
+        let is_open = copy.was_given && !copy.is_ended;
+        expect(answer.http_status != 200 || !is_open, || {
+            format!("{who} has {:x} and says so, to no effect", key.0)
+        })
+    }
+
     fn hear(&mut self, scene: &Scene<'_>, question: &Question) {
         let Some(who) = question.who else { return };
         let (transaction, status) = match &question.asked {
@@ -133,6 +168,7 @@ impl Causes {
         let key = self.transactions.get(&(who, transaction));
         if let Some(copy) = key.and_then(|key| self.copies.get_mut(key)) {
             copy.said.insert(status);
+            copy.too_early += u32::from(status == RETRIEVED && !copy.was_given);
         }
     }
 

@@ -13,7 +13,12 @@ pub(crate) struct Liveness {
     is_settled: bool,
     /// Copies that had time enough left when faults stopped.
     deliverable: BTreeSet<(u64, u16)>,
+    /// Messages, and for which numbers, that a peer has called expired: that is its word, whenever its record comes.
+    called_expired: BTreeSet<(u64, u64)>,
 }
+
+/// Expired, as an octet of a record and as X-Mms-Status (OMA MMS Encapsulation).
+const EXPIRED: u8 = 0x80;
 
 /// Seconds that a delivery may take when nothing goes wrong: the longest wait of a schedule, twice.
 const ENOUGH_S: u64 = 4_000;
@@ -34,8 +39,12 @@ impl Checker for Liveness {
                     .filter(|(message, _)| !scene.world.hit.contains(message))
                     .collect();
             }
-            Event::Stepped(state, _) if state.state == 0x80 => {
-                let was_due = self.deliverable.contains(&(state.message, state.recipient));
+            Event::Spoken(message, to, EXPIRED) => {
+                self.called_expired.insert((*message, *to));
+            }
+            Event::Stepped(state, _) if state.state == EXPIRED => {
+                let was_due = self.deliverable.contains(&(state.message, state.recipient))
+                    && !self.called_expired.contains(&(state.message, state.number));
                 return expect(!was_due, || format!("{state:x?} expires in calm weather"));
             }
             Event::Settled => {

@@ -6,6 +6,7 @@
 use crate::checkers::expect;
 use crate::event::{Asked, Checker, Event, Scene};
 use crate::phone::conf_of;
+use crate::walk::is_further;
 use mms::Pdu;
 use std::collections::BTreeMap;
 
@@ -14,6 +15,23 @@ use std::collections::BTreeMap;
 pub(crate) struct Repeats {
     /// Messages of each submission: id and when it was accepted.
     messages: BTreeMap<usize, BTreeMap<u64, u32>>,
+}
+
+/// Whether every recipient that a message shares with a later one was refused by another operator, which its own
+/// operator was told: then it was never taken.
+fn is_refused(scene: &Scene<'_>, message: u64, later: u64) -> bool {
+    let ledger = &scene.world.ledger;
+    let accepts = &ledger.accepts;
+    let Some((first, later)) = accepts.get(&message).zip(accepts.get(&later)) else {
+        return false;
+    };
+    let mut shared = (0_u16..)
+        .zip(&first.recipients)
+        .filter(|(_, one)| later.recipients.iter().any(|other| other.number == one.number));
+    shared.all(|(index, one)| {
+        let copy = ledger.copies.get(&(message, index));
+        is_further(one.number) && copy.is_some_and(|copy| copy.is_refused())
+    })
 }
 
 impl Checker for Repeats {
@@ -40,7 +58,11 @@ impl Checker for Repeats {
                 let messages = self.messages.entry(number).or_default();
                 messages.insert(accept.message, accept.accepted_at);
                 let near = messages.iter().find(|(id, at)| {
-                    **id != accept.message && u64::from(at.abs_diff(accept.accepted_at)) < window_s
+                    **id != accept.message
+                        && u64::from(at.abs_diff(accept.accepted_at)) < window_s
+                        // Either may be the first: records are written anew.
+                        && !(**at <= accept.accepted_at && is_refused(scene, **id, accept.message))
+                        && !(accept.accepted_at <= **at && is_refused(scene, accept.message, **id))
                 });
                 expect(near.is_none(), || {
                     format!(

@@ -1,16 +1,17 @@
-//! What phones send to the other operator's subscribers, and what its MMSC says of that later.
+//! What phones, and one operator, send to other operators' subscribers, and what their MMSCs say of that later.
 //!
 //! Beside `abroad`, where each mail is answered. What the peer says is a mail as it writes it, read as the edge reads
 //! it: responses, delivery reports, read reports; early, late, twice and in any order. Invariants: it speaks of nothing
 //! that it cannot have; in calm weather it speaks of all that it has.
 
 use super::Walk;
-use super::peer::PEER;
+use super::peer::FAR;
 use crate::event::Event;
-use base::{MessageId, Retry};
+use crate::world::MailHead;
+use base::{MessageId, Reason, Retry};
 use shard::arrival::{Envelope, What, read};
 use shard::{Arrival, Content, Relay, Verdict};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// A message, and one of its recipients.
@@ -40,9 +41,13 @@ impl Says {
     }
 }
 
-/// What the peer needs to speak of a message.
+/// What a peer needs to speak of a message.
 #[derive(Clone, Debug)]
 struct Named {
+    /// Whose it is: the name of its profile.
+    peer: Arc<str>,
+    /// Another operator brought it and named it.
+    is_passed: bool,
     transaction: String,
     id: String,
     from: u64,
@@ -56,6 +61,8 @@ pub(super) struct Afield {
     held: BTreeMap<Key, Named>,
     /// What it said and was not answered for yet, by slot; and what it will say again.
     said: BTreeMap<u32, (Key, Says)>,
+    /// What was ever reported of what was passed on, by its submission: to whom, and the end that it means.
+    reported: BTreeMap<usize, BTreeSet<(u64, u8)>>,
     unsure: Vec<(Key, Says)>,
 }
 
@@ -63,13 +70,25 @@ impl Walk {
     /// The peer is sent a message; it may have it by now.
     pub(super) fn hear_forward(&mut self, relay: &Relay, verdict: Verdict, of: &impl Fn(&str) -> String) {
         let id = of("X-Mms-Message-ID");
-        let bits = MessageId::from_wire(id.trim_matches('"').as_bytes()).map(MessageId::bits);
+        let bits = MailHead::of(&relay.mail).message();
         let found = bits.and_then(|bits| Some((bits, *self.of_message.get(&bits)?)));
         let Some((message, number)) = found else {
             let what = format!("{id} is sent to a peer, and stands nowhere");
             return self.court.find("durability", what);
         };
         let submission = self.book.submission(number).clone();
+        // What is passed on keeps its name.
+        let name = id.trim_matches('"');
+        let is_named = match submission.is_brought {
+            true => name == submission.transaction,
+            false => MessageId::from_wire(name.as_bytes()).map(MessageId::bits) == bits,
+        };
+        if !is_named || (submission.is_brought && *relay.peer != *FAR) {
+            let what = format!("{message:x} goes to {} as {id}", relay.peer);
+            self.court.find("durability", what);
+        }
+        self.coverage
+            .add("outcome: message passed on", u64::from(submission.is_brought));
         let head = relay.mail.split(|octet| *octet == b'\n');
         let head: Vec<u8> = head
             .take_while(|line| line.len() > 1)
@@ -99,6 +118,8 @@ impl Walk {
                 continue;
             };
             let named = Named {
+                peer: Arc::clone(&relay.peer),
+                is_passed: submission.is_brought,
                 transaction: of("X-Mms-Transaction-ID"),
                 id: id.clone(),
                 from: submission.from,
@@ -147,9 +168,12 @@ impl Walk {
     pub(super) fn speak_all(&mut self) {
         self.take_words();
         let copies = &self.world.ledger.copies;
+        // What was passed on is the same to its peer, however often it is stored here.
         let is_over = |(message, to): &Key| {
-            let mut of_message = copies.range((*message, 0)..=(*message, u16::MAX));
-            of_message.any(|(_, copy)| copy.number == *to && copy.end.is_some())
+            self.same_as(*message).into_iter().all(|message| {
+                let mut of_message = copies.range((message, 0)..=(message, u16::MAX));
+                of_message.all(|(_, copy)| copy.number != *to || copy.end.is_some())
+            })
         };
         let mut open: Vec<Key> = self.afield.held.keys().copied().collect();
         open.retain(|key| !is_over(key));
@@ -165,8 +189,12 @@ impl Walk {
         };
         let mail = write(&named, key.1, says);
         let routes = self.world.routes.current();
+        // Who is no peer at the moment is not let in.
+        let Some(peer) = routes.peers().find(&named.peer) else {
+            return;
+        };
         let envelope = Envelope {
-            peer: routes.peers().find(PEER).expect("a peer"),
+            peer,
             recipients: &[],
             routes: &routes,
             profile: &self.world.shape.profile,
@@ -191,12 +219,25 @@ impl Walk {
             Says::Answer(_) => named.to,
             Says::Delivery(_) | Says::Reading => vec![to],
         };
-        for to in about {
-            self.hear(&Event::Spoken(message, to, says.end()));
+        // And a report on what was passed on names what its first operator called it, which may be stored twice.
+        let messages = match says {
+            Says::Delivery(_) | Says::Reading if named.is_passed => self.same_as(message),
+            _ => vec![message],
+        };
+        if named.is_passed
+            && let Some(number) = self.of_message.get(&message)
+        {
+            let reported = self.afield.reported.entry(*number).or_default();
+            reported.extend(about.iter().map(|to| (*to, says.end())));
+        }
+        for message in messages {
+            for to in &about {
+                self.hear(&Event::Spoken(message, *to, says.end()));
+            }
         }
         let slot = self.world.bring(|reply_to| Arrival {
             reply_to,
-            peer: Arc::from(PEER),
+            peer: Arc::clone(&named.peer),
             what,
         });
         self.afield.said.insert(slot, (key, says));
@@ -214,6 +255,8 @@ impl Walk {
             };
             match answer.content {
                 Content::Verdict(Ok(())) => {}
+                // Of what was passed on, and is over, nobody need know any more.
+                Content::Verdict(Err(Reason::MessageNotFound)) if self.is_forgotten(key) => {}
                 Content::Verdict(Err(reason)) if reason.row().retry != Retry::Never => {
                     self.coverage.refusal(reason.row().text);
                     self.afield.unsure.push((key, says));
@@ -226,6 +269,42 @@ impl Walk {
         }
     }
 
+    /// A message is stored. Where it is one that was brought before, what was reported of that may be taken for a
+    /// report on this.
+    pub(super) fn stored(&mut self, message: u64) {
+        let Some(number) = self.of_message.get(&message).copied() else {
+            return;
+        };
+        if self.swarm.passes == 0 || !self.book.submission(number).is_brought {
+            return;
+        }
+        let is_again = self.same_as(message).len() > 1;
+        self.coverage.add(
+            "outcome: message stored again after a refusal",
+            u64::from(is_again),
+        );
+        for (to, end) in self.afield.reported.get(&number).cloned().unwrap_or_default() {
+            self.hear(&Event::Spoken(message, to, end));
+        }
+    }
+
+    /// The messages that are stored of the same submission.
+    pub(super) fn same_as(&self, message: u64) -> Vec<u64> {
+        let number = self.of_message.get(&message);
+        let same = self.of_message.iter().filter(|(_, known)| Some(*known) == number);
+        same.map(|(message, _)| *message).collect()
+    }
+
+    /// Whether a copy that was passed on has ended, in each message that is stored of it.
+    fn is_forgotten(&self, (message, to): Key) -> bool {
+        let named = self.afield.held.get(&(message, to));
+        let messages = self.same_as(message).into_iter();
+        let copies = &self.world.ledger.copies;
+        let mut of_them = messages.flat_map(|message| copies.range((message, 0)..=(message, u16::MAX)));
+        named.is_some_and(|named| named.is_passed)
+            && of_them.all(|(_, copy)| copy.number != to || copy.end.is_some())
+    }
+
     /// The process is gone: what was said and not answered is said again.
     pub(super) fn lose_words(&mut self) {
         let said = std::mem::take(&mut self.afield.said);
@@ -236,6 +315,8 @@ impl Walk {
 /// The mail that says so, about a number of the peer.
 fn write(named: &Named, number: u64, says: Says) -> String {
     let Named {
+        peer,
+        is_passed: _,
         transaction,
         id,
         from,
@@ -245,7 +326,7 @@ fn write(named: &Named, number: u64, says: Says) -> String {
     let (kind, status) = match says {
         Says::Answer(status) => {
             return format!(
-                "From: system-user@mms.peer.example\r\nTo: system-user@ringpost.invalid\r\n\
+                "From: system-user@mms.{peer}.example\r\nTo: system-user@ringpost.invalid\r\n\
                  X-Mms-3GPP-MMS-Version: 6.3.0\r\nX-Mms-Message-Type: MM4_forward.RES\r\n\
                  X-Mms-Transaction-ID: \"{transaction}\"\r\nX-Mms-Message-ID: \"{id}\"\r\n\
                  X-Mms-Request-Status-Code: {status}\r\n\r\n"
@@ -256,7 +337,7 @@ fn write(named: &Named, number: u64, says: Says) -> String {
     };
     let wanted = if number.is_multiple_of(2) { "Yes" } else { "No" };
     format!(
-        "From: +{number}/TYPE=PLMN@mms.peer.example\r\nTo: {ours}\r\nSender: system-user@mms.peer.example\r\n\
+        "From: +{number}/TYPE=PLMN@mms.{peer}.example\r\nTo: {ours}\r\nSender: system-user@mms.{peer}.example\r\n\
          Date: Sat, 14 Nov 2026 00:00:10 +0000\r\nX-Mms-3GPP-MMS-Version: 6.3.0\r\n\
          X-Mms-Message-Type: MM4_{kind}_report.REQ\r\nX-Mms-Transaction-ID: \"r-{number}\"\r\n\
          X-Mms-Message-ID: <{id}>\r\nX-Mms-Ack-Request: {wanted}\r\n{status}\r\n\r\n"

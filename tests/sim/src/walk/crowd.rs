@@ -7,7 +7,7 @@ mod nonsense;
 
 use super::Walk;
 use super::doing::{Doing, Framing, Known, Style, phone, write};
-use super::peer::FOREIGN;
+use super::peer::{FOREIGN, FURTHER};
 use crate::book::Submission;
 use crate::event::{Asked, Question};
 use crate::net::{Manner, Outcome, Request};
@@ -101,7 +101,7 @@ impl Walk {
             visible.push("nobody@example.invalid".to_owned());
         }
         if self.one_in(self.swarm.abroad) {
-            visible.push(foreigner(self.dice(4)));
+            visible.push(self.foreigner());
         }
         let mut hidden = Vec::new();
         if self.one_in(5) {
@@ -139,9 +139,16 @@ impl Walk {
     /// A phone, or now and then a subscriber of the other operator.
     fn anybody(&mut self) -> String {
         match self.one_in(self.swarm.abroad) {
-            true => foreigner(self.dice(4)),
+            true => self.foreigner(),
             false => phone(self.dice(PHONES)),
         }
+    }
+
+    /// A subscriber of another operator: of either, where there are two.
+    fn foreigner(&mut self) -> String {
+        let is_far = self.swarm.passes > 0 && self.one_in(2);
+        let first = if is_far { FURTHER } else { FOREIGN };
+        (first + self.dice(4)).to_string()
     }
 
     fn compose(&mut self, number: usize) -> Vec<u8> {
@@ -409,16 +416,11 @@ fn refusal(status: u16, body: &[u8]) -> String {
     String::from_utf8_lossy(text.unwrap_or_default()).into_owned()
 }
 
-/// A subscriber of the other operator.
-fn foreigner(index: u64) -> String {
-    (FOREIGN + index).to_string()
-}
-
 /// A number as phones write it: another country's with its `+`.
-fn dialled(text: &str) -> String {
+pub(super) fn dialled(text: &str) -> String {
     let is_foreign = text
         .parse()
-        .is_ok_and(|number: u64| number / 100 == FOREIGN / 100);
+        .is_ok_and(|number: u64| [FOREIGN / 100, FURTHER / 100].contains(&(number / 100)));
     format!("{}{text}", if is_foreign { "+" } else { "" })
 }
 

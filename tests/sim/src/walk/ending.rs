@@ -59,6 +59,7 @@ impl Walk {
     fn calm(&mut self) {
         self.is_calm = true;
         self.set_right();
+        self.settle_on(0);
         self.tell(|| "from here on everything is calm".to_owned());
         let plan = &mut self.world.shape.plan;
         (plan.eio, plan.short, plan.enospc, plan.slow_steps_max) = (0, 0, 0, 0);

@@ -4,6 +4,7 @@
 //! mail. Invariants: what is brought stands in the book before; what was answered 250 is on the disk by then.
 
 use super::Walk;
+use super::crowd::dialled;
 use super::doing::phone;
 use crate::book::Submission;
 use crate::event::Event;
@@ -26,6 +27,10 @@ pub(super) const FOREIGN: u64 = 15_550_100_000;
 /// Its profile's name.
 pub(super) const PEER: &str = "peer";
 
+/// A third operator's profile, and where its subscribers' numbers begin.
+pub(super) const FAR: &str = "far";
+pub(super) const FURTHER: u64 = 15_550_200_000;
+
 impl Walk {
     /// The peer brings something new, or something again.
     pub(super) fn bring(&mut self) {
@@ -39,7 +44,10 @@ impl Walk {
         let from = FOREIGN + self.dice(4);
         let first = self.dice(PHONES);
         let visible: Vec<String> = (0..=self.dice(3))
-            .map(|nth| phone((first + nth) % PHONES))
+            .map(|nth| {
+                self.passed_to(nth)
+                    .unwrap_or_else(|| phone((first + nth) % PHONES))
+            })
             .collect();
         let book_number = self.book.len();
         let transaction = format!("peer-{book_number}");
@@ -47,7 +55,8 @@ impl Walk {
         let octets =
             [10, 500, 5_000, 40_000][crate::swarm::choose(&mut self.world.dice, &self.swarm.contents)];
         content.resize(content.len() + octets, b'.');
-        let to: Vec<&str> = visible.iter().map(String::as_str).collect();
+        let written: Vec<String> = visible.iter().map(|text| dialled(text)).collect();
+        let to: Vec<&str> = written.iter().map(String::as_str).collect();
         let pdu = message_of(from, &transaction, &to, &content);
         let number = self.book.enter(Submission {
             from,
@@ -63,6 +72,14 @@ impl Walk {
             ids: Vec::new(),
         });
         self.mail(number);
+    }
+
+    /// A subscriber of the third operator, now and then where there is one: another for each place of a mail.
+    fn passed_to(&mut self, nth: u64) -> Option<String> {
+        let is_far = self.one_in(self.swarm.passes);
+        self.coverage
+            .add("act: a peer brings a message for another peer", u64::from(is_far));
+        is_far.then(|| (FURTHER + nth).to_string())
     }
 
     /// Hands what the edge made of a mail to the shards.
@@ -91,7 +108,7 @@ impl Walk {
                 message_id: submission.transaction.clone().into_bytes(),
                 transaction_id: submission.transaction.clone().into_bytes(),
                 version: [6, 10, 0],
-                is_answer_wanted: !book_number.is_multiple_of(2),
+                is_answer_wanted: is_answered(book_number),
                 ..Origin::default()
             },
             pdu,
@@ -118,6 +135,7 @@ impl Walk {
             match answer.content {
                 Content::Verdict(Ok(())) => {
                     self.coverage.count("outcome: mail answered 250");
+                    self.heard.brought.insert(book_number);
                     self.hear(&Event::Taken(book_number));
                     // The 250 may be lost on its way.
                     if self.one_in(3) {
@@ -145,6 +163,17 @@ impl Walk {
         let mails = std::mem::take(&mut self.mails);
         self.unsure_mails.extend(mails.into_values());
     }
+}
+
+/// Whether a number is the third operator's.
+#[must_use]
+pub fn is_further(number: u64) -> bool {
+    number / 100 == FURTHER / 100
+}
+
+/// Whether the peer wants a response to this submission.
+pub(super) fn is_answered(book_number: usize) -> bool {
+    !book_number.is_multiple_of(2)
 }
 
 /// Writes the M-Send.req that another operator's message is kept as.

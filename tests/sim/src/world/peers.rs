@@ -67,18 +67,30 @@ impl MailHead {
         found.unwrap_or_default().to_owned()
     }
 
-    /// The message that it brings, if it is one of ours.
+    /// The message that it brings, as it is called here: its transaction says it.
     #[must_use]
     pub fn message(&self) -> Option<u64> {
         if self.field("X-Mms-Message-Type") != "MM4_forward.REQ" {
             return None;
         }
-        let id = self.field("X-Mms-Message-ID");
-        MessageId::from_wire(id.trim_matches('"').as_bytes()).map(MessageId::bits)
+        let transaction = self.field("X-Mms-Transaction-ID");
+        let (message, _) = transaction.trim_matches('"').split_once('.')?;
+        MessageId::from_wire(message.as_bytes()).map(MessageId::bits)
     }
 }
 
 impl World {
+    /// Other settings of operators hold from now on: shards see them in their next turn.
+    ///
+    /// # Panics
+    /// Never: nobody is told of a version twice.
+    pub fn settle_on(&mut self, peers: &Arc<profile::Peers>) {
+        self.shape.profile.peers = Arc::clone(peers);
+        let version = self.routes.current().version() + 1;
+        let routes = Arc::new(routes_of(&self.shape.profile, version));
+        self.routes.publish(routes).expect("published");
+    }
+
     /// An operator wants something done to a peer; gives the ticket that [`World::acted`] knows it by.
     pub fn act(&mut self, peer: &str, doing: Doing, reason: &str) -> u32 {
         let ticket = self.acts;
