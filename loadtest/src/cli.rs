@@ -63,6 +63,9 @@ pub(crate) struct Where {
     /// Cores of the started server, such as 0,1.
     #[arg(long, value_delimiter = ',', value_name = "CORES")]
     pub(crate) server_cores: Vec<usize>,
+    /// Cores for the server's outbox and admin threads, which are the lab's: a bearer takes their place in service.
+    #[arg(long, value_delimiter = ',', value_name = "CORES")]
+    pub(crate) lab_cores: Vec<usize>,
     /// The process of a server that runs already, to sample its processor time.
     #[arg(long, value_name = "PID")]
     pub(crate) server_pid: Option<u32>,

@@ -5,7 +5,7 @@
 
 use crate::host::{self, Machine};
 use crate::run::RunPlan;
-use crate::scenario::Scenario;
+use crate::scenario::{Loop, Scenario};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::process::Command;
@@ -31,6 +31,9 @@ pub struct Conditions {
     pub machine: Machine,
     /// The cores of the driver's threads; empty where they were not pinned.
     pub driver_cores: Vec<usize>,
+    /// Whether they ran before everything else there.
+    #[serde(default)]
+    pub driver_first: bool,
     /// The server.
     pub server: Server,
 }
@@ -69,6 +72,7 @@ pub fn gather(plan: &RunPlan, scenario_text: &str, server: Server, start_unix_ms
         scenario: plan.scenario.clone(),
         machine: host::machine(),
         driver_cores: plan.cores.clone(),
+        driver_first: !plan.cores.is_empty() && plan.scenario.shape == Loop::Open && host::may_run_first(),
         server,
     }
 }

@@ -12,18 +12,21 @@ use crate::host::{self, Core};
 use crate::phone::{Ledger, Plan};
 use crate::record::Frame;
 use crate::scenario::{Kinds, Scenario, ScenarioError};
+use hdrhistogram::Histogram;
 use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::Duration;
 
 /// Before the clock starts connections are opened and threads pinned.
 const WARM_UP: Duration = Duration::from_millis(300);
 /// Intervals that wait to be taken; the keeper takes each at once.
 const INTERVALS_WAITING: usize = 64;
+/// Histograms that wait to be filled again: those of a few intervals.
+const HISTOGRAMS_BACK: usize = 256;
 
 /// Why a run could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -108,7 +111,7 @@ pub fn run(
     let clock = Clock::starting_in(WARM_UP);
     let (sender, receiver) = sync_channel(INTERVALS_WAITING * threads as usize);
     let base = xxhash_rust::xxh3::xxh3_64(plan.name.as_bytes()) % 900_000_000;
-    let mut handles = Vec::new();
+    let (mut handles, mut returns) = (Vec::new(), Vec::new());
     for thread in 0..threads {
         let phones = Plan {
             scenario: Arc::clone(&scenario),
@@ -118,7 +121,10 @@ pub fn run(
             threads,
             base,
         };
+        let (back, returned) = sync_channel(HISTOGRAMS_BACK);
+        returns.push(back);
         let seat = thread::Seat {
+            returned,
             core: plan.cores.get(thread as usize).copied(),
             targets: thread::targets(plan, threads),
             clock,
@@ -129,7 +135,7 @@ pub fn run(
         handles.push(builder.spawn(move || thread::drive(phones, seat, &sender))?);
     }
     drop(sender);
-    let gathered = gather(plan, &clock, threads as usize, &receiver, &mut keep);
+    let gathered = gather(plan, &clock, &returns, &receiver, &mut keep);
     if gathered.is_err() {
         stop.store(true, Ordering::Relaxed);
     }
@@ -146,10 +152,13 @@ pub fn run(
 fn gather(
     plan: &RunPlan,
     clock: &Clock,
-    threads: usize,
+    returns: &[SyncSender<Histogram<u64>>],
     receiver: &Receiver<Part>,
     keep: &mut impl FnMut(Interval) -> io::Result<()>,
 ) -> Result<Ledger, RunError> {
+    // What is done here can wait; who drives can't.
+    host::yield_to_others();
+    let threads = returns.len();
     let interval_ns = u64::from(plan.scenario.interval_s) * SECOND_NS;
     let mut open: BTreeMap<u64, Interval> = BTreeMap::new();
     let mut closed_to = vec![0_u64; threads];
@@ -166,7 +175,9 @@ fn gather(
                 interval.driver_cpu_ns[part.thread] = part.cpu_ns;
                 interval.tally.add(part.tally);
                 interval.under_way += part.under_way;
-                interval.frame.add(part.frame);
+                // A thread that has ended wants nothing back, nor one that has enough.
+                let back = |histogram| drop(returns[part.thread].try_send(histogram));
+                interval.frame.add(part.frame, back);
                 closed_to[part.thread] = if part.is_last { u64::MAX } else { part.index + 1 };
                 ledger.merge(part.ledger);
             }

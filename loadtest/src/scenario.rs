@@ -196,6 +196,9 @@ pub struct Misbehaviour {
     pub retry: f64,
     /// Sent twice at once on two connections.
     pub duplicate: f64,
+    /// How often everybody who is refused for now, or gets no answer, comes again, each time after one to three
+    /// seconds.
+    pub again: u8,
 }
 
 /// When the driver is the bottleneck.
@@ -228,6 +231,7 @@ impl Default for Misbehaviour {
             cut: 0.0,
             retry: 0.0,
             duplicate: 0.0,
+            again: 0,
         }
     }
 }
@@ -318,6 +322,7 @@ pub const BUILT_IN: &[(&str, &str)] = &[
     ("misbehaviour", include_str!("../scenarios/misbehaviour.toml")),
     ("canary", include_str!("../scenarios/canary.toml")),
     ("soak", include_str!("../scenarios/soak.toml")),
+    ("storm", include_str!("../scenarios/storm.toml")),
 ];
 
 mod default {

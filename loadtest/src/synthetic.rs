@@ -73,6 +73,7 @@ pub(crate) fn conditions(shape: Shape) -> Conditions {
         scenario_text: text,
         machine: Machine::default(),
         driver_cores: vec![1],
+        driver_first: false,
         server: crate::conditions::Server::default(),
     }
 }

@@ -8,6 +8,7 @@ use crate::cli;
 use loadtest::clock;
 use loadtest::conditions::{self, Server as Described};
 use loadtest::folder::{self, Keeper};
+use loadtest::host;
 use loadtest::run::{RunPlan, run as drive};
 use loadtest::samples::Sample;
 use loadtest::scenario::{Life, Scenario};
@@ -23,19 +24,40 @@ use std::sync::atomic::AtomicBool;
 pub(super) enum Server {
     Started(Box<Started>),
     Running {
-        place: cli::Where,
+        place: Box<cli::Where>,
         described: Box<Described>,
     },
 }
 
+/// What the names of the threads begin with that serve the admin listener and read the outbox.
+const LAB_THREADS: [&str; 2] = ["admin", "outbox"];
+
 impl Server {
     /// Starts it, or asks the running one what it is.
     pub(super) fn take(place: &cli::Where) -> Result<Server, Box<dyn Error>> {
+        let mut server = Server::find(place)?;
+        if place.lab_cores.is_empty() {
+            return Ok(server);
+        }
+        let (described, process) = match &mut server {
+            Server::Started(started) => {
+                let process = started.process();
+                (&mut started.described, Some(process))
+            }
+            Server::Running { place, described } => (&mut **described, place.server_pid),
+        };
+        let process = process.ok_or("whose threads are to move? give --server-pid")?;
+        let moved = host::move_threads(process, &LAB_THREADS, &place.lab_cores)?;
+        described.cores += &format!(", {moved} threads of outbox and admin: {:?}", place.lab_cores);
+        Ok(server)
+    }
+
+    fn find(place: &cli::Where) -> Result<Server, Box<dyn Error>> {
         let Some(program) = &place.start else {
             let mm1 = place.mm1.ok_or("give --mm1 or --start")?;
             let described = Box::new(server::describe(mm1, place.admin));
             return Ok(Server::Running {
-                place: place.clone(),
+                place: Box::new(place.clone()),
                 described,
             });
         };

@@ -14,6 +14,8 @@ use std::sync::Arc;
 
 /// How long a phone waits before it tries a failed step again.
 const AGAIN_NS: u64 = 500 * MILLISECOND_NS;
+/// How long a phone waits that was refused for now.
+const COMES_AGAIN_NS: std::ops::Range<u64> = SECOND_NS..3 * SECOND_NS;
 /// How long one waits that lost its connection on purpose.
 const CUT_AGAIN_NS: u64 = SECOND_NS;
 
@@ -83,8 +85,10 @@ impl Phones {
             self.recorder.counts.retried += 1;
             return desk.wake(now_ns + CUT_AGAIN_NS, Step::Submit.token(life));
         }
+        let permanent = self.recorder.counts.refused_permanent;
         let Some(message_id) = self.message_id(life, answer) else {
-            self.lives.of(life).is_over = true;
+            let is_for_now = self.recorder.counts.refused_permanent == permanent;
+            self.lives.of(life).is_over = !is_for_now || !self.comes_again(life, now_ns, desk);
             return;
         };
         self.recorder.counts.submitted += 1;
@@ -111,6 +115,20 @@ impl Phones {
         alive.owes_read = kinds.kind(alive.kind).read_report;
         alive.deadline_ns = deadline_ns;
         self.ask(life, Step::Notification, now_ns, desk);
+    }
+
+    /// A phone that was told "later", or nothing, comes again after a while that is its own, where the scenario has it.
+    fn comes_again(&mut self, life: u32, now_ns: u64, desk: &mut Desk) -> bool {
+        let comes = self.lives.of(life).tries < self.plan.scenario.misbehaviour.again;
+        if comes {
+            let wait_ns = COMES_AGAIN_NS.start + self.dice.below(COMES_AGAIN_NS.end - COMES_AGAIN_NS.start);
+            let alive = self.lives.of(life);
+            alive.tries += 1;
+            alive.outstanding += 1;
+            self.recorder.counts.retried += 1;
+            desk.wake(now_ns + wait_ns, Step::Submit.token(life));
+        }
+        comes
     }
 
     /// A repeat must get the Message-ID that the first got.

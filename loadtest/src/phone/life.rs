@@ -117,6 +117,8 @@ pub(super) struct Life {
     pub(super) acknowledged: bool,
     /// Exchanges and wakes under way.
     pub(super) outstanding: u8,
+    /// How often its submission was tried anew.
+    pub(super) tries: u8,
     pub(super) is_over: bool,
 }
 
@@ -137,6 +139,7 @@ impl Life {
             retrieved: false,
             acknowledged: false,
             outstanding: 0,
+            tries: 0,
             is_over: false,
         }
     }

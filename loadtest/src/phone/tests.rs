@@ -116,6 +116,18 @@ fn each_fault_of_a_server_is_found() {
 }
 
 #[test]
+fn who_is_refused_for_now_comes_again_as_often_as_it_may() {
+    let (once, _) = after("", Fault::Refuse);
+    let (counts, phones) = after("[misbehaviour]\nagain = 3", Fault::Refuse);
+    // This MMSC refuses each of them whenever it comes; each try is counted.
+    assert!(once.refused_transient > 0 && once.retried == 0);
+    assert_eq!(counts.refused_transient, 4 * once.refused_transient, "{counts:?}");
+    assert_eq!(counts.retried, 3 * once.refused_transient, "{counts:?}");
+    assert_eq!((counts.submitted, counts.ended), (once.submitted, once.ended));
+    assert_eq!(phones.ledger.incidents, []);
+}
+
+#[test]
 fn refusals_and_repeated_pushes_are_no_losses() {
     let (counts, mut refused) = after("", Fault::Refuse);
     assert!(counts.refused_transient > 0);

@@ -282,9 +282,14 @@ fn known_rows(raw: &Raw) -> Vec<(&'static str, String)> {
         (
             "Driver",
             format!(
-                "ringpost-load {}, {shape}, cores {}",
+                "ringpost-load {}, {shape}, cores {}{}",
                 known.program,
-                cores(&known.driver_cores)
+                cores(&known.driver_cores),
+                if known.driver_first {
+                    ", before all others"
+                } else {
+                    ""
+                }
             ),
         ),
         ("Commit", known.commit.clone()),

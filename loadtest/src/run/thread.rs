@@ -8,10 +8,12 @@ use crate::clock::{Clock, SECOND_NS};
 use crate::driver::{Driver, Tally, Target};
 use crate::host;
 use crate::phone::{ADMIN, MM1, Phones, Plan};
+use crate::record::Recorder;
 use crate::scenario::{Life, Loop};
+use hdrhistogram::Histogram;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::SyncSender;
+use std::sync::mpsc::{Receiver, SyncSender};
 use std::time::Duration;
 
 /// After the last message was due a run lasts so many patiences at most: each step of a life may use one.
@@ -23,6 +25,8 @@ pub(super) struct Seat {
     pub(super) targets: Vec<Target>,
     pub(super) clock: Clock,
     pub(super) stop: Arc<AtomicBool>,
+    /// Histograms that were handed on come back by it.
+    pub(super) returned: Receiver<Histogram<u64>>,
 }
 
 /// A thread's part of the connections.
@@ -50,9 +54,17 @@ pub(super) fn drive(plan: Plan, seat: Seat, sender: &SyncSender<Part>) -> Result
         None => host::exact_timers(),
     }
     let scenario = Arc::clone(&plan.scenario);
+    // In a closed loop it would be busy all the time, and nothing else on its core would ever run.
+    if seat.core.is_some() && scenario.shape == Loop::Open {
+        // Where it is not allowed, lag tells what that costs.
+        let _ = host::run_first();
+    }
     let (thread, is_full) = (plan.thread as usize, scenario.life == Life::Full);
     let mut driver = Driver::new(&seat.targets, seat.clock)?;
     let mut phones = Phones::new(plan);
+    phones.recorder = Recorder::with_returned(seat.returned);
+    // From here on memory comes in small pieces: a huge page's first touch takes as long as some messages.
+    host::small_pages();
     driver.open(MM1, standing(&scenario, seat.targets.first()))?;
     if is_full {
         driver.open(ADMIN, 8)?;
