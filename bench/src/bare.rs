@@ -5,9 +5,10 @@
 //! says what MMS costs. Invariants: the same journal, settings, disk flags and ring flags as the full server's; no
 //! answer before the group of its body is on disk; a connection's buffer is made once.
 //!
-//! Reading order: [`run`], `http` or `smtp` (a connection), `log` (the journal's hands).
+//! Reading order: [`run`], `http`, `life` or `smtp` (a connection), `log` (the journal's hands).
 
 mod http;
+mod life;
 mod log;
 mod smtp;
 
@@ -33,6 +34,8 @@ pub const SEGMENTS_MAX: u16 = 40;
 pub enum Mode {
     /// Requests to the log.
     Http,
+    /// Whole lives: messages, notifications, retrievals, responses, reports.
+    Life,
     /// Mails to the log.
     Smtp,
     /// Answers without a log: what the driver can do at most.
@@ -56,6 +59,9 @@ pub struct Options {
     /// With `--mode log`: octets of each record's body.
     #[arg(long, default_value_t = 30_000)]
     pub octets: usize,
+    /// With `--mode life`: the port of the SMSC.
+    #[arg(long, default_value_t = 0)]
+    pub link: u16,
     /// With `--mode log`: for how long.
     #[arg(long, default_value_t = 3)]
     pub seconds: u64,
@@ -78,11 +84,15 @@ pub fn run(options: Options) -> Result<(), BenchError> {
 async fn serve(options: Options) -> Result<(), BenchError> {
     let log = match options.mode {
         Mode::Null => None,
-        Mode::Http | Mode::Smtp | Mode::Log => Some(Log::open(&options.data)?),
+        Mode::Http | Mode::Life | Mode::Smtp | Mode::Log => Some(Log::open(&options.data)?),
     };
     if let (Mode::Log, Some(log)) = (options.mode, &log) {
         return append_only(&options, log).await;
     }
+    let centre = match (options.mode, &log) {
+        (Mode::Life, Some(log)) => Some(life::Centre::connect(Rc::clone(log), options.link).await?),
+        _ => None,
+    };
     let broken = |error: glommio::GlommioError<()>| BenchError::broken(error.to_string());
     let listener = TcpListener::bind("127.0.0.1:0").map_err(broken)?;
     println!(
@@ -94,9 +104,10 @@ async fn serve(options: Options) -> Result<(), BenchError> {
         let stream = listener.accept().await.map_err(broken)?;
         stream.set_nodelay(true).map_err(broken)?;
         let log = log.clone();
-        match options.mode {
-            Mode::Smtp => glommio::spawn_local(smtp::serve(stream, log)).detach(),
-            Mode::Http | Mode::Null | Mode::Log => glommio::spawn_local(http::serve(stream, log)).detach(),
+        match (options.mode, &centre) {
+            (_, Some(centre)) => glommio::spawn_local(life::serve(stream, Rc::clone(centre))).detach(),
+            (Mode::Smtp, _) => glommio::spawn_local(smtp::serve(stream, log)).detach(),
+            _ => glommio::spawn_local(http::serve(stream, log)).detach(),
         };
     }
 }

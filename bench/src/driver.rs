@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 /// Events taken at a time.
 const EVENTS_MAX: usize = 256;
 /// Longest answer that is expected: a head and some tens of octets.
-const ANSWER_OCTETS_MAX: usize = 4_096;
+pub const ANSWER_OCTETS_MAX: usize = 4_096;
 /// A server that says nothing for so long is stuck.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -197,13 +197,7 @@ impl Driver {
         let wants_room = connection.sent < octets.len();
         if wants_room != connection.wants_room {
             connection.wants_room = wants_room;
-            let flags = if wants_room {
-                EventFlags::IN | EventFlags::OUT
-            } else {
-                EventFlags::IN
-            };
-            let data = EventData::new_u64(index as u64);
-            epoll::modify(&self.epoll, &connection.stream, data, flags).map_err(io::Error::from)?;
+            watch(&self.epoll, &connection.stream, index, wants_room)?;
         }
         Ok(())
     }
@@ -230,23 +224,18 @@ impl Driver {
     }
 }
 
-/// Whether an answer has come whole; an error where it is not what was expected.
-fn is_whole(answer: &[u8], expect: Expect) -> Result<bool, BenchError> {
-    let mut fields = [httparse::EMPTY_HEADER; 16];
-    let mut head = httparse::Response::new(&mut fields);
-    let parsed = head
-        .parse(answer)
-        .map_err(|error| BenchError::broken(error.to_string()))?;
-    let httparse::Status::Complete(head_octets) = parsed else {
+/// Whether an answer has come whole.
+///
+/// # Errors
+/// Where it is not what was expected.
+pub fn is_whole(answer: &[u8], expect: Expect) -> Result<bool, BenchError> {
+    let Some(head) = head(answer)? else {
         return Ok(false);
     };
     let length = head
-        .headers
-        .iter()
-        .find(|field| field.name.eq_ignore_ascii_case("content-length"))
-        .and_then(|field| std::str::from_utf8(field.value).ok()?.parse::<usize>().ok())
+        .body_octets
         .ok_or_else(|| BenchError::broken("an answer without Content-Length"))?;
-    let body = answer.get(head_octets..).unwrap_or_default();
+    let body = answer.get(head.octets..).unwrap_or_default();
     if body.len() < length {
         return Ok(false);
     }
@@ -254,11 +243,61 @@ fn is_whole(answer: &[u8], expect: Expect) -> Result<bool, BenchError> {
         let text = String::from_utf8_lossy(body);
         return Err(BenchError::broken(format!("answered {:?}: {text}", head.code)));
     }
-    if expect == Expect::SendConfOk {
-        match Pdu::read(body) {
-            Ok(Pdu::SendConf(conf)) if conf.response_status.class() == StatusClass::Ok => {}
-            other => return Err(BenchError::broken(format!("not taken: {other:?}"))),
-        }
+    if expect == Expect::SendConfOk && !is_taken(body) {
+        return Err(BenchError::broken(format!("not taken: {:?}", Pdu::read(body))));
     }
     Ok(true)
+}
+
+/// Whether it is an M-Send.conf whose status is Ok.
+pub(crate) fn is_taken(body: &[u8]) -> bool {
+    matches!(Pdu::read(body), Ok(Pdu::SendConf(conf)) if conf.response_status.class() == StatusClass::Ok)
+}
+
+/// An answer's head.
+pub(crate) struct Head {
+    /// Its own octets.
+    pub(crate) octets: usize,
+    /// What Content-Length says, if it is there.
+    pub(crate) body_octets: Option<usize>,
+    /// The status.
+    pub(crate) code: Option<u16>,
+}
+
+/// The head of an answer, once it is whole.
+pub(crate) fn head(answer: &[u8]) -> Result<Option<Head>, BenchError> {
+    let mut fields = [httparse::EMPTY_HEADER; 16];
+    let mut head = httparse::Response::new(&mut fields);
+    let parsed = head
+        .parse(answer)
+        .map_err(|error| BenchError::broken(error.to_string()))?;
+    let httparse::Status::Complete(octets) = parsed else {
+        return Ok(None);
+    };
+    let length = head
+        .headers
+        .iter()
+        .find(|field| field.name.eq_ignore_ascii_case("content-length"));
+    Ok(Some(Head {
+        octets,
+        body_octets: length.and_then(|field| std::str::from_utf8(field.value).ok()?.parse().ok()),
+        code: head.code,
+    }))
+}
+
+/// Has a connection watched for what comes, and for room where it waits for that.
+pub(crate) fn watch(
+    epoll: &OwnedFd,
+    stream: &TcpStream,
+    index: usize,
+    wants_room: bool,
+) -> Result<(), BenchError> {
+    let flags = if wants_room {
+        EventFlags::IN | EventFlags::OUT
+    } else {
+        EventFlags::IN
+    };
+    let data = EventData::new_u64(index as u64);
+    epoll::modify(epoll, stream, data, flags).map_err(io::Error::from)?;
+    Ok(())
 }

@@ -66,6 +66,15 @@ pub struct Seat {
 }
 
 impl Seat {
+    /// A core, as any other process has it.
+    #[must_use]
+    pub fn on(core: usize) -> Seat {
+        Seat {
+            core,
+            is_realtime: false,
+        }
+    }
+
     /// Binds this process to its seat. Told on standard error where it can't be had.
     pub fn take(self) {
         let own = std::process::id().to_string();

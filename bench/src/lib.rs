@@ -13,7 +13,7 @@
 //! Invariants: a claim is a ratio within one run; a run says itself when it is void, and why; what was measured is kept
 //! whole, not only its median.
 //!
-//! Reading order: [`pdu`] (what is sent), [`driver`] and [`mails`], [`sinks`] and [`through`] (what is passed on),
+//! Reading order: [`pdu`] (what is sent), [`driver`], [`lives`], [`mails`], [`sinks`], [`through`] (what passes),
 //! [`bare`] (the floor), [`prepare`] and [`server`] (both sides' processes), [`cpu`] and [`host`] (who paid), [`fio`],
 //! [`report`]; [`counting`] and [`detail`] for allocations and system calls.
 
@@ -24,6 +24,7 @@ pub mod detail;
 pub mod driver;
 pub mod fio;
 pub mod host;
+pub mod lives;
 pub mod mails;
 pub mod pdu;
 pub mod postfix;
@@ -33,6 +34,7 @@ pub mod server;
 pub mod sinks;
 pub mod through;
 
+use std::process::ExitCode;
 use std::time::Instant;
 
 /// Why a bench could not do its work; in sentences, since it is for people only.
@@ -59,4 +61,17 @@ impl BenchError {
 #[expect(clippy::disallowed_methods, reason = "a bench measures real time")]
 pub fn clock() -> Instant {
     Instant::now()
+}
+
+/// How a bench ends: 0 where its claim holds, 1 where it does not, or why it could not be put to the test.
+#[must_use]
+pub fn ended(name: &str, holds: Result<bool, BenchError>) -> ExitCode {
+    match holds {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("{name}: {error}");
+            ExitCode::FAILURE
+        }
+    }
 }

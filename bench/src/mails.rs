@@ -1,10 +1,10 @@
 //! A closed loop of SMTP connections, on one thread: each brings an MM4_forward.REQ, waits for 250, brings the next.
 //!
-//! The counterpart of [`driver`](crate::driver) for MM4, and as closed on purpose. Invariants: a mail counts only when
+//! The counterpart of [`driver`] for MM4, and as closed on purpose. Invariants: a mail counts only when
 //! the 250 at its end was read; every mail is another message to another recipient, of equal length; servers of every
 //! kind hear the same octets, pipelined as RFC 2920 allows; any other reply ends the run.
 
-use crate::driver::Driven;
+use crate::driver::{self, Driven};
 use crate::{BenchError, clock};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -239,13 +239,7 @@ impl Mails {
         }
         if wants_room != connection.wants_room {
             connection.wants_room = wants_room;
-            let flags = if wants_room {
-                EventFlags::IN | EventFlags::OUT
-            } else {
-                EventFlags::IN
-            };
-            let data = EventData::new_u64(index as u64);
-            epoll::modify(&self.epoll, &connection.stream, data, flags).map_err(io::Error::from)?;
+            driver::watch(&self.epoll, &connection.stream, index, wants_room)?;
         }
         Ok(())
     }

@@ -35,6 +35,22 @@ impl Template {
     /// # Errors
     /// Where the PDU can't be composed in this size.
     pub fn new(pdu_octets: usize, senders: u64) -> Result<Template, BenchError> {
+        Template::made(pdu_octets, senders, |photograph| pdu(photograph, false))
+    }
+
+    /// As [`new`](Self::new), and the sender wants a delivery report.
+    ///
+    /// # Errors
+    /// As of [`new`](Self::new).
+    pub fn with_report(pdu_octets: usize, senders: u64) -> Result<Template, BenchError> {
+        Template::made(pdu_octets, senders, |photograph| pdu(photograph, true))
+    }
+
+    fn made(
+        pdu_octets: usize,
+        senders: u64,
+        pdu: impl Fn(usize) -> Result<Vec<u8>, BenchError>,
+    ) -> Result<Template, BenchError> {
         let empty = pdu(0)?;
         // The part's length is a uintvar: a second try makes up for its growth.
         let mut photograph = pdu_octets.saturating_sub(empty.len());
@@ -107,7 +123,7 @@ fn write(octets: &mut [u8], at: usize, number: u64) {
 }
 
 /// What a phone sends with one photograph of so many octets.
-fn pdu(photograph: usize) -> Result<Vec<u8>, BenchError> {
+fn pdu(photograph: usize, delivery_report: bool) -> Result<Vec<u8>, BenchError> {
     let submission = Submission {
         to: vec![format!("+9992{}", String::from_utf8_lossy(RECIPIENT))],
         subject: Some("Bench".to_owned()),
@@ -117,6 +133,7 @@ fn pdu(photograph: usize) -> Result<Vec<u8>, BenchError> {
             octets: (0..photograph).map(|at| (at ^ (at >> 8)) as u8).collect(),
         }],
         expiry: Some(std::time::Duration::from_secs(86_400)),
+        delivery_report,
         ..Submission::default()
     };
     let transaction = [b"T".as_slice(), TRANSACTION].concat();

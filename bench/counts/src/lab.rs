@@ -1,13 +1,13 @@
 //! A shard's brain over a disk that answers in the next turn, and a clock that goes a millisecond a turn.
 //!
-//! Made ready by [`subjects`](crate::subjects). Invariants: its chance is seeded, its clock counts turns, so every run
-//! is the same; what it answers is counted, so that a turn which takes nothing is seen.
+//! Made ready by [`subjects`](crate::subjects), and by the bench of memory. Invariants: its chance is seeded, its clock
+//! counts turns, so every run is the same; what it answers is shown, so that a turn which takes nothing is seen.
 
 use base::{Monotonic, Msisdn, Now, ShardId, WallMs};
-use journal::{AlignedBuffer, Epoch, Journal, JournalId, Operation, Resume, SettingsDraft};
+use journal::{AlignedBuffer, Epoch, Journal, JournalId, Operation, OperationId, Resume};
 use meter::{Class, Laps, ShardMeter, Stamp};
 use profile::Settings;
-use shard::{Brain, Effect, Input, Method, Options, ReplyTo, Request};
+use shard::{Answer, Brain, Effect, Input, Method, Options, ReplyTo, Request};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use store::Store;
@@ -21,7 +21,12 @@ pub struct Lab {
     now: Now,
     /// Answers so far.
     pub answers: u64,
+    /// What it counts.
+    pub meter: Arc<ShardMeter>,
 }
+
+/// A submission: its number, who sends it, and the PDU.
+pub type Submission = (u64, Option<Msisdn>, Vec<u8>);
 
 impl std::fmt::Debug for Lab {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -29,9 +34,21 @@ impl std::fmt::Debug for Lab {
     }
 }
 
-impl Default for Lab {
-    fn default() -> Lab {
-        Lab::new()
+/// What a disk that does all at once says of an operation: which it was, the octets written, and its buffer.
+pub fn done<B>(operation: Operation<B>) -> (OperationId, u32, Option<B>) {
+    let id = operation.id();
+    match operation {
+        Operation::WriteGroup { length, buffer, .. } => (id, length, Some(buffer)),
+        _ => (id, 0, None),
+    }
+}
+
+/// Has a disk that does all at once carry out whatever a journal asks of it.
+pub fn carry_out<B: AsRef<[u8]> + AsMut<[u8]>>(journal: &mut Journal<B>) {
+    while let Some(operation) = journal.poll_operation() {
+        let (id, octets, buffer) = done(operation);
+        // It was given out a moment ago.
+        let _ = journal.complete(id, Ok(octets), buffer);
     }
 }
 
@@ -43,10 +60,8 @@ fn stamp() -> Stamp {
 impl Lab {
     /// A new shard, alone.
     #[must_use]
-    pub fn new() -> Lab {
-        let Ok(journal_settings) = journal::Settings::new(SettingsDraft::laptop()) else {
-            unreachable!("the laptop's settings hold");
-        };
+    pub fn new(journal_settings: journal::Settings) -> Lab {
+        let meter = Arc::<ShardMeter>::default();
         let journal = Journal::new(journal_settings, Resume::fresh(JournalId(0), Epoch(1), 1));
         let now = Now {
             monotonic: Monotonic(1_000),
@@ -63,7 +78,7 @@ impl Lab {
                 shards: 1,
                 profile: Arc::new(profile),
                 routes: route::Publisher::new(Arc::new(routes)).reader(),
-                meter: Arc::<ShardMeter>::default(),
+                meter: Arc::clone(&meter),
                 stamp,
                 seed: [7; 32],
                 first_sequence: 1,
@@ -84,13 +99,20 @@ impl Lab {
             effects: Vec::with_capacity(4_096),
             now,
             answers: 0,
+            meter,
         }
     }
 
-    /// One turn with these submissions, each from a number of its own, and with what the disk has answered.
-    pub fn turn(&mut self, submissions: impl Iterator<Item = (u64, Vec<u8>)>) {
+    /// Whether nothing is under way.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.brain.is_idle()
+    }
+
+    /// One turn with these submissions and with what the disk has answered; a millisecond passes.
+    pub fn turn(&mut self, submissions: impl Iterator<Item = Submission>, mut hears: impl FnMut(&Answer)) {
         self.inputs.extend(self.answered.drain(..));
-        for (number, pdu) in submissions {
+        for (number, subscriber, pdu) in submissions {
             self.inputs.push(Input::Request(Box::new(Request {
                 reply_to: ReplyTo {
                     shard: ShardId(0),
@@ -98,7 +120,7 @@ impl Lab {
                     generation: 0,
                     laps: Laps::begin(stamp(), Class::Mm1Refused),
                 },
-                subscriber: Msisdn::from_bits(99_910_000_000 + number),
+                subscriber,
                 method: Method::Post,
                 token: None,
                 body: pdu.into(),
@@ -111,17 +133,16 @@ impl Lab {
         self.brain.turn(self.now, &mut self.inputs, &mut self.effects);
         for effect in self.effects.drain(..) {
             match effect {
-                Effect::Answer { .. } => self.answers += 1,
+                Effect::Answer { answer, .. } => {
+                    self.answers += 1;
+                    hears(&answer);
+                }
                 Effect::Disk(operation) => {
-                    let id = operation.id();
-                    let (octets, buffer) = match operation {
-                        Operation::WriteGroup { length, buffer, .. } => (length, Some(buffer)),
-                        _ => (0, None),
-                    };
+                    let (id, octets, buffer) = done(operation);
                     let result = Ok(octets);
                     self.answered.push_back(Input::Disk { id, result, buffer });
                 }
-                // One shard, the outbox, every body at hand: what is left has nobody to go to.
+                // One shard, the outbox, every body at hand when it is notified: what is left has nobody to go to.
                 _ => {}
             }
         }

@@ -3,13 +3,13 @@
 //! Invariants: what was made ready is given back, so that taking it apart is not counted; names in `baseline.csv` are
 //! those of the functions.
 
-use crate::lab::Lab;
+use crate::lab::{Lab, Submission, carry_out};
 use base::Msisdn;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http1::{Connection, Limits, Step};
 use journal::{
-    AlignedBuffer, AppendClass, Epoch, Journal, JournalId, Operation, Record, Resume, Settings, SettingsDraft,
+    AlignedBuffer, AppendClass, Epoch, Journal, JournalId, Record, Resume, Settings, SettingsDraft,
 };
 use mm4::Message;
 use mms::{
@@ -126,15 +126,7 @@ pub fn journal_and_body() -> (Journal<AlignedBuffer>, Vec<u8>) {
                 .map_err(|_| "a small buffer"),
         );
     }
-    while let Some(operation) = journal.poll_operation() {
-        let id = operation.id();
-        let (octets, buffer) = match operation {
-            Operation::WriteGroup { length, buffer, .. } => (length, Some(buffer)),
-            _ => (0, None),
-        };
-        // It was given out a moment ago.
-        let _ = journal.complete(id, Ok(octets), buffer);
-    }
+    carry_out(&mut journal);
     (journal, pdu())
 }
 
@@ -248,9 +240,13 @@ pub fn request(ready: (Connection, Vec<u8>)) -> (bool, Connection, Vec<u8>) {
 /// A shard that has taken a thousand messages.
 #[must_use]
 pub fn shard() -> (Lab, Vec<Vec<u8>>) {
-    let mut lab = Lab::new();
+    let mut lab = Lab::new(ready(Settings::new(SettingsDraft::laptop())));
     for turn in 0..64_u64 {
-        lab.turn((0..16).map(|at| (turn * 16 + at, submission(turn * 16 + at, 2_000))));
+        let numbers = turn * 16..(turn + 1) * 16;
+        lab.turn(
+            numbers.map(|number| sent(number, submission(number, 2_000))),
+            |_| {},
+        );
     }
     (
         lab,
@@ -263,6 +259,11 @@ pub fn shard() -> (Lab, Vec<Vec<u8>>) {
 #[must_use]
 pub fn turn(ready: (Lab, Vec<Vec<u8>>)) -> Lab {
     let (mut lab, pdus) = ready;
-    lab.turn((2_000..).zip(pdus));
+    lab.turn((2_000..).zip(pdus).map(|(number, pdu)| sent(number, pdu)), |_| {});
     lab
+}
+
+/// By a sender of its own.
+fn sent(number: u64, pdu: Vec<u8>) -> Submission {
+    (number, Msisdn::from_bits(99_910_000_000 + number), pdu)
 }

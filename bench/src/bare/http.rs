@@ -10,7 +10,7 @@ use std::io;
 use std::rc::Rc;
 
 /// Octets of a connection's buffer: a head and a message of 30 KB at once.
-const BUFFER_OCTETS: usize = 64 << 10;
+pub(super) const BUFFER_OCTETS: usize = 64 << 10;
 
 /// The answer: as long as an M-Send.conf with its head.
 const ANSWER: &[u8] =
@@ -18,10 +18,12 @@ const ANSWER: &[u8] =
     ............................................................";
 
 /// A request's head.
-struct Head {
-    octets: usize,
-    body_octets: usize,
-    is_post: bool,
+pub(super) struct Head {
+    pub(super) octets: usize,
+    pub(super) body_octets: usize,
+    pub(super) is_post: bool,
+    /// The subscriber that a gateway names, without the mark of the country.
+    pub(super) number: Option<u64>,
 }
 
 /// Serves a connection to its end; a broken one simply ends.
@@ -63,28 +65,32 @@ async fn exchange(stream: &mut TcpStream, log: Option<&Log>) -> io::Result<()> {
     }
 }
 
-async fn receive(stream: &mut TcpStream, room: Option<&mut [u8]>) -> io::Result<usize> {
+pub(super) async fn receive(stream: &mut TcpStream, room: Option<&mut [u8]>) -> io::Result<usize> {
     match stream.read(room.unwrap_or_default()).await? {
         0 => Err(io::ErrorKind::UnexpectedEof.into()),
         octets => Ok(octets),
     }
 }
 
-fn head(octets: &[u8]) -> io::Result<Option<Head>> {
+pub(super) fn head(octets: &[u8]) -> io::Result<Option<Head>> {
     let mut fields = [httparse::EMPTY_HEADER; 16];
     let mut request = httparse::Request::new(&mut fields);
     let invalid = |_| io::Error::from(io::ErrorKind::InvalidData);
     let httparse::Status::Complete(head_octets) = request.parse(octets).map_err(invalid)? else {
         return Ok(None);
     };
-    let length = request
-        .headers
-        .iter()
-        .find(|field| field.name.eq_ignore_ascii_case("content-length"))
-        .and_then(|field| std::str::from_utf8(field.value).ok()?.parse().ok());
+    let value = |name: &str| {
+        let mut fields = request.headers.iter();
+        fields
+            .find(|field| field.name.eq_ignore_ascii_case(name))
+            .and_then(|field| std::str::from_utf8(field.value).ok())
+    };
     Ok(Some(Head {
         octets: head_octets,
-        body_octets: length.unwrap_or_default(),
+        body_octets: value("content-length")
+            .and_then(|text| text.parse().ok())
+            .unwrap_or_default(),
         is_post: request.method == Some("POST"),
+        number: value("x-msisdn").and_then(|text| text.get(5..)?.parse().ok()),
     }))
 }

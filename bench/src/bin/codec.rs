@@ -8,7 +8,7 @@ use bench::report::{self, Kept, Spread};
 use bench::{BenchError, clock};
 use clap::Parser;
 use journal::{
-    AlignedBuffer, AppendClass, Epoch, Journal, JournalId, Operation, Record, Resume, Settings, SettingsDraft,
+    AlignedBuffer, AppendClass, Epoch, Journal, JournalId, Record, Resume, Settings, SettingsDraft,
 };
 use mms::Version;
 use ringpost::phone::{File, Submission, compose};
@@ -41,13 +41,7 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
-    match run(&Arguments::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("codec: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    bench::ended("codec", run(&Arguments::parse()).map(|()| true))
 }
 
 fn run(arguments: &Arguments) -> Result<(), BenchError> {
@@ -194,15 +188,7 @@ fn answer(journal: &mut Journal<AlignedBuffer>) {
         // It was named as freeable a moment ago.
         let _ = journal.free(segment);
     }
-    while let Some(operation) = journal.poll_operation() {
-        let id = operation.id();
-        let (octets, buffer) = match operation {
-            Operation::WriteGroup { length, buffer, .. } => (length, Some(buffer)),
-            _ => (0, None),
-        };
-        // It was given out a moment ago.
-        let _ = journal.complete(id, Ok(octets), buffer);
-    }
+    counts::lab::carry_out(journal);
     while journal.poll_freed().is_some() {}
 }
 

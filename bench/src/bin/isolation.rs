@@ -138,28 +138,14 @@ const BAD: [(&str, Manner); 3] = [
 ];
 
 fn main() -> ExitCode {
-    match run(&Arguments::parse()) {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        Err(error) => {
-            eprintln!("isolation: {error}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-fn seat(core: usize) -> Seat {
-    Seat {
-        core,
-        is_realtime: false,
-    }
+    bench::ended("isolation", run(&Arguments::parse()))
 }
 
 /// Everything; answers whether the claim holds.
 fn run(arguments: &Arguments) -> Result<bool, BenchError> {
     let programs = Programs::find(arguments.ringpost.clone())?;
     let host = Host::prepare(arguments.server_core);
-    seat(arguments.driver_core).take();
+    Seat::on(arguments.driver_core).take();
     std::fs::create_dir_all(&arguments.data)?;
     let mut rounds = Vec::new();
     for pair in 1..=arguments.pairs {
@@ -224,7 +210,7 @@ fn repeat(
     }
     let config = data.with_extension("toml");
     std::fs::write(&config, settings(arguments, &data, &well, &bad))?;
-    let mut command = seat(arguments.server_core).command(&programs.full);
+    let mut command = Seat::on(arguments.server_core).command(&programs.full);
     let server = Server::ready(command.arg("serve").arg("--config").arg(config))?;
     let template = Template::new(arguments.octets, 100_000)?;
     let connect = |first| {

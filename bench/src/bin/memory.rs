@@ -4,7 +4,7 @@
 //! and the time to `ready`). Invariant: every message has a sender and a recipient of its own, the dearest case; bodies
 //! kept at hand are switched off, as they have a bound of their own.
 
-use base::{Monotonic, Now, ShardId, WallMs};
+use base::Msisdn;
 use bench::counting::{self, Counting};
 use bench::driver::{Driver, Expect};
 use bench::host::Seat;
@@ -13,18 +13,16 @@ use bench::report::{self, Kept};
 use bench::server::{Programs, Server, settings};
 use bench::{BenchError, clock};
 use clap::Parser;
-use engine::stamp;
-use journal::{AlignedBuffer, Epoch, Journal, JournalId, Operation, Resume, SettingsDraft};
-use meter::{Class, Gauge, Laps, ShardMeter};
-use profile::Settings;
-use shard::{Answer, Brain, Content, Effect, Input, Method, Options, ReplyTo, Request};
-use std::collections::VecDeque;
+use counts::lab::Lab;
+use journal::{Settings, SettingsDraft};
+use meter::Gauge;
+use shard::{Answer, Content};
 use std::fmt::Write as _;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::Duration;
-use store::{Message, Recipient, Store, Subscriber};
+use store::{Message, Recipient, Subscriber};
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
@@ -81,15 +79,7 @@ struct Found {
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    match run(&arguments) {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        Err(error) => {
-            eprintln!("memory: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    bench::ended("memory", run(&Arguments::parse()))
 }
 
 fn run(arguments: &Arguments) -> Result<bool, BenchError> {
@@ -171,132 +161,42 @@ fn table(arguments: &Arguments, found: &Found, holds: bool) -> String {
 
 /// Octets a recipient in the brain alone, over a disk that answers at once.
 fn brain_alone(arguments: &Arguments) -> Result<f64, BenchError> {
-    let mut lab = Lab::new()?;
+    let draft = SettingsDraft {
+        segments_max: 1_000,
+        ..SettingsDraft::laptop()
+    };
+    let settings = Settings::new(draft).map_err(|error| BenchError::broken(error.to_string()))?;
+    let mut lab = Lab::new(settings);
     let mut template = Template::new(arguments.octets, arguments.recipients)?;
-    lab.turn(&[], &mut template);
+    let mut taken = 0;
+    let mut turn = |lab: &mut Lab, numbers: Range<u64>| {
+        let submissions = numbers.map(|number| {
+            template.number(number);
+            let sender = Msisdn::from_bits(template.sender(number));
+            (number, sender, template.pdu().to_vec())
+        });
+        lab.turn(submissions, |answer| taken += u64::from(is_ok(answer)));
+    };
+    turn(&mut lab, 0..0);
     let before = counting::counts().live;
     let mut number = 0;
     while number < arguments.recipients {
         let end = arguments.recipients.min(number + TURN_REQUESTS);
-        let numbers: Vec<u64> = (number..end).collect();
-        lab.turn(&numbers, &mut template);
+        turn(&mut lab, number..end);
         number = end;
     }
-    while !lab.brain.is_idle() {
-        lab.turn(&[], &mut template);
+    while !lab.is_idle() {
+        turn(&mut lab, 0..0);
     }
     let live = counting::counts().live - before;
     let kept = lab.meter.gauge(Gauge::RecipientsKept);
-    if kept != arguments.recipients || lab.taken != arguments.recipients {
+    if kept != arguments.recipients || taken != arguments.recipients {
         return Err(BenchError::broken(format!(
-            "{} taken, {kept} wait, of {}",
-            lab.taken, arguments.recipients
+            "{taken} taken, {kept} wait, of {}",
+            arguments.recipients
         )));
     }
     Ok(live as f64 / arguments.recipients as f64)
-}
-
-/// A brain, its meter, and what its disk has answered.
-struct Lab {
-    brain: Brain<AlignedBuffer>,
-    meter: Arc<ShardMeter>,
-    answered: VecDeque<Input<AlignedBuffer>>,
-    inputs: Vec<Input<AlignedBuffer>>,
-    effects: Vec<Effect<AlignedBuffer>>,
-    now: Now,
-    taken: u64,
-}
-
-impl Lab {
-    fn new() -> Result<Lab, BenchError> {
-        let settings = Settings::default();
-        let broken = |error: &dyn std::fmt::Display| BenchError::broken(error.to_string());
-        let draft = SettingsDraft {
-            segments_max: 1_000,
-            ..SettingsDraft::laptop()
-        };
-        let journal_settings = journal::Settings::new(draft).map_err(|error| broken(&error))?;
-        let journal = Journal::new(journal_settings, Resume::fresh(JournalId(0), Epoch(1), 1));
-        let meter: Arc<ShardMeter> = Arc::default();
-        let now = Now {
-            monotonic: Monotonic(1_000),
-            wall: WallMs(1_700_000_000_000),
-        };
-        let address = std::net::SocketAddr::from(([127, 0, 0, 1], 8_190));
-        let profile = profile::compile(&settings, 1, address);
-        let Ok(routes) = route::Routes::compile(&profile, Arc::default(), 1) else {
-            unreachable!("no ported numbers name a peer");
-        };
-        let mut brain = Brain::new(
-            Options {
-                shard: ShardId(0),
-                shards: 1,
-                profile: Arc::new(profile),
-                routes: route::Publisher::new(Arc::new(routes)).reader(),
-                meter: Arc::clone(&meter),
-                stamp,
-                seed: [7; 32],
-                first_sequence: 1,
-                now,
-            },
-            Store::new(journal, 0),
-        );
-        while brain.wants_buffer() {
-            let buffer = AlignedBuffer::zeroed(brain.group_octets() as usize);
-            brain.give_buffer(buffer).map_err(|_| broken(&"a small buffer"))?;
-        }
-        Ok(Lab {
-            brain,
-            meter,
-            answered: VecDeque::with_capacity(1_024),
-            inputs: Vec::with_capacity(1_024),
-            effects: Vec::with_capacity(4_096),
-            now,
-            taken: 0,
-        })
-    }
-
-    /// One turn with these messages and with what the disk has answered; a millisecond passes.
-    fn turn(&mut self, numbers: &[u64], template: &mut Template) {
-        self.inputs.extend(self.answered.drain(..));
-        for &number in numbers {
-            template.number(number);
-            self.inputs.push(Input::Request(Box::new(Request {
-                reply_to: ReplyTo {
-                    shard: ShardId(0),
-                    slot: number as u32,
-                    generation: 0,
-                    laps: Laps::begin(stamp(), Class::Mm1Refused),
-                },
-                subscriber: base::Msisdn::from_bits(template.sender(number)),
-                method: Method::Post,
-                token: None,
-                body: template.pdu().to_vec().into(),
-                oversize: None,
-                refusal: None,
-            })));
-        }
-        self.now.monotonic.0 += 1;
-        self.now.wall.0 += 1;
-        self.brain.turn(self.now, &mut self.inputs, &mut self.effects);
-        for effect in self.effects.drain(..) {
-            match effect {
-                Effect::Relay(_) | Effect::Spent(_) => {}
-                Effect::Answer { answer, .. } => self.taken += u64::from(is_ok(&answer)),
-                Effect::Disk(operation) => {
-                    let id = operation.id();
-                    let (octets, buffer) = match operation {
-                        Operation::WriteGroup { length, buffer, .. } => (length, Some(buffer)),
-                        _ => (0, None),
-                    };
-                    let result = Ok(octets);
-                    self.answered.push_back(Input::Disk { id, result, buffer });
-                }
-                // One shard, the outbox, and every body at hand when it is notified, no operator: none happens.
-                Effect::Mail { .. } | Effect::Read { .. } | Effect::Push(_) | Effect::Acted { .. } => {}
-            }
-        }
-    }
 }
 
 fn is_ok(answer: &Answer) -> bool {

@@ -137,28 +137,14 @@ impl Round {
 const HEADING: &str = "round,taker,messages,seconds,rate_per_s,core_us,server_idle,driver_idle,steal_ns\n";
 
 fn main() -> ExitCode {
-    match run(&Arguments::parse()) {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        Err(error) => {
-            eprintln!("mm4out: {error}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-fn seat(core: usize) -> Seat {
-    Seat {
-        core,
-        is_realtime: false,
-    }
+    bench::ended("mm4out", run(&Arguments::parse()))
 }
 
 /// Everything; answers whether the run bears its claim.
 fn run(arguments: &Arguments) -> Result<bool, BenchError> {
     let programs = Programs::find(arguments.ringpost.clone())?;
     let host = Host::prepare(arguments.server_core);
-    seat(arguments.driver_core).take();
+    Seat::on(arguments.driver_core).take();
     std::fs::create_dir_all(&arguments.data)?;
     let mut rounds = Vec::new();
     for round in 1..=arguments.rounds {
@@ -223,7 +209,7 @@ fn measured(
 
 fn of_bare(arguments: &Arguments, programs: &Programs) -> Result<(Passed, Usage), BenchError> {
     let data = fresh(arguments)?;
-    let server = Server::start(Side::Bare, programs, seat(arguments.server_core), &data)?;
+    let server = Server::start(Side::Bare, programs, Seat::on(arguments.server_core), &data)?;
     let template = Template::new(arguments.octets, 100_000)?;
     let mut driver = Driver::connect(server.mm1, arguments.connections, &template, 0, Expect::Status200)?;
     driver.run(Duration::from_secs(arguments.warmup), u64::MAX)?;
@@ -247,7 +233,7 @@ fn of_full(arguments: &Arguments, programs: &Programs) -> Result<(Passed, Usage)
         sink.address, arguments.links
     );
     std::fs::write(&config, bench::server::settings(&data) + &more)?;
-    let mut command = seat(arguments.server_core).command(&programs.full);
+    let mut command = Seat::on(arguments.server_core).command(&programs.full);
     let server = Server::ready(command.arg("serve").arg("--config").arg(config))?;
     let template = Template::new(arguments.octets, 100_000)?;
     let expect = Expect::SendConfOk;
@@ -265,7 +251,7 @@ fn of_postfix(arguments: &Arguments) -> Result<(Passed, Usage), BenchError> {
     let then = Then::Relayed(sink.address);
     let postfix = Postfix::start(
         &arguments.data,
-        seat(arguments.server_core),
+        Seat::on(arguments.server_core),
         arguments.connections,
         then,
     )?;

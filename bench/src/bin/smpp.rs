@@ -55,13 +55,7 @@ struct Found {
 }
 
 fn main() -> ExitCode {
-    match run(&Arguments::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("smpp: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    bench::ended("smpp", run(&Arguments::parse()).map(|()| true))
 }
 
 fn run(arguments: &Arguments) -> Result<(), BenchError> {

@@ -1,10 +1,11 @@
-//! Who attacks: connections that are opened and hardly used, or opened and broken off.
+//! Who attacks: connections that are opened and hardly used, or that ask and never read, or that are broken off.
 //!
 //! A thread on the driver's core, beside the phone that is measured. Invariants: it does a little every tick, so that
 //! it does not itself hold up the phone for long; a connection that the server closes is opened again in its next turn.
 
 use bench::BenchError;
-use rustix::event::{Timespec, poll};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::net::{AddressFamily, SocketType, connect, socket, sockopt};
 use std::io::{self, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
@@ -19,6 +20,11 @@ const ROUND_TICKS: usize = 1_000;
 /// It says an octet in so many rounds.
 const OCTET_ROUNDS: usize = 5;
 
+/// Requests that one who never reads sends at once.
+const PIPELINED: usize = 8;
+/// Octets of receive buffer that it asks for: the kernel gives the least that it has.
+const READERS_OCTETS: usize = 1_024;
+
 /// What attackers do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Manner {
@@ -26,20 +32,25 @@ pub(crate) enum Manner {
     Heads,
     /// A body of 300,000 octets, an octet at a time.
     Bodies,
+    /// Retrievals of a whole message, several at once, whose answers are never read.
+    Readers,
     /// Connections that are broken off as soon as they are there, so many a second.
     Storm(u32),
 }
 
 impl Manner {
-    fn greeting(self) -> &'static [u8] {
-        match self {
+    /// What is said at once; `retrieval` is one of a message that is there.
+    fn greeting(self, retrieval: &[u8]) -> Vec<u8> {
+        let greeting: &[u8] = match self {
             Manner::Heads => b"GET /nothing HTTP/1.1\r\nHost: flood\r\nX-Flood: ",
+            Manner::Readers => return retrieval.repeat(PIPELINED),
             Manner::Bodies => {
                 b"POST / HTTP/1.1\r\nHost: flood\r\nX-MSISDN: +99930000001\r\nContent-Type: \
                   application/vnd.wap.mms-message\r\nContent-Length: 300000\r\n\r\n"
             }
             Manner::Storm(_) => b"",
-        }
+        };
+        greeting.to_vec()
     }
 }
 
@@ -52,7 +63,8 @@ pub(crate) struct Attack {
 }
 
 impl Attack {
-    /// Opens `connections` connections, or storms; answers when all are there.
+    /// Opens `connections` connections, or storms; answers when all are there. `retrieval` is a request for a message
+    /// that may be retrieved again and again.
     ///
     /// # Errors
     /// What the system answered.
@@ -60,10 +72,12 @@ impl Attack {
         server: SocketAddr,
         manner: Manner,
         connections: usize,
+        retrieval: &[u8],
     ) -> Result<Attack, BenchError> {
         let mut gang = Gang {
             server,
             manner,
+            greeting: manner.greeting(retrieval),
             connections: Vec::new(),
             at: 0,
             round: 0,
@@ -101,6 +115,7 @@ impl Drop for Attack {
 struct Gang {
     server: SocketAddr,
     manner: Manner,
+    greeting: Vec<u8>,
     connections: Vec<Option<TcpStream>>,
     /// Whose turn it is, in which round.
     at: usize,
@@ -110,9 +125,12 @@ struct Gang {
 
 impl Gang {
     fn open(&self) -> io::Result<TcpStream> {
-        let mut stream = TcpStream::connect(self.server)?;
+        let mut stream = match self.manner {
+            Manner::Readers => connect_narrowly(self.server)?,
+            _ => TcpStream::connect(self.server)?,
+        };
         stream.set_nonblocking(true)?;
-        stream.write_all(self.manner.greeting())?;
+        stream.write_all(&self.greeting)?;
         self.opened.fetch_add(1, Ordering::Relaxed);
         Ok(stream)
     }
@@ -129,7 +147,7 @@ impl Gang {
                         let _ = self.open().map(|stream| reset_at_end(&stream));
                     }
                 }
-                Manner::Heads | Manner::Bodies => {
+                Manner::Heads | Manner::Bodies | Manner::Readers => {
                     self.look_after(self.connections.len().div_ceil(ROUND_TICKS))
                 }
             }
@@ -151,7 +169,11 @@ impl Gang {
             let Some(place) = self.connections.get_mut(self.at) else {
                 return;
             };
-            if !place.as_mut().is_some_and(|stream| is_open(stream, says)) {
+            let is_open = |stream: &mut TcpStream| match self.manner {
+                Manner::Readers => !is_given_up(stream),
+                _ => is_open(stream, says),
+            };
+            if !place.as_mut().is_some_and(is_open) {
                 *place = None;
                 let again = self.open().ok();
                 if let Some(place) = self.connections.get_mut(self.at) {
@@ -167,6 +189,26 @@ fn is_open(stream: &mut TcpStream, says: bool) -> bool {
     // An answer, 408 or 503, is followed by the end.
     let is_silent = matches!(stream.peek(&mut [0]), Err(error) if error.kind() == io::ErrorKind::WouldBlock);
     is_silent && (!says || stream.write_all(b"x").is_ok())
+}
+
+/// A connection into which hardly anything fits that is not read.
+fn connect_narrowly(server: SocketAddr) -> io::Result<TcpStream> {
+    let family = match server {
+        SocketAddr::V4(_) => AddressFamily::INET,
+        SocketAddr::V6(_) => AddressFamily::INET6,
+    };
+    let socket = socket(family, SocketType::STREAM, None)?;
+    // Before the handshake, which tells the peer of it.
+    sockopt::set_socket_recv_buffer_size(&socket, READERS_OCTETS)?;
+    connect(&socket, &server)?;
+    Ok(TcpStream::from(socket))
+}
+
+/// Whether the server has ended it or broken it off, whatever lies unread before that.
+fn is_given_up(stream: &TcpStream) -> bool {
+    let mut polled = [PollFd::new(stream, PollFlags::RDHUP)];
+    let ready = poll(&mut polled, Some(&Timespec::default()));
+    ready.is_ok_and(|ready| ready > 0)
 }
 
 /// Its end is a reset.

@@ -1,15 +1,19 @@
-//! What do hostile connections cost the others? One phone's waiting, alone and beside three kinds of floods, in turn.
+//! What do hostile connections cost the others? One phone's waiting, alone and beside four kinds of floods, in turn.
 //!
 //! The phone posts a message on schedule, whatever came of the last, and its waiting counts from the scheduled moment.
-//! The floods: thousands of heads and of bodies that come an octet in five seconds and never end, and a storm of
-//! connections that are broken off. Prints p99 beside each over p99 alone, round by round. Invariants: one server for
+//! The floods: thousands of heads and of bodies that come an octet in five seconds and never end, thousands who ask
+//! for a whole message again and again and never read, and a storm of connections that are broken off. Prints p99
+//! beside each over p99 alone, round by round, and the server's memory beside each. Invariants: one server for
 //! all, the order turns; a run whose driver had no time to spare, or whose attackers were not there, says VOID and
 //! exits 1, as does one whose median ratio is above the bound.
 
 mod attack;
+mod lure;
+mod memory;
 
 use attack::{Attack, Manner};
 use bench::cpu::Usage;
+use bench::driver::{ANSWER_OCTETS_MAX, Expect, is_whole};
 use bench::host::{Host, Seat};
 use bench::pdu::Template;
 use bench::report::{self, Kept, Spread};
@@ -77,11 +81,12 @@ struct Arguments {
 }
 
 /// The kinds of company, the phone alone first.
-fn companies(arguments: &Arguments) -> [(&'static str, Option<Manner>); 4] {
+fn companies(arguments: &Arguments) -> [(&'static str, Option<Manner>); 5] {
     [
         ("alone", None),
         ("heads", Some(Manner::Heads)),
         ("bodies", Some(Manner::Bodies)),
+        ("readers", Some(Manner::Readers)),
         ("storm", Some(Manner::Storm(arguments.storm))),
     ]
 }
@@ -96,6 +101,9 @@ struct Window {
     /// Connections that the server had, and how many the attackers opened in the window.
     open: f64,
     opened: u64,
+    /// Octets that the server's process has in memory, and that its connections have in the kernel.
+    resident: u64,
+    in_kernel: u64,
 }
 
 impl Window {
@@ -109,7 +117,7 @@ impl Window {
 
     fn csv(&self) -> String {
         format!(
-            "{},{},{},{},{},{},{:.4},{:.4},{},{},{}\n",
+            "{},{},{},{},{},{},{:.4},{:.4},{},{},{},{},{}\n",
             self.round,
             self.company,
             self.waited_us.len(),
@@ -121,52 +129,41 @@ impl Window {
             self.open,
             self.opened,
             self.usage.server.steal_ns,
+            self.resident,
+            self.in_kernel,
         )
     }
 }
 
 const HEADING: &str = "round,company,messages,p50_us,p99_us,max_us,server_busy,driver_idle,connections_open,\
-                       attackers_opened,steal_ns\n";
+                       attackers_opened,steal_ns,resident_octets,kernel_octets\n";
 
 fn main() -> ExitCode {
-    match run(&Arguments::parse()) {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        Err(error) => {
-            eprintln!("floods: {error}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-fn seat(core: usize) -> Seat {
-    Seat {
-        core,
-        is_realtime: false,
-    }
+    bench::ended("floods", run(&Arguments::parse()))
 }
 
 /// Everything; answers whether the claim holds.
 fn run(arguments: &Arguments) -> Result<bool, BenchError> {
     let programs = Programs::find(arguments.ringpost.clone())?;
     let host = Host::prepare(arguments.server_core);
-    seat(arguments.driver_core).take();
+    Seat::on(arguments.driver_core).take();
     std::fs::create_dir_all(&arguments.data)?;
     let data = arguments.data.join("log");
     prepare::fill(&data, arguments.segments, bare::SEGMENT_OCTETS)?;
     let config = data.with_extension("toml");
     std::fs::write(&config, bench::server::settings(&data))?;
-    let mut command = seat(arguments.server_core).command(&programs.full);
+    let mut command = Seat::on(arguments.server_core).command(&programs.full);
     let server = Server::ready(command.arg("serve").arg("--config").arg(config))?;
     let mut phone = Phone::connect(&server, arguments)?;
     phone.post(Duration::from_secs(2))?;
+    let retrieval = lure::retrieval(&server, &mut phone)?;
     let mut windows = Vec::new();
     for round in 1..=arguments.rounds {
         let mut companies = companies(arguments);
         let turn = round % companies.len();
         companies.rotate_left(turn);
         for company in companies {
-            let window = measure(arguments, &server, &mut phone, round, company)?;
+            let window = measure(arguments, (&server, &retrieval), &mut phone, round, company)?;
             eprint!("{}", window.csv());
             windows.push(window);
         }
@@ -215,6 +212,13 @@ impl Phone {
         })
     }
 
+    /// Posts one message of that number, and has it answered.
+    fn post_one(&mut self, number: u64) -> Result<(), BenchError> {
+        self.request.number(number);
+        self.stream.write_all(self.request.octets())?;
+        self.answer()
+    }
+
     /// Posts on schedule for so long: microseconds from each scheduled moment to its answer's last octet.
     fn post(&mut self, time: Duration) -> Result<Histogram<u64>, BenchError> {
         let mut waited_us = Histogram::new(3).map_err(|error| BenchError::broken(error.to_string()))?;
@@ -226,10 +230,8 @@ impl Phone {
                 // Nothing to wait for but time; interrupted, it goes a little early and counts no less.
                 let _ = poll(&mut [], Timespec::try_from(early).ok().as_ref());
             }
-            self.request.number(self.number);
+            self.post_one(self.number)?;
             self.number += 1;
-            self.stream.write_all(self.request.octets())?;
-            self.answer()?;
             let waited = begun.elapsed().saturating_sub(scheduled);
             waited_us.saturating_record(u64::try_from(waited.as_micros()).unwrap_or(u64::MAX));
             scheduled += self.interval;
@@ -237,29 +239,17 @@ impl Phone {
         Ok(waited_us)
     }
 
-    /// Reads an answer whole: a head with a length, and its body.
+    /// Reads an answer whole.
     fn answer(&mut self) -> Result<(), BenchError> {
-        let mut octets = [0; 4_096];
-        let mut filled = 0;
+        let mut answer = Vec::with_capacity(ANSWER_OCTETS_MAX);
+        let mut room = [0; ANSWER_OCTETS_MAX];
         loop {
-            let read = self.stream.read(octets.get_mut(filled..).unwrap_or_default())?;
-            if read == 0 {
+            let octets = self.stream.read(&mut room)?;
+            if octets == 0 {
                 return Err(BenchError::broken("the phone's connection was closed"));
             }
-            filled += read;
-            let text = String::from_utf8_lossy(octets.get(..filled).unwrap_or_default()).into_owned();
-            let Some((head, _)) = text.split_once("\r\n\r\n") else {
-                continue;
-            };
-            if !head.starts_with("HTTP/1.1 200") {
-                return Err(BenchError::broken(format!("the phone was told {head:?}")));
-            }
-            let length = head.lines().find_map(|line| {
-                let (name, value) = line.split_once(':')?;
-                let is_length = name.eq_ignore_ascii_case("content-length");
-                is_length.then(|| value.trim().parse::<usize>().ok())?
-            });
-            if filled >= head.len() + 4 + length.unwrap_or(0) {
+            answer.extend_from_slice(room.get(..octets).unwrap_or_default());
+            if is_whole(&answer, Expect::SendConfOk)? {
                 return Ok(());
             }
         }
@@ -268,13 +258,13 @@ impl Phone {
 
 fn measure(
     arguments: &Arguments,
-    server: &Server,
+    (server, retrieval): (&Server, &[u8]),
     phone: &mut Phone,
     round: usize,
     (company, manner): (&'static str, Option<Manner>),
 ) -> Result<Window, BenchError> {
     let attack = manner
-        .map(|manner| Attack::begin(server.mm1, manner, arguments.connections))
+        .map(|manner| Attack::begin(server.mm1, manner, arguments.connections, retrieval))
         .transpose()?;
     phone.post(Duration::from_secs(1))?;
     let opened = || attack.as_ref().map_or(0, Attack::opened);
@@ -290,6 +280,8 @@ fn measure(
         elapsed,
         open: open(server)?,
         opened: opened() - opened_before,
+        resident: memory::resident(server.process())?,
+        in_kernel: memory::in_kernel()?,
     };
     drop(attack);
     // The next company finds the phone alone.
@@ -339,7 +331,7 @@ fn faults(arguments: &Arguments, windows: &[Window], ratios: &[(&'static str, Sp
         faults.push("VOID: phone and attackers had no time to spare".to_owned());
     }
     let least = arguments.connections as f64 * THERE_MIN;
-    let is_slow = |window: &&Window| ["heads", "bodies"].contains(&window.company);
+    let is_slow = |window: &&Window| ["heads", "bodies", "readers"].contains(&window.company);
     if windows.iter().filter(is_slow).any(|window| window.open < least) {
         faults.push("VOID: not all of the slow connections were there".to_owned());
     }
@@ -375,11 +367,14 @@ fn table(
         // Writing to a String cannot fail.
         let _ = writeln!(
             text,
-            "{company:6} p50 {:.0} us, p99 {:.0} us, server busy {:.2}, driver idle {:.2}",
+            "{company:7} p50 {:.0} us, p99 {:.0} us, server busy {:.2}, driver idle {:.2}, memory {:.0} MB and \
+             {:.0} MB of the kernel's",
             of(|window| window.us(0.5)),
             of(|window| window.us(0.99)),
             of(|window| window.share(window.usage.server_ns())),
             of(|window| window.share(window.usage.driver.idle_ns)),
+            of(|window| window.resident as f64 / 1e6),
+            of(|window| window.in_kernel as f64 / 1e6),
         );
     }
     for (company, ratio) in ratios {

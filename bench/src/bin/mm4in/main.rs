@@ -123,23 +123,13 @@ const HEADING: &str =
     "round,taker,mails,seconds,rate_per_s,core_us,server_idle,driver_idle,p50_us,p99_us,steal_ns\n";
 
 fn main() -> ExitCode {
-    match run(&Arguments::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("mm4in: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    bench::ended("mm4in", run(&Arguments::parse()).map(|()| true))
 }
 
 fn run(arguments: &Arguments) -> Result<(), BenchError> {
     let programs = Programs::find(arguments.ringpost.clone())?;
     let host = Host::prepare(arguments.server_core);
-    let seat = |core| Seat {
-        core,
-        is_realtime: false,
-    };
-    seat(arguments.driver_core).take();
+    Seat::on(arguments.driver_core).take();
     std::fs::create_dir_all(&arguments.data)?;
     let mail = Mail::new(arguments.octets);
     let mut rounds = Vec::new();
@@ -150,7 +140,12 @@ fn run(arguments: &Arguments) -> Result<(), BenchError> {
             if taker == Taker::Postfix && !Postfix::is_there() {
                 continue;
             }
-            let found = repeat(arguments, &programs, (taker, seat(arguments.server_core)), &mail);
+            let found = repeat(
+                arguments,
+                &programs,
+                (taker, Seat::on(arguments.server_core)),
+                &mail,
+            );
             let (driven, usage) = found?;
             let found = Round {
                 round,

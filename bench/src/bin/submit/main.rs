@@ -90,15 +90,7 @@ struct Outcome {
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    match run(&arguments) {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        Err(error) => {
-            eprintln!("submit: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    bench::ended("submit", run(&Arguments::parse()))
 }
 
 /// Everything; answers whether the claim holds.
