@@ -188,6 +188,29 @@ fn memories_end_with_their_hour() {
     world.ledger.check();
 }
 
+/// An emptying waits for its disk, and what is old is forgotten all the same: else the table of messages grows with
+/// what has passed, and with it the way of each sweep over it (found by a run of half an hour at full load).
+#[test]
+fn memories_end_while_a_segment_is_emptied() {
+    let mut shape = Shape::default();
+    shape.profile.retrieve.again_ms = 10_000;
+    shape.profile.mm1.dedup_s = 60;
+    let mut world = World::new(shape);
+    let entries = |world: &World| world.nodes[0].brain.store().messages.len();
+    traffic(&mut world, 100, 400);
+    let (before, moved) = (entries(&world), world.ledger.relocated);
+    assert!(before > 200 && moved > 0, "{before} entries, {moved} moved");
+    // From here on no read ends.
+    for _ in 0..1_200 {
+        world.pass(100);
+        world.turn(0, usize::MAX);
+    }
+    let after = entries(&world);
+    assert!(after < before / 2, "{after} entries of {before}");
+    world.settle();
+    world.ledger.check();
+}
+
 /// New messages are refused before the disk is full, in the words for later; what waits goes on to its end.
 #[test]
 fn a_full_log_refuses_new_messages_and_ends_old_ones() {
