@@ -6,7 +6,7 @@
 //! has time to spare; any failure ends the run.
 
 use crate::pdu::Template;
-use crate::{BenchError, clock};
+use crate::{BenchError, clock, report};
 use hdrhistogram::Histogram;
 use mms::{Pdu, StatusClass};
 use rustix::event::epoll::{self, EventData, EventFlags};
@@ -123,8 +123,7 @@ impl Driver {
     /// # Errors
     /// An answer that is not as expected, a connection that broke, a server that is silent.
     pub fn run(&mut self, time: Duration, messages_max: u64) -> Result<Driven, BenchError> {
-        let mut latency_us = Histogram::new_with_bounds(1, 60_000_000, 3)
-            .map_err(|error| BenchError::broken(error.to_string()))?;
+        let mut latency_us = report::microseconds()?;
         let begun = clock();
         let (mut now, mut messages) = (begun, 0);
         let mut events = Vec::with_capacity(EVENTS_MAX);
@@ -247,6 +246,35 @@ pub fn is_whole(answer: &[u8], expect: Expect) -> Result<bool, BenchError> {
         return Err(BenchError::broken(format!("not taken: {:?}", Pdu::read(body))));
     }
     Ok(true)
+}
+
+/// What was said of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It was taken.
+    Taken,
+    /// It was refused, for now or for good.
+    Refused,
+}
+
+/// The verdict of an answer, once that has come whole.
+///
+/// # Errors
+/// Where it is no HTTP.
+pub fn verdict(answer: &[u8]) -> Result<Option<Verdict>, BenchError> {
+    let Some(head) = head(answer)? else {
+        return Ok(None);
+    };
+    let body = answer.get(head.octets..).unwrap_or_default();
+    if body.len() < head.body_octets.unwrap_or(0) {
+        return Ok(None);
+    }
+    let is_taken = head.code == Some(200) && is_taken(body);
+    Ok(Some(if is_taken {
+        Verdict::Taken
+    } else {
+        Verdict::Refused
+    }))
 }
 
 /// Whether it is an M-Send.conf whose status is Ok.

@@ -13,9 +13,9 @@
 //! Invariants: a claim is a ratio within one run; a run says itself when it is void, and why; what was measured is kept
 //! whole, not only its median.
 //!
-//! Reading order: [`pdu`] (what is sent), [`driver`], [`lives`], [`mails`], [`sinks`], [`through`] (what passes),
-//! [`bare`] (the floor), [`prepare`] and [`server`] (both sides' processes), [`cpu`] and [`host`] (who paid), [`fio`],
-//! [`report`]; [`counting`] and [`detail`] for allocations and system calls.
+//! Reading order: [`pdu`] (what is sent), [`driver`], [`phone`], [`lives`], [`mails`], [`sinks`],
+//! [`through`] (what passes), [`bare`] (the floor), [`prepare`] and [`server`] (both sides' processes),
+//! [`cpu`] and [`host`] (who paid), [`fio`], [`report`]; [`counting`] and [`detail`] for allocations and system calls.
 
 pub mod bare;
 pub mod counting;
@@ -27,6 +27,7 @@ pub mod host;
 pub mod lives;
 pub mod mails;
 pub mod pdu;
+pub mod phone;
 pub mod postfix;
 pub mod prepare;
 pub mod report;

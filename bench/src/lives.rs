@@ -6,7 +6,7 @@
 //! that is retrieved is as long as the one that was sent, and ends as it did; any failure ends the run.
 
 use crate::pdu::Template;
-use crate::{BenchError, clock, driver};
+use crate::{BenchError, clock, driver, report};
 use hdrhistogram::Histogram;
 use mms::{NotifyRespInd, Pdu, Status, Version};
 use rustix::event::epoll::{self, EventData, EventFlags};
@@ -181,8 +181,7 @@ impl Lives {
     /// # Errors
     /// An answer that is not as expected, a connection that broke, a server that is silent.
     pub fn run(&mut self, time: Duration, lives_max: u64) -> Result<Lived, BenchError> {
-        let mut life_us = Histogram::new_with_bounds(1, 60_000_000, 3)
-            .map_err(|error| BenchError::broken(error.to_string()))?;
+        let mut life_us = report::microseconds()?;
         let (begun, reports) = (clock(), self.reports);
         let (mut now, mut lives) = (begun, 0);
         let mut events = Vec::with_capacity(EVENTS_MAX);

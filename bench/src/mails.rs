@@ -5,10 +5,9 @@
 //! kind hear the same octets, pipelined as RFC 2920 allows; any other reply ends the run.
 
 use crate::driver::{self, Driven};
-use crate::{BenchError, clock};
+use crate::{BenchError, clock, report};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use hdrhistogram::Histogram;
 use rustix::event::epoll::{self, EventData, EventFlags};
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -179,8 +178,7 @@ impl Mails {
     /// # Errors
     /// A reply that is not as expected, a connection that broke, a server that is silent.
     pub fn run(&mut self, time: Duration) -> Result<Driven, BenchError> {
-        let mut latency_us = Histogram::new_with_bounds(1, 60_000_000, 3)
-            .map_err(|error| BenchError::broken(error.to_string()))?;
+        let mut latency_us = report::microseconds()?;
         let begun = clock();
         let (mut now, mut messages) = (begun, 0);
         let mut events = Vec::with_capacity(EVENTS_MAX);

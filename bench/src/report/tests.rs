@@ -1,6 +1,6 @@
-//! The median is the middle.
+//! The median is the middle; what is long is recorded as long.
 
-use super::Spread;
+use super::{Spread, microseconds};
 
 #[test]
 fn a_median_is_the_middle_one_or_the_mean_of_both() {
@@ -9,4 +9,15 @@ fn a_median_is_the_middle_one_or_the_mean_of_both() {
     check(&[3.0], 3.0);
     check(&[9.0, 1.0, 2.0], 2.0);
     check(&[4.0, 1.0, 2.0, 9.0], 3.0);
+}
+
+#[test]
+fn a_long_wait_is_recorded_as_one() {
+    let mut waited_us = microseconds().unwrap();
+    // The end of the table that the library begins with where it is given no bounds.
+    for us in [2_047, 2_048, 60_000_000, u64::MAX] {
+        waited_us.reset();
+        waited_us.saturating_record(us);
+        assert!(waited_us.max() >= us.min(60_000_000), "{us}");
+    }
 }

@@ -1,7 +1,9 @@
 //! Who attacks: connections that are opened and hardly used, or that ask and never read, or that are broken off.
 //!
 //! A thread on the driver's core, beside the phone that is measured. Invariants: it does a little every tick, so that
-//! it does not itself hold up the phone for long; a connection that the server closes is opened again in its next turn.
+//! it does not itself hold up the phone for long; connections are opened by and by, and one that asks for something is
+//! there when it was answered: it is the standing crowd that is measured, not how it came; one that the server closes
+//! is opened again in its next turn, no faster than at first.
 
 use bench::BenchError;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -17,6 +19,10 @@ use std::time::Duration;
 const TICK: Duration = Duration::from_millis(1);
 /// Each connection is looked after in so many ticks.
 const ROUND_TICKS: usize = 1_000;
+/// So many are opened in a tick at most: 2,000 a second.
+const OPENED_A_TICK: usize = 2;
+/// How long one who asks waits for the first octets of the answer.
+const ANSWER: Duration = Duration::from_secs(20);
 /// It says an octet in so many rounds.
 const OCTET_ROUNDS: usize = 5;
 
@@ -39,6 +45,11 @@ pub(crate) enum Manner {
 }
 
 impl Manner {
+    /// Whether its connections stay.
+    pub(crate) fn stays(self) -> bool {
+        !matches!(self, Manner::Storm(_))
+    }
+
     /// What is said at once; `retrieval` is one of a message that is there.
     fn greeting(self, retrieval: &[u8]) -> Vec<u8> {
         let greeting: &[u8] = match self {
@@ -83,11 +94,8 @@ impl Attack {
             round: 0,
             opened: Arc::default(),
         };
-        if !matches!(manner, Manner::Storm(_)) {
-            for _ in 0..connections {
-                let connection = gang.open()?;
-                gang.connections.push(Some(connection));
-            }
+        if manner.stays() {
+            gang.gather(connections)?;
         }
         let stop = Arc::<AtomicBool>::default();
         let attack = Attack {
@@ -135,6 +143,21 @@ impl Gang {
         Ok(stream)
     }
 
+    /// Opens so many by and by.
+    fn gather(&mut self, connections: usize) -> Result<(), BenchError> {
+        for index in 0..connections {
+            let connection = self.open()?;
+            if self.manner == Manner::Readers {
+                answered(&connection)?;
+            }
+            self.connections.push(Some(connection));
+            if index % OPENED_A_TICK == 0 {
+                pause();
+            }
+        }
+        Ok(())
+    }
+
     fn work(mut self, stop: &AtomicBool) {
         let mut owed = 0.0;
         while !stop.load(Ordering::Relaxed) {
@@ -151,14 +174,13 @@ impl Gang {
                     self.look_after(self.connections.len().div_ceil(ROUND_TICKS))
                 }
             }
-            let tick = Timespec::try_from(TICK).ok();
-            // Nothing to wait for but time; interrupted, the next turn comes early.
-            let _ = poll(&mut [], tick.as_ref());
+            pause();
         }
     }
 
     /// Of the next few some say an octet, and those that were closed are opened again.
     fn look_after(&mut self, count: usize) {
+        let mut may_open = OPENED_A_TICK;
         for _ in 0..count {
             self.at += 1;
             if self.at >= self.connections.len() {
@@ -175,12 +197,35 @@ impl Gang {
             };
             if !place.as_mut().is_some_and(is_open) {
                 *place = None;
-                let again = self.open().ok();
-                if let Some(place) = self.connections.get_mut(self.at) {
-                    *place = again;
+                if may_open > 0 {
+                    may_open -= 1;
+                    let again = self.open().ok();
+                    if let Some(place) = self.connections.get_mut(self.at) {
+                        *place = again;
+                    }
                 }
             }
         }
+    }
+}
+
+/// Until the next tick.
+fn pause() {
+    // Nothing to wait for but time; interrupted, the next turn comes early.
+    let _ = poll(&mut [], Timespec::try_from(TICK).ok().as_ref());
+}
+
+/// Waits until its request is being answered with what it asks for.
+fn answered(stream: &TcpStream) -> Result<(), BenchError> {
+    const TAKEN: &[u8] = b"HTTP/1.1 200";
+    let mut polled = [PollFd::new(stream, PollFlags::IN)];
+    // What did not come in time is missed below.
+    let _ = poll(&mut polled, Timespec::try_from(ANSWER).ok().as_ref());
+    let mut room = [0; TAKEN.len()];
+    let octets = stream.peek(&mut room)?;
+    match room.get(..octets) == Some(TAKEN) {
+        true => Ok(()),
+        false => Err(BenchError::broken("one who never reads is refused")),
     }
 }
 

@@ -2,9 +2,9 @@
 //!
 //! Before the rounds. Invariant: the message is none of those that the measured phone posts.
 
-use crate::Phone;
 use bench::BenchError;
-use bench::driver::{ANSWER_OCTETS_MAX, Expect, is_whole};
+use bench::driver::{ANSWER_OCTETS_MAX, Expect, Verdict, is_whole};
+use bench::phone::Phone;
 use bench::server::Server;
 use mms::Pdu;
 use std::io::{Read, Write};
@@ -19,7 +19,11 @@ const NUMBER: u64 = 999_999_999;
 /// # Errors
 /// What the system answered, or where the message or its notification is not there.
 pub(crate) fn retrieval(server: &Server, phone: &mut Phone) -> Result<Vec<u8>, BenchError> {
-    phone.post_one(NUMBER)?;
+    if phone.post_one(NUMBER)? == Verdict::Refused {
+        return Err(BenchError::broken(
+            "the message for those who never read is refused",
+        ));
+    }
     let recipient = format!("+9992{NUMBER:09}");
     let location = location(&notification(server, &recipient)?)?;
     let path = location.splitn(4, '/').nth(3).unwrap_or_default();

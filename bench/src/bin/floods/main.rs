@@ -13,19 +13,14 @@ mod memory;
 
 use attack::{Attack, Manner};
 use bench::cpu::Usage;
-use bench::driver::{ANSWER_OCTETS_MAX, Expect, is_whole};
 use bench::host::{Host, Seat};
-use bench::pdu::Template;
+use bench::phone::{Phone, Posted};
 use bench::report::{self, Kept, Spread};
 use bench::server::{Programs, Server};
 use bench::{BenchError, bare, clock, prepare};
 use clap::Parser;
-use hdrhistogram::Histogram;
-use rustix::event::{Timespec, poll};
 use serde_json::json;
 use std::fmt::Write as _;
-use std::io::{Read, Write as _};
-use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -36,8 +31,10 @@ const RATIO_MAX: f64 = 1.10;
 const DRIVER_IDLE_MIN: f64 = 0.03;
 /// Share of the attackers that must be there at the end.
 const THERE_MIN: f64 = 0.9;
-/// How long the server has to take leave of attackers.
-const LEAVE: Duration = Duration::from_secs(30);
+/// How long the server has to let attackers in, or to take leave of them.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Between two looks how many are there.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// A phone's waiting beside hostile connections.
 #[derive(Debug, Parser)]
@@ -95,7 +92,7 @@ fn companies(arguments: &Arguments) -> [(&'static str, Option<Manner>); 5] {
 struct Window {
     round: usize,
     company: &'static str,
-    waited_us: Histogram<u64>,
+    posted: Posted,
     usage: Usage,
     elapsed: Duration,
     /// Connections that the server had, and how many the attackers opened in the window.
@@ -108,7 +105,7 @@ struct Window {
 
 impl Window {
     fn us(&self, quantile: f64) -> f64 {
-        self.waited_us.value_at_quantile(quantile) as f64
+        self.posted.waited_us.value_at_quantile(quantile) as f64
     }
 
     fn share(&self, ns: u64) -> f64 {
@@ -117,13 +114,14 @@ impl Window {
 
     fn csv(&self) -> String {
         format!(
-            "{},{},{},{},{},{},{:.4},{:.4},{},{},{},{},{}\n",
+            "{},{},{},{},{},{},{},{:.4},{:.4},{},{},{},{},{}\n",
             self.round,
             self.company,
-            self.waited_us.len(),
+            self.posted.waited_us.len(),
+            self.posted.refused,
             self.us(0.5),
             self.us(0.99),
-            self.waited_us.max(),
+            self.posted.waited_us.max(),
             self.share(self.usage.server_ns()),
             self.share(self.usage.driver.idle_ns),
             self.open,
@@ -135,8 +133,8 @@ impl Window {
     }
 }
 
-const HEADING: &str = "round,company,messages,p50_us,p99_us,max_us,server_busy,driver_idle,connections_open,\
-                       attackers_opened,steal_ns,resident_octets,kernel_octets\n";
+const HEADING: &str = "round,company,taken,refused,p50_us,p99_us,max_us,server_busy,driver_idle,\
+                       connections_open,attackers_opened,steal_ns,resident_octets,kernel_octets\n";
 
 fn main() -> ExitCode {
     bench::ended("floods", run(&Arguments::parse()))
@@ -154,7 +152,7 @@ fn run(arguments: &Arguments) -> Result<bool, BenchError> {
     std::fs::write(&config, bench::server::settings(&data))?;
     let mut command = Seat::on(arguments.server_core).command(&programs.full);
     let server = Server::ready(command.arg("serve").arg("--config").arg(config))?;
-    let mut phone = Phone::connect(&server, arguments)?;
+    let mut phone = Phone::connect(server.mm1, arguments.octets, arguments.rate)?;
     phone.post(Duration::from_secs(2))?;
     let retrieval = lure::retrieval(&server, &mut phone)?;
     let mut windows = Vec::new();
@@ -191,71 +189,6 @@ fn run(arguments: &Arguments) -> Result<bool, BenchError> {
     Ok(faults.is_empty())
 }
 
-/// The phone that is measured.
-struct Phone {
-    stream: TcpStream,
-    request: Template,
-    number: u64,
-    interval: Duration,
-}
-
-impl Phone {
-    fn connect(server: &Server, arguments: &Arguments) -> Result<Phone, BenchError> {
-        let stream = TcpStream::connect(server.mm1)?;
-        stream.set_nodelay(true)?;
-        stream.set_read_timeout(Some(Duration::from_secs(20)))?;
-        Ok(Phone {
-            stream,
-            request: Template::new(arguments.octets, 100_000)?,
-            number: 0,
-            interval: Duration::from_secs(1) / arguments.rate.max(1),
-        })
-    }
-
-    /// Posts one message of that number, and has it answered.
-    fn post_one(&mut self, number: u64) -> Result<(), BenchError> {
-        self.request.number(number);
-        self.stream.write_all(self.request.octets())?;
-        self.answer()
-    }
-
-    /// Posts on schedule for so long: microseconds from each scheduled moment to its answer's last octet.
-    fn post(&mut self, time: Duration) -> Result<Histogram<u64>, BenchError> {
-        let mut waited_us = Histogram::new(3).map_err(|error| BenchError::broken(error.to_string()))?;
-        let begun = clock();
-        let mut scheduled = Duration::ZERO;
-        while scheduled < time {
-            let early = scheduled.saturating_sub(begun.elapsed());
-            if !early.is_zero() {
-                // Nothing to wait for but time; interrupted, it goes a little early and counts no less.
-                let _ = poll(&mut [], Timespec::try_from(early).ok().as_ref());
-            }
-            self.post_one(self.number)?;
-            self.number += 1;
-            let waited = begun.elapsed().saturating_sub(scheduled);
-            waited_us.saturating_record(u64::try_from(waited.as_micros()).unwrap_or(u64::MAX));
-            scheduled += self.interval;
-        }
-        Ok(waited_us)
-    }
-
-    /// Reads an answer whole.
-    fn answer(&mut self) -> Result<(), BenchError> {
-        let mut answer = Vec::with_capacity(ANSWER_OCTETS_MAX);
-        let mut room = [0; ANSWER_OCTETS_MAX];
-        loop {
-            let octets = self.stream.read(&mut room)?;
-            if octets == 0 {
-                return Err(BenchError::broken("the phone's connection was closed"));
-            }
-            answer.extend_from_slice(room.get(..octets).unwrap_or_default());
-            if is_whole(&answer, Expect::SendConfOk)? {
-                return Ok(());
-            }
-        }
-    }
-}
-
 fn measure(
     arguments: &Arguments,
     (server, retrieval): (&Server, &[u8]),
@@ -266,16 +199,20 @@ fn measure(
     let attack = manner
         .map(|manner| Attack::begin(server.mm1, manner, arguments.connections, retrieval))
         .transpose()?;
+    if manner.is_some_and(Manner::stays) {
+        let there = arguments.connections as f64 * THERE_MIN;
+        until(server, phone, "has let attackers in", |open| open >= there)?;
+    }
     phone.post(Duration::from_secs(1))?;
     let opened = || attack.as_ref().map_or(0, Attack::opened);
     let read = || Usage::read(server.process(), arguments.server_core, arguments.driver_core);
     let (opened_before, before, begun) = (opened(), read()?, clock());
-    let waited_us = phone.post(Duration::from_secs(arguments.seconds))?;
+    let posted = phone.post(Duration::from_secs(arguments.seconds))?;
     let (usage, elapsed) = (read()?.since(&before), begun.elapsed());
     let window = Window {
         round,
         company,
-        waited_us,
+        posted,
         usage,
         elapsed,
         open: open(server)?,
@@ -285,16 +222,27 @@ fn measure(
     };
     drop(attack);
     // The next company finds the phone alone.
-    let begun = clock();
-    while open(server)? > 1.0 {
-        if begun.elapsed() > LEAVE {
-            return Err(BenchError::broken(
-                "the server keeps connections of attackers that left",
-            ));
-        }
-        phone.post(Duration::from_millis(100))?;
-    }
+    until(server, phone, "has taken leave of attackers", |open| open <= 1.0)?;
     Ok(window)
+}
+
+/// Posts on until the server has as many connections as it should.
+fn until(
+    server: &Server,
+    phone: &mut Phone,
+    what: &str,
+    is_so: impl Fn(f64) -> bool,
+) -> Result<(), BenchError> {
+    let begun = clock();
+    while !is_so(open(server)?) {
+        if begun.elapsed() > PATIENCE {
+            return Err(BenchError::broken(format!(
+                "it takes too long until the server {what}"
+            )));
+        }
+        phone.post(LOOK)?;
+    }
+    Ok(())
 }
 
 /// Connections that the server has now.
@@ -331,9 +279,13 @@ fn faults(arguments: &Arguments, windows: &[Window], ratios: &[(&'static str, Sp
         faults.push("VOID: phone and attackers had no time to spare".to_owned());
     }
     let least = arguments.connections as f64 * THERE_MIN;
-    let is_slow = |window: &&Window| ["heads", "bodies", "readers"].contains(&window.company);
+    let is_slow = |window: &&Window| !["alone", "storm"].contains(&window.company);
     if windows.iter().filter(is_slow).any(|window| window.open < least) {
         faults.push("VOID: not all of the slow connections were there".to_owned());
+    }
+    let refused: u64 = windows.iter().map(|window| window.posted.refused).sum();
+    if refused > 0 {
+        faults.push(format!("{refused} messages of the phone were refused"));
     }
     for (company, ratio) in ratios {
         if ratio.median > RATIO_MAX {
@@ -367,10 +319,12 @@ fn table(
         // Writing to a String cannot fail.
         let _ = writeln!(
             text,
-            "{company:7} p50 {:.0} us, p99 {:.0} us, server busy {:.2}, driver idle {:.2}, memory {:.0} MB and \
+            "{company:7} p50 {:.0} us, p99 {:.0} us, refused {:.0}, server busy {:.2}, driver idle {:.2}, \
+             memory {:.0} MB and \
              {:.0} MB of the kernel's",
             of(|window| window.us(0.5)),
             of(|window| window.us(0.99)),
+            of(|window| window.posted.refused as f64),
             of(|window| window.share(window.usage.server_ns())),
             of(|window| window.share(window.usage.driver.idle_ns)),
             of(|window| window.resident as f64 / 1e6),
