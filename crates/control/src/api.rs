@@ -9,7 +9,7 @@ mod openapi;
 
 use crate::histograms::{Histograms, LOOK, PATIENCE, text, v2};
 use crate::identity::Masking;
-use crate::limited::Caller;
+use crate::limited::{self, Caller};
 use crate::links::{self, Link};
 use crate::metrics::{self, Dialect, Kind, Single};
 use crate::outbox::looks::NoLook;
@@ -17,8 +17,7 @@ use crate::peers::{self, Peer};
 use crate::problem::Problem;
 use crate::state::{Phase, State};
 use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
-use axum::extract::{ConnectInfo, DefaultBodyLimit, Path, Query, State as Shared};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, FromRequest, Path, Query, Request, State as Shared};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
@@ -38,6 +37,9 @@ const OUTBOX_SEQ: HeaderName = HeaderName::from_static("outbox-seq");
 
 /// Octets of a body that says who wants something and why: two words, escaped as they may be.
 const SAYS_OCTETS_MAX: usize = 4_096;
+
+/// How long it may take to come: it is one packet, and its connection holds a place that nobody else can have.
+const SAYS_PATIENCE: Duration = Duration::from_secs(5);
 
 /// How long a request waits for the journals to be read after nobody has asked for a while: a start with gigabytes of
 /// log takes seconds.
@@ -71,6 +73,7 @@ pub(crate) fn router(state: Arc<State>) -> Router {
         .route("/readyz", get(ready))
         .method_not_allowed_fallback(async || Problem::Method)
         .merge(guarded)
+        .layer(middleware::from_fn(limited::answer))
         .with_state(state)
 }
 
@@ -156,18 +159,22 @@ async fn audit(Shared(state): Shared<Arc<State>>) -> Result<Response, Problem> {
 /// one elsewhere without asking first, and nobody answers its question.
 async fn act(
     Shared(state): Shared<Arc<State>>,
-    ConnectInfo(Caller(caller)): ConnectInfo<Caller>,
+    ConnectInfo(caller): ConnectInfo<Caller>,
     Path((peer, action)): Path<(String, String)>,
-    headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    request: Request,
 ) -> Result<Response, Problem> {
-    let media_type = headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
+    let media_type = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .map(HeaderValue::as_bytes);
     let essence = media_type.and_then(|text| text.split(|&octet| octet == b';').next());
     if !essence.is_some_and(|text| text.trim_ascii().eq_ignore_ascii_case(b"application/json")) {
         return Err(Problem::MediaType);
     }
-    let body = body.map_err(|_| Problem::Says)?;
-    let wanted = peers::wanted(peer, &action, &body, caller.ip().to_canonical().to_string())?;
+    let body = tokio::time::timeout(SAYS_PATIENCE, Bytes::from_request(request, &()));
+    let body = body.await.ok().and_then(Result::ok).ok_or(Problem::Says)?;
+    let caller = caller.address.ip().to_canonical().to_string();
+    let wanted = peers::wanted(peer, &action, &body, caller)?;
     let desk = state.peers.get().map(Arc::clone).ok_or(Problem::Starting)?;
     let done = tokio::task::spawn_blocking(move || desk.act(wanted)).await;
     Ok(Json(done.map_err(|_| Problem::Late)??).into_response())
@@ -285,7 +292,8 @@ struct Asked {
     wait: u64,
 }
 
-/// The first push of a number after a sequence number; 204 where there is none in the time allowed (DESIGN §9).
+/// The first push of a number after a sequence number; 204 where there is none in the time allowed (DESIGN §9), 503
+/// where as many are looked for as may be.
 async fn outbox(
     Shared(state): Shared<Arc<State>>,
     Path(msisdn): Path<String>,
@@ -297,6 +305,7 @@ async fn outbox(
     if let Some(push) = state.index().after(number, asked.after) {
         return Ok(shown(push.seq, push.pdu));
     }
+    let _wait = state.waits.try_acquire().map_err(|_| Problem::Crowded)?;
     let wait_s = asked.wait.min(u64::from(state.live.borrow().wait_s_max));
     let deadline = Instant::now() + Duration::from_secs(wait_s);
     // What was durable when the request came is seen, however long nobody has asked.

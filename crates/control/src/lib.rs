@@ -15,6 +15,7 @@
 //! Invariants:
 //! * Reading changes nothing: every request here is a GET, but those that have something done to a peer.
 //! * Memory is bounded: connections, pushes kept, and the time of a wait are limits of [`Options`] and [`Live`].
+//! * Whatever is held open, who comes gets in: idle connections give way, and the outbox's requests leave a quarter.
 //! * Where a token is set, only `/healthz` and `/readyz` answer without it.
 //!
 //! Reading order: [`server`] (the thread), `api` (the requests), [`metrics`], `links`, `histograms`, [`outbox`].
@@ -29,6 +30,7 @@ mod links;
 pub mod metrics;
 pub mod outbox;
 mod peers;
+mod places;
 mod problem;
 pub mod server;
 mod state;

@@ -30,6 +30,8 @@ pub(crate) enum Problem {
     CatchingUp,
     /// The outbox has stopped.
     Stopped,
+    /// As many wait at the outbox as may.
+    Crowded,
     /// Nothing of that kind is sent here.
     MediaType,
     /// The body does not say who wants something and why.
@@ -97,6 +99,11 @@ impl Problem {
                 Some(Reason::Internal),
                 "The outbox has stopped; standard error says why.",
             ),
+            Problem::Crowded => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                Some(Reason::Busy),
+                "Outbox requests hold three quarters of admin.connections_max; ask again, or raise it.",
+            ),
             doing => doing.row_of_doing(),
         }
     }
@@ -112,7 +119,7 @@ impl Problem {
             Problem::Says => (
                 StatusCode::BAD_REQUEST,
                 Some(Reason::RequestMalformed),
-                "The body must be {\"by\": WHO, \"reason\": WHY}, on one line each and 200 octets at most.",
+                "The body must be {\"by\": WHO, \"reason\": WHY}, on one line each, 200 octets at most, and be there.",
             ),
             Problem::NoPeer => (
                 StatusCode::NOT_FOUND,

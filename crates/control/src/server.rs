@@ -1,8 +1,8 @@
 //! The admin plane's threads: one that answers requests, one that follows the journals.
 //!
 //! Started by the program before recovery, so that `/healthz` and `/readyz` can be asked from the first moment; what
-//! recovery makes is attached later. Invariants: at most `connections_max` connections a listener; a stop ends waiting
-//! requests.
+//! recovery makes is attached later. Invariants: at most `connections_max` connections a listener, of which a quarter
+//! is never the outbox's; a stop ends waiting requests.
 
 use crate::api;
 use crate::histograms::log::{self, IntervalLog};
@@ -31,7 +31,8 @@ const STOP_LOOK: Duration = Duration::from_millis(1);
 /// What can't change while it runs.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Connections at once on each listener; more wait in the kernel's queue.
+    /// Connections at once on each listener, two at least; one more takes the place of the longest idle one. Of three
+    /// quarters of them, over all listeners, an outbox request may be answered at once.
     pub connections_max: u32,
     /// Octets of pushes kept for the outbox.
     pub outbox_octets_max: u64,
@@ -89,7 +90,8 @@ impl Control {
     /// # Errors
     /// What the kernel says.
     pub fn start(listeners: Vec<TcpListener>, options: Options) -> io::Result<Control> {
-        let state = State::new(options.live, options.outbox_octets_max);
+        let connections_max = usize::try_from(options.connections_max).unwrap_or(usize::MAX);
+        let state = State::new(options.live, options.outbox_octets_max, connections_max);
         let addresses = listeners
             .iter()
             .map(TcpListener::local_addr)
@@ -102,7 +104,6 @@ impl Control {
             .enable_time()
             .build()?;
         let shared = Arc::clone(&state);
-        let connections_max = usize::try_from(options.connections_max).unwrap_or(usize::MAX);
         let thread = std::thread::Builder::new()
             .name("admin".to_owned())
             .spawn(move || {

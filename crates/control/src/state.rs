@@ -9,10 +9,11 @@ use crate::links::Links;
 use crate::outbox::index::Index;
 use crate::outbox::looks::Looks;
 use crate::peers::Peers;
+use crate::places::waits_max;
 use meter::ShardMeter;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError};
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 
 #[expect(
     clippy::disallowed_types,
@@ -63,6 +64,8 @@ pub(crate) struct State {
     pub(crate) stop: Notify,
     phase: AtomicU8,
     pub(crate) looks: Looks,
+    /// One for each outbox request that may be under way.
+    pub(crate) waits: Semaphore,
     stopping: AtomicBool,
     index: Lock<Index>,
 }
@@ -76,7 +79,7 @@ impl std::fmt::Debug for State {
 }
 
 impl State {
-    pub(crate) fn new(live: Live, outbox_octets_max: u64) -> Arc<State> {
+    pub(crate) fn new(live: Live, outbox_octets_max: u64, connections_max: usize) -> Arc<State> {
         Arc::new(State {
             live: watch::Sender::new(live),
             identity: watch::Sender::new(None),
@@ -87,6 +90,7 @@ impl State {
             stop: Notify::new(),
             phase: AtomicU8::new(Phase::Starting as u8),
             looks: Looks::default(),
+            waits: Semaphore::new(waits_max(connections_max).min(Semaphore::MAX_PERMITS)),
             stopping: AtomicBool::new(false),
             index: Lock::new(Index::new(outbox_octets_max)),
         })

@@ -466,34 +466,3 @@ fn every_path_of_the_openapi_document_answers() {
     }
     assert!(server.control.stop().is_empty());
 }
-
-#[test]
-fn connections_over_the_limit_wait_for_their_turn() {
-    let listeners = listen(&["127.0.0.1:0".parse().unwrap()]).unwrap();
-    let live = Live {
-        token: String::new(),
-        wait_s_max: 60,
-    };
-    let control = Control::start(
-        listeners,
-        Options {
-            connections_max: 1,
-            outbox_octets_max: 1,
-            interval_log: None,
-            live,
-        },
-    )
-    .unwrap();
-    let address = control.addresses()[0];
-    let holder = TcpStream::connect(address).unwrap();
-    let waiting = ask(address, "GET /healthz HTTP/1.1");
-    waiting.set_nonblocking(true).unwrap();
-    assert!(
-        waiting.peek(&mut [0]).is_err(),
-        "not answered while the first connection stands"
-    );
-    waiting.set_nonblocking(false).unwrap();
-    drop(holder);
-    assert_eq!(answer(waiting).status, 200);
-    assert!(control.stop().is_empty());
-}

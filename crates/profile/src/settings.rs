@@ -305,8 +305,8 @@ settings! {
         token: String = String::new(), "admin.token", Kind::Text(value::TOKEN), "", Live,
             "\"paste-32-random-characters-here!\"",
             "Bearer token that requests must carry, /healthz and /readyz apart; empty: none.";
-        connections_max: u32 = 256, "admin.connections_max", between(1, 65_536), "", Restart,
-            "1024", "Connections at once; more wait to be taken.";
+        connections_max: u32 = 256, "admin.connections_max", between(2, 65_536), "", Restart,
+            "1024", "Connections at once; one more takes the longest idle one's place. The outbox gets three quarters.";
         wait_s_max: u32 = 60, "admin.wait_s_max", between(1, 600), "s", Live,
             "30", "Longest wait of one outbox request.";
         outbox_octets_max: u64 = 256 * MIB, "admin.outbox_octets_max", between(MIB, 64 * GIB), "octets", Restart,

@@ -197,7 +197,7 @@ fn outbox() -> Value {
             "204": { "description": "There was none in the time allowed." },
             "400": problem("The number or the query is malformed."),
             "401": problem("The token is missing or wrong."),
-            "503": problem("The outbox is still reading the journals, or has stopped."),
+            "503": problem("The outbox is still reading the journals or has stopped, or as many ask it as may."),
         },
     })
 }

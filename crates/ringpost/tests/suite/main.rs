@@ -8,6 +8,7 @@
 
 mod acting;
 mod cli;
+mod crowded;
 mod dns;
 mod fill;
 mod found;
