@@ -6,7 +6,6 @@
 
 use crate::Answer;
 use crate::brain::{Brain, Held, Todo};
-use crate::debt::is_owing;
 use crate::fetch::Job;
 use crate::held::Counts;
 use crate::mail::{Mail, Told};
@@ -17,10 +16,9 @@ use journal::planted::{Bug, is_planted};
 use journal::{AppendClass, AppendRefused};
 use lifecycle::{Action, End, Event, Facts, Row, State, step};
 use meter::{Counter, Stage};
-use store::recipients::{MARK_GIVEN, MARK_GONE, MARK_NOTIFYING, MARK_PUSHING};
+use store::recipients::{MARK_GIVEN, MARK_NOTIFYING, MARK_PUSHING};
 use store::record::{
-    self, FLAG_FOREIGN_SENDER, FLAG_LOWERED, FLAG_READ_TOLD, FLAG_RELAYED, FLAG_TOLD, is_reading_asked,
-    keeps_message, may_be_read, owes_end,
+    self, FLAG_FOREIGN_SENDER, FLAG_LOWERED, FLAG_READ_TOLD, FLAG_RELAYED, FLAG_TOLD, keeps_message, owes_end,
 };
 use store::via::Via;
 use store::{Delivery, DeliveryRecipient, Links, NONE, Recipient};
@@ -413,22 +411,6 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         self.arm(number);
     }
 
-    /// The tick until which an ended copy may still be asked for: by a repeated retrieval, or by a read report.
-    pub(crate) fn kept_until(&self, number: u32) -> u32 {
-        let Some(copy) = self.store.recipients.get(number) else {
-            return 0;
-        };
-        if !matches!(copy.state, State::Ended(end) if end.may_be_read()) {
-            return self.tick_in(0);
-        }
-        let again = self.profile.retrieve.again_ms / 1_000;
-        let read = match is_reading_asked(copy.flags) {
-            true => self.profile.retrieve.read_report_s,
-            false => 0,
-        };
-        self.tick_of(copy.until.saturating_add(again.max(read)))
-    }
-
     /// The end is on disk: the sender's home counts it, as soon as nobody is to be told of it any more.
     pub(crate) fn ended(&mut self, number: u32, message: MessageId, index: u16, counts: Counts) {
         if counts == Counts::No {
@@ -442,24 +424,6 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
                 recipient: index,
             },
         );
-    }
-
-    /// Forgets an ended copy, unless its accept record is still on the disk: then its end must stay, too, or recovery
-    /// would begin the delivery anew. [`Mail::Gone`] brings it here again.
-    pub(crate) fn retire(&mut self, number: u32) {
-        let Some(copy) = self.store.recipients.get(number) else {
-            return;
-        };
-        let is_foreign = copy.flags & FLAG_FOREIGN_SENDER != 0;
-        if is_foreign && copy.marks & MARK_GONE == 0 && may_be_read(copy.flags) {
-            let copy = *copy;
-            return self.reading_is_over(number, &copy);
-        }
-        let is_gone = copy.marks & MARK_GONE != 0 || is_planted(Bug::Resurrection);
-        if is_gone && copy.state.is_ended() && !is_owing(copy) {
-            self.wheel.clear(&mut self.store.recipients, number);
-            self.store.forget_copy(number);
-        }
     }
 
     /// Sets the timer of a copy for the next thing that time decides.

@@ -23,11 +23,13 @@
 //! (the loop), what waits (`backlog`, `held`) and what is refused for it (`shedding`), then the stages `serve`,
 //! `parse`, `admission`, `append`, `arrive` (what peers bring), `route`, `deliver`; what phones do: `notify`,
 //! `retrieve`, `respond`, `forward`, `report`; what bearers do: [`bearer`], `notified`, `debt`; what goes to peers:
-//! [`relay`]; what keeps it going: `fetch`, `post`, `timers`, `retain`, `evacuate`, `originals`, [`restore`].
+//! [`relay`]; what keeps it going: `fetch`, `post`, `timers`, `afterlife`, `retain`, `evacuate`, `originals`,
+//! [`restore`].
 
 #![forbid(unsafe_code)]
 
 mod admission;
+mod afterlife;
 pub mod answer;
 mod append;
 pub mod arrival;
