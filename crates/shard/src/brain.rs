@@ -472,8 +472,10 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         self.show_room();
         let journal = &self.store.journal;
         self.meter.set(Gauge::JournalLag, journal.lag_octets());
+        let copies = &self.store.recipients;
         self.meter
-            .set(Gauge::RecipientsKept, u64::from(self.store.recipients.len()));
+            .set(Gauge::RecipientsWaiting, u64::from(copies.waiting()));
+        self.meter.set(Gauge::RecipientsKept, u64::from(copies.len()));
         self.meter
             .set(Gauge::MessagesStored, u64::from(self.store.messages.len()));
         self.meter

@@ -100,6 +100,8 @@ pub struct Recipients {
     by_message: Index,
     by_token: Index,
     hasher: ahash::RandomState,
+    /// Of those in the table, which have not ended.
+    waiting: u32,
 }
 
 impl Recipients {
@@ -107,6 +109,12 @@ impl Recipients {
     #[must_use]
     pub fn len(&self) -> u32 {
         self.slab.len()
+    }
+
+    /// How many have not ended, those that other operators are to take included.
+    #[must_use]
+    pub fn waiting(&self) -> u32 {
+        self.waiting
     }
 
     /// Whether there is none.
@@ -142,14 +150,18 @@ impl Recipients {
             .insert(hasher.hash_one(recipient.message), number, |other| {
                 slab.get(other).map_or(0, |other| hasher.hash_one(other.message))
             });
-        if recipient.state.is_ended() && recipient.flags & FLAG_RELAYED == 0 {
+        if !recipient.state.is_ended() {
+            self.waiting += 1;
+        } else if recipient.flags & FLAG_RELAYED == 0 {
             self.keep_token(number, recipient.token);
         }
         number
     }
 
-    /// A copy has ended: from here on it is found by its token, if it has one.
+    /// A copy has ended, whose state says so by now: it waits no more, and from here on it is found by its token, if
+    /// it has one. Called once for each.
     pub fn end(&mut self, number: u32) {
+        self.waiting -= 1;
         let copy = self.get(number).filter(|copy| copy.flags & FLAG_RELAYED == 0);
         if let Some(token) = copy.map(|copy| copy.token) {
             self.keep_token(number, token);
@@ -166,6 +178,7 @@ impl Recipients {
     /// Takes a copy out.
     pub fn remove(&mut self, number: u32) -> Option<Recipient> {
         let recipient = self.slab.remove(number)?;
+        self.waiting -= u32::from(!recipient.state.is_ended());
         self.by_message
             .remove(self.hasher.hash_one(recipient.message), number);
         self.by_token

@@ -5,6 +5,7 @@
 use crate::phone::{ALICE, BOB, EVE, notify_resp};
 use crate::world::{Shape, World};
 use base::Token;
+use meter::Gauge;
 use mms::{Status, Time};
 
 fn one_message(shape: Shape) -> World {
@@ -14,6 +15,36 @@ fn one_message(shape: Shape) -> World {
         send.expiry = Some(Time::Relative(86_400));
     });
     world
+}
+
+/// Operators are shown how many wait: each copy until its end, whoever is to take it, and over starts.
+#[test]
+fn those_who_wait_are_counted() {
+    let mut world = World::new(crate::relaying::shape(""));
+    let shown = |world: &World, gauge| {
+        let nodes = world.nodes.iter();
+        nodes.map(|node| node.meter.gauge(gauge)).sum::<u64>()
+    };
+    world.send(
+        ALICE,
+        &[BOB, EVE, "+15550101", "nobody@example.invalid"],
+        b"x",
+        |_| {},
+    );
+    world.settle();
+    assert_eq!(shown(&world, Gauge::RecipientsWaiting), 3, "nobody has ended");
+    assert_eq!(shown(&world, Gauge::RecipientsKept), 4);
+    world.fetch(BOB);
+    for crashes in [false, true] {
+        if crashes {
+            world.crash();
+            world.settle();
+        }
+        assert_eq!(shown(&world, Gauge::RecipientsWaiting), 2, "{crashes}");
+    }
+    world.advance_s(30 * 86_400);
+    assert_eq!(shown(&world, Gauge::RecipientsWaiting), 0);
+    world.ledger.check();
 }
 
 #[test]

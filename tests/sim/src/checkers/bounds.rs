@@ -1,10 +1,11 @@
-//! Memory, queues and disk stay within their limits, and what is not needed any more is let go.
+//! Memory, queues and disk stay within their limits, what is not needed any more is let go, and gauges say what is there.
 //!
 //! R16. Judged after every step, and once more when every life is over.
 
 use crate::checkers::expect;
 use crate::event::{Checker, Event, Scene};
 use base::limits;
+use meter::Gauge;
 
 /// Everything has a limit.
 #[derive(Debug)]
@@ -18,7 +19,8 @@ impl Checker for Bounds {
     fn take(&mut self, scene: &Scene<'_>, event: &Event<'_>) -> Result<(), String> {
         match event {
             Event::Step => judge(scene),
-            Event::Over => judge_end(scene),
+            Event::Settled => judge_gauges(scene),
+            Event::Over => judge_gauges(scene).and_then(|()| judge_end(scene)),
             _ => Ok(()),
         }
     }
@@ -51,6 +53,20 @@ fn judge(scene: &Scene<'_>) -> Result<(), String> {
             .sum();
         expect(copies <= known, || {
             format!("{copies} copies of {known} recipients")
+        })?;
+    }
+    Ok(())
+}
+
+/// What operators are shown is what is there (R25).
+fn judge_gauges(scene: &Scene<'_>) -> Result<(), String> {
+    for node in &scene.world.nodes {
+        let copies = &node.brain.store().recipients;
+        let all = (0..copies.bound()).filter_map(|number| copies.get(number));
+        let waiting = all.filter(|copy| !copy.state.is_ended()).count();
+        let shown = node.meter.gauge(Gauge::RecipientsWaiting);
+        expect(shown == waiting as u64, || {
+            format!("{shown} recipients are shown to wait, {waiting} do")
         })?;
     }
     Ok(())
