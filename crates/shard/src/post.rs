@@ -14,7 +14,7 @@ use meter::Counter;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use store::recipients::MARK_GONE;
-use store::record::is_reading_asked;
+use store::record::may_be_read;
 
 /// What is under way to the other shards.
 #[derive(Debug)]
@@ -168,9 +168,9 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
                     continue;
                 };
                 copy.marks |= MARK_GONE;
-                let owes_read = is_reading_asked(copy.flags);
-                // There is nothing to be fetched again any more; only a read report may still come, or come again.
-                if copy.state.is_ended() && (!owes_read || self.wheel.current() >= copy.due) {
+                let may_be_read = may_be_read(copy.flags);
+                // There is nothing to be fetched again any more; only a read report may still come.
+                if copy.state.is_ended() && (!may_be_read || self.wheel.current() >= copy.due) {
                     self.retire(number);
                 }
             }

@@ -94,8 +94,8 @@ pub fn may_be_read(flags: u16) -> bool {
     flags & FLAG_READ_REPORT != 0 && flags & (FLAG_READ_DONE | FLAG_READ_TOLD) == 0
 }
 
-/// Whether a read report was asked for. The state of a copy that was read is kept for as long as one that was not:
-/// an older state, in a segment that is freed later, would else be believed at a start, and the reading told again.
+/// Whether a read report was asked for. Recovery keeps the state of a copy that was read for as long as one that was
+/// not: an older state, in a segment that is freed later, would else be believed, and the reading told again.
 #[must_use]
 pub fn is_reading_asked(flags: u16) -> bool {
     flags & FLAG_READ_REPORT != 0

@@ -2,7 +2,8 @@
 //!
 //! DESIGN §5. Segments of 1 MiB, so that thousands of messages go through many.
 
-use crate::phone::{ALICE, BOB, conf_of, notify_resp, number, send_req};
+use crate::phone::{ALICE, BOB, CAROL, conf_of, notify_resp, number, read_rec, send_req};
+use crate::reports::read_reports;
 use crate::world::{Shape, World};
 use mms::Status;
 
@@ -155,6 +156,38 @@ fn what_a_reader_holds_brings_nothing_back() {
         assert!(in_use(&world) <= 2, "{} segments", in_use(&world));
         world.ledger.check();
     }
+}
+
+/// A copy that was read is not kept for a reading any more: it goes with the last segment that may hold an older state
+/// of it, days before the time for readings is over; and its report may still be repeated.
+#[test]
+fn what_was_read_is_not_kept_for_being_read() {
+    let mut shape = Shape::default();
+    shape.profile.retrieve.again_ms = 0;
+    let mut world = World::new(shape);
+    let [read, unread] = [BOB, CAROL].map(|who| {
+        let id = world.send(ALICE, &[who], &[1; BODY], |send| send.read_report = Some(true));
+        world.fetch(who);
+        id
+    });
+    world.post(BOB, None, read_rec(read, ALICE));
+    traffic(&mut world, 101, 200);
+    traffic(&mut world, 201, 300);
+    world.advance_s(3 * 3_600);
+    let is_kept = |world: &World, id| world.nodes[0].brain.store().recipients.find(id, 0).is_some();
+    assert!(!is_kept(&world, read), "it was read");
+    assert!(is_kept(&world, unread), "it may still be read");
+    for crashes in [false, true] {
+        if crashes {
+            world.crash();
+            world.settle();
+        }
+        for (who, id) in [(BOB, read), (CAROL, unread)] {
+            assert_eq!(world.post(who, None, read_rec(id, ALICE)).http_status, 200);
+        }
+        assert_eq!(read_reports(&world, ALICE).len(), 2, "each once");
+    }
+    world.ledger.check();
 }
 
 /// What is remembered of freed messages goes, too, in the end; then a repeat is a new message.
