@@ -97,12 +97,15 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
     pub(crate) fn join_queue(&mut self, number: u32) {
         if let Some((peer, message)) = self.mark_queued(number) {
             let accepted_at = self.store.messages.find(message).map(|known| known.accepted_at);
+            // The end of a drain is nothing to wait for where the peer is gone: what comes then is rerouted.
+            let is_there = self.relays.id(peer).is_some();
             match self.relays.queue_mut(peer) {
-                Some(queue) if accepted_at.is_some_and(|at| queue.is_too_new(at)) => {
+                Some(queue) if is_there && accepted_at.is_some_and(|at| queue.is_too_new(at)) => {
                     queue.push_aside(message)
                 }
                 Some(queue) => queue.push(message),
-                None => {}
+                // Gone since before this start.
+                None => self.reroute(number),
             }
         }
     }

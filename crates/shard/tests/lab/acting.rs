@@ -2,12 +2,13 @@
 //!
 //! Each test's own story is short; what is common: what was answered as done is done after any crash, on every shard.
 
+use crate::peer::profile_of;
 use crate::relaying::{ANNA, ANTON, BERTA, answer, answer_one, mails, send, shape, states};
 use crate::retention::{BODY, until_refused};
 use crate::world::World;
 use base::Partition;
 use lifecycle::{End, State};
-use mms::Status;
+use mms::{Status, Time};
 use shard::{Doing, NotDone, PeerMark, PeerRow, Verdict};
 use sim::phone::{ALICE, number, send_req};
 
@@ -224,6 +225,35 @@ fn what_waits_before_a_drain_goes_out_and_what_comes_later_stays() {
         assert_eq!((untaken(&world), aside(&world)), (0, 0));
         world.ledger.check();
     }
+}
+
+/// The settings lose a peer that is being drained. What was set aside goes where its number leads now, and so does
+/// what only then comes to its turn: nobody is left who could release it.
+#[test]
+fn what_waits_for_a_drain_of_a_peer_that_is_gone_goes_elsewhere() {
+    let mut world = world(1, "");
+    done(&mut world, Doing::Drain);
+    world.advance_s(2);
+    send(&mut world, &[ANNA]);
+    let anton = format!("+{ANTON}");
+    world.send(ALICE, &[&anton], b"later", |send| {
+        send.delivery_time = Some(Time::Relative(600));
+    });
+    assert!(mails(&mut world).is_empty());
+    world.settle_on(&only_beta().peers);
+    world.settle();
+    assert_eq!(all_mails(&mut world), ["beta"]);
+    world.advance_s(600);
+    assert_eq!(all_mails(&mut world), ["beta"]);
+    world.ledger.check();
+}
+
+/// Settings without `alpha`, whose numbers are the other one's.
+fn only_beta() -> profile::Profile {
+    let text = "[numbering]\ncountry_code = \"44\"\nlocal_ranges = [\"+447700\"]\n\
+        [[peer]]\nname = \"beta\"\ndomains = [\"mms.beta.example\"]\nranges = [\"+1555\"]\n\
+        ack = \"smtp\"\n";
+    profile_of(text, 2)
 }
 
 /// A drain of one that is held lets go out what had waited for it.
