@@ -6,6 +6,7 @@
 
 use super::Walk;
 use crate::event::Event;
+use journal::SegmentState;
 use std::collections::BTreeSet;
 
 /// Rounds of calm weather, and the milliseconds between them: together longer than any wait of a schedule.
@@ -85,7 +86,7 @@ impl Walk {
         // What fell silent stays so; phones and server find out by their own patience.
     }
 
-    /// What the shards know of those who still wait.
+    /// What the shards know of those who still wait, and what their logs hold.
     fn tell_open(&mut self) {
         for (message, recipient) in self.world.ledger.open() {
             let stores = self.world.nodes.iter().map(|node| node.brain.store());
@@ -101,6 +102,19 @@ impl Walk {
                 .collect();
             self.tell(|| format!("{message:x}/{recipient} waits: {copies:?}"));
         }
+        let logs = self.world.nodes.iter().map(|node| {
+            let journal = &node.brain.store().journal;
+            let of = |state: &SegmentState| {
+                let is_damaged = node.is_damaged(state.place.slot, 0, state.end);
+                let damage = if is_damaged { ", damaged" } else { "" };
+                let (segment, phase) = (state.place.segment.0, state.phase);
+                format!("{segment} {phase:?}, {} needed{damage}", state.pinned_octets)
+            };
+            let segments: Vec<_> = journal.segments().map(of).collect();
+            format!("a log with {} octets left: {segments:?}", journal.octets_left())
+        });
+        let logs: Vec<_> = logs.collect();
+        self.tell(|| logs.join("; "));
     }
 
     fn is_open(&self, message: u64, recipient: u16) -> bool {
