@@ -98,6 +98,6 @@ pub use settings::{
 pub use sidecar::{SidecarDraft, SidecarView, build_sidecar};
 pub use sum::Summed;
 pub use writer::{
-    AppendClass, AppendRefused, Appended, Journal, Record, Resume, SealedSegment, Sidecar, State, Tail,
-    UnknownOperation,
+    AppendClass, AppendRefused, Appended, Journal, Record, Relief, Resume, SealedSegment, Sidecar, State,
+    Tail, UnknownOperation,
 };

@@ -31,6 +31,9 @@ use group::{ClosedGroup, OpenGroup};
 
 pub use flow::UnknownOperation;
 
+/// The part of a segment that states leave to ends where copying frees nothing. Reason: an end takes a hundred octets.
+const ENDS_PART: u64 = 4;
+
 /// What to append. The journal understands none of it.
 #[derive(Clone, Copy, Debug)]
 pub struct Record<'a> {
@@ -49,11 +52,25 @@ pub struct Record<'a> {
 pub enum AppendClass {
     /// A new message: refused below the watermark.
     New,
-    /// Transitions and reports: they may use the reserve. Where no file can be added they leave one segment of it.
+    /// Transitions and reports: they may use the reserve. Where no file can be added they leave what is kept for
+    /// freeing.
     State,
+    /// Ends, and what makes an end count: as states, until copying frees nothing ([`Relief::Ends`]); then they may use
+    /// what there is.
+    End,
     /// Copies out of a segment that is to be freed, and the sends that are remembered of it: they may use what there
     /// is, since nothing else brings space back.
     Relief,
+}
+
+/// What brings space back where no file can be added, and so what the last room is left for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Relief {
+    /// Copying: some segment can be emptied. A whole segment is left for it.
+    Copies,
+    /// Ends: no segment can be emptied now, since each has a record that can't be read, or holds too much. The copies
+    /// out of one would take at least so many octets.
+    Ends(u64),
 }
 
 /// Where a record was put. It is durable once [`Journal::durable_lsn`] is above `lsn`.
@@ -219,6 +236,7 @@ pub struct Journal<B> {
     preparation_refused: Option<OperationError>,
     /// The last preparation was refused.
     is_out_of_space: bool,
+    relief: Relief,
 }
 
 impl<B: AsRef<[u8]> + AsMut<[u8]>> Journal<B> {
@@ -327,7 +345,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Journal<B> {
     /// Whether a new message would be refused now for want of filled space.
     #[must_use]
     pub fn at_watermark(&self) -> bool {
-        let kept = self.reserve_octets() + self.relief_octets();
+        let kept = self.reserve_octets() + self.relief_octets(Relief::Copies);
         self.octets_left() < kept + u64::from(self.settings.draft.group_octets)
     }
 
@@ -397,22 +415,38 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Journal<B> {
         u64::from(self.settings.draft.segments_reserved) * u64::from(self.settings.geometry.payload_octets())
     }
 
-    /// What is left for freeing where no file can be added: one whole segment. The current one, however little is still
-    /// needed of it, can only be emptied into another.
-    fn relief_octets(&self) -> u64 {
-        match self.is_cramped() {
-            true => u64::from(self.settings.geometry.payload_octets()),
-            false => 0,
+    /// Says what the last room is left for.
+    pub fn leave_room_for(&mut self, relief: Relief) {
+        self.relief = relief;
+    }
+
+    /// What is left for freeing where no file can be added. Invariant: while something can bring space back, there is
+    /// room to write it. As long as a segment can be emptied that is its copies: one whole segment, since the current
+    /// one, however little is still needed of it, can only be emptied into another. While none can be, copies bring
+    /// nothing back, but ends do: with the last end of what can't be read its segment is free. So ends may have all of
+    /// it, and states that lead to them what is beyond the emptying of a segment: that may go on any time, when its
+    /// record can be read or enough has ended, and finds as much room as if no state had been written.
+    fn relief_octets(&self, relief: Relief) -> u64 {
+        let payload = u64::from(self.settings.geometry.payload_octets());
+        match (self.is_cramped(), relief) {
+            (false, _) => 0,
+            (true, Relief::Copies) => payload,
+            (true, Relief::Ends(emptying)) => emptying.max(payload / ENDS_PART).min(payload),
         }
     }
 
     /// Whether what is left is kept for others than a record of this class, with a frame of so many octets.
     fn is_kept_from(&self, class: AppendClass, frame: u32) -> bool {
         let block_octets = (GROUP_HEADER_OCTETS + frame).next_multiple_of(BLOCK_OCTETS);
-        let wanted = match class {
-            AppendClass::New => self.reserve_octets() + self.relief_octets() + u64::from(frame),
-            AppendClass::State if self.is_cramped() => self.relief_octets() + u64::from(block_octets),
-            AppendClass::State | AppendClass::Relief => 0,
+        let wanted = match (class, self.relief) {
+            (AppendClass::New, _) => {
+                self.reserve_octets() + self.relief_octets(Relief::Copies) + u64::from(frame)
+            }
+            (AppendClass::Relief, _) | (AppendClass::End, Relief::Ends(_)) => 0,
+            (AppendClass::State | AppendClass::End, _) => match self.relief_octets(self.relief) {
+                0 => 0,
+                kept => kept + u64::from(block_octets),
+            },
         };
         self.octets_left() < wanted
     }

@@ -423,9 +423,20 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         }
     }
 
-    /// Carries one thing out that is due for some copy; says whether there was any.
+    /// Carries one thing out that is due for some copy; says whether there was any. What finds no room goes back to the
+    /// end of its queue and is the last of its turn: where room is scarce the queues take turns in being the first, or
+    /// what is never taken in one would keep the others from ends that are.
     fn move_a_copy(&mut self) -> bool {
-        if let Some(todo) = self.todo.pop_front() {
+        let first = match self.store.journal.is_cramped() {
+            true => self.wheel.current() % 3,
+            false => 0,
+        };
+        if first == 2 && self.record_next_told() {
+            return true;
+        }
+        if let Some(number) = self.fired.pop_front_if(|_| first == 1) {
+            self.wake(number);
+        } else if let Some(todo) = self.todo.pop_front() {
             self.carry_out(todo);
         } else if let Some(number) = self.fired.pop_front() {
             self.wake(number);

@@ -332,7 +332,8 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         }
     }
 
-    /// Appends a copy's state as `next` says, with the PDU pushed to `push_to`, and takes it over.
+    /// Appends a copy's state as `next` says, with the PDU pushed to `push_to`, and takes it over. What stands in a state
+    /// that has ended is an end, or what it waits for to be counted.
     pub(crate) fn append_state(
         &mut self,
         number: u32,
@@ -341,7 +342,11 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         pdu: &[u8],
         held: Held,
     ) -> Result<(), AppendRefused> {
-        self.append_state_as(AppendClass::State, (number, next), (push_to, pdu), held)
+        let class = match next.state.is_ended() {
+            true => AppendClass::End,
+            false => AppendClass::State,
+        };
+        self.append_state_as(class, (number, next), (push_to, pdu), held)
     }
 
     /// The same, out of what is left for this class of records.

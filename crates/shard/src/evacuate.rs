@@ -91,7 +91,8 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         let oldest = self.remembered_since(source);
         let Ok(record) = Repeats::read(header.as_slice()) else {
             let segment = SegmentSequence(old.segment.into());
-            return self.retention.move_failed(segment, self.wheel.current());
+            let (record, tick) = ((MessageId::from_bits(0), old), self.wheel.current());
+            return self.retention.move_failed(segment, record, tick);
         };
         let sends = record.sends.iter().map(ArchivedRemembered::to_native);
         let sends: Vec<Remembered> = sends.filter(|send| send.at > oldest).collect();

@@ -46,6 +46,8 @@ pub(crate) enum Job {
     Tell(Box<(Report, ShardId)>),
     /// Copy it out of an emptying segment.
     Move,
+    /// See whether a record can be read that could not be before.
+    Try,
     /// No PDU, but a record of sends remembered, to be copied likewise.
     MoveRemembered,
     /// A read of this shard's disk that another job waits for.
@@ -149,8 +151,10 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             (Job::MoveRemembered, Some((kind, header, _))) => {
                 return self.move_remembered_record(spot, (*kind, header));
             }
-            (Job::Move | Job::MoveRemembered, None) => {
-                return self.retention.move_failed(segment, self.wheel.current());
+            (Job::Try, Some(_)) => return self.is_readable(segment),
+            (Job::Move | Job::MoveRemembered | Job::Try, None) => {
+                let tick = self.wheel.current();
+                return self.retention.move_failed(segment, (message, spot), tick);
             }
             _ => {}
         }
@@ -213,7 +217,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             }
             // It is read after the next start, or its peer asks again.
             Job::Answer => {}
-            Job::Move | Job::MoveRemembered => self.retention.give_up(),
+            Job::Move | Job::MoveRemembered | Job::Try => self.retention.give_up(),
             Job::Reading { .. } => debug_assert!(false, "a read does not wait for a read"),
         }
     }

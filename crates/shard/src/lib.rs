@@ -23,8 +23,8 @@
 //! (the loop), what waits (`backlog`, `held`) and what is refused for it (`shedding`), then the stages `serve`,
 //! `parse`, `admission`, `append`, `arrive` (what peers bring), `route`, `deliver`; what phones do: `notify`,
 //! `retrieve`, `respond`, `forward`, `report`; what bearers do: [`bearer`], `notified`, `debt`; what goes to peers:
-//! [`relay`]; what keeps it going: `fetch`, `post`, `timers`, `afterlife`, `retain`, `evacuate`, `originals`,
-//! [`restore`].
+//! [`relay`]; what keeps it going: `fetch`, `post`, `timers`, `afterlife`, `retain`, `evacuate`, `left`,
+//! `originals`, [`restore`].
 
 #![forbid(unsafe_code)]
 
@@ -43,6 +43,7 @@ mod evacuate;
 mod fetch;
 mod forward;
 mod held;
+mod left;
 pub mod mail;
 mod notified;
 mod notify;

@@ -14,6 +14,7 @@
 //! over the tables a bounded piece a turn; nothing stalls, however many wait.
 
 use crate::brain::Brain;
+use crate::left::Left;
 use crate::mail::Mail;
 use crate::originals::Originals;
 use base::{MessageId, ShardId};
@@ -32,16 +33,12 @@ pub(crate) const SWEEP_STEP: u32 = 4_096;
 /// Ticks between two looks at the segments: half a second.
 const CHECK_TICKS: u32 = 5;
 
-/// Ticks for which a segment with a record that could not be read is left alone: a minute. Its disk may recover, and
-/// the other segments come first meanwhile.
-const LEFT_TICKS: u32 = 600;
-
 /// Records on their way out of an emptying segment at once: paces the copying.
 pub(crate) const MOVES_MAX: u32 = 4;
 
 /// In need a segment with fewer pinned octets in the hundred than this is emptied: the copies are to fit the one that
 /// is left, with the rest of each group's last block.
-const PRESSED_BELOW_PERCENT: u8 = 75;
+pub(crate) const PRESSED_BELOW_PERCENT: u8 = 75;
 
 /// Sends in one record of sends remembered.
 const REMEMBERED_MAX: usize = 1_000;
@@ -73,8 +70,8 @@ pub(crate) struct Retention {
     pub(crate) is_blocked: bool,
     /// The same, at any time since the sweep began.
     was_refused: bool,
-    /// Segments with a record that could not be read, each left alone until this tick.
-    left: BTreeMap<SegmentSequence, u32>,
+    /// Segments with a record that could not be read.
+    pub(crate) left: Left,
     freeing: VecDeque<(SegmentSequence, Vec<MessageId>)>,
     /// Records of sends remembered, by who brought them, each list in the order of until when (seconds since 1970).
     pub(crate) remembered: [VecDeque<(u32, Spot)>; 2],
@@ -105,6 +102,8 @@ pub(crate) enum Step {
     Collect,
     /// Write down the sends that may be repeated, then free.
     Free,
+    /// Read the record that could not be read before, of a segment that is to be emptied.
+    TryAgain,
     /// Copy the messages that are still needed out of an emptying segment.
     MoveMessages,
     /// Copy the records of sends remembered.
@@ -147,9 +146,9 @@ impl Retention {
     }
 
     /// A record of a segment could not be read at this tick: the segment is left for now.
-    pub(crate) fn move_failed(&mut self, segment: SegmentSequence, tick: u32) {
+    pub(crate) fn move_failed(&mut self, segment: SegmentSequence, record: (MessageId, Spot), tick: u32) {
         if !is_planted(Bug::DamagedAgain) {
-            self.left.insert(segment, tick.saturating_add(LEFT_TICKS));
+            self.left.note(segment, record, tick);
         }
         self.give_up();
     }
@@ -198,7 +197,6 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         let is_short = journal.is_cramped() && journal.at_watermark();
         let is_tight = is_short || used * 2 >= usize::from(draft.segments_max);
         let tick = self.wheel.current();
-        self.retention.left.retain(|_, until| tick < *until);
         let is_pressed = journal.is_pressed();
         let live_max = self.live_octets_max(is_pressed);
         let is_nearly_empty = |state: &&SegmentState| {
@@ -226,14 +224,15 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             let nearly_empty = journal.segments().filter(is_nearly_empty);
             nearly_empty
                 .filter(|state| state.pinned_octets > 0 && is_old(&state.place.segment))
-                .filter(|state| !self.retention.left.contains_key(&state.place.segment))
+                .filter(|state| !self.retention.left.is_left(state.place.segment, tick))
                 .min_by_key(|state| (state.pinned_octets, state.place.segment))
                 .map(|state| (state.place.segment, Step::MoveMessages))
         });
-        if is_pressed && found.is_none() {
-            // The current one may hold little that is needed. Without a buffer now, with one at the next look.
-            let _ = self.store.journal.turn_over();
-        }
+        let found = found.map(|(segment, step)| match step {
+            Step::MoveMessages => (segment, self.first_step(segment)),
+            step => (segment, step),
+        });
+        self.leave_room(found.map(|(_, step)| step), is_pressed);
         self.retention.was_refused = false;
         self.retention.sweep = found.map(|(segment, step)| Sweep {
             segment: u32::try_from(segment.0).unwrap_or(u32::MAX),
@@ -267,6 +266,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         let goes_on = match sweep.step {
             Step::Collect => self.collect(&mut sweep),
             Step::Free => self.free(&mut sweep),
+            Step::TryAgain => self.read_unread(&mut sweep),
             Step::MoveMessages => self.move_messages(&mut sweep),
             Step::MoveRemembered => self.move_remembered(&mut sweep),
             Step::MoveStates => self.move_states(&mut sweep),
@@ -363,6 +363,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
     fn announce_freed(&mut self) {
         while let Some(segment) = self.store.journal.poll_freed() {
             self.meter.count(Counter::SegmentsFreed);
+            self.retention.left.forget(segment);
             let place = self
                 .retention
                 .freeing

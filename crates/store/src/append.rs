@@ -131,7 +131,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Store<B> {
             header: &self.scratch,
             body: &[],
         };
-        match self.journal.append(AppendClass::State, record) {
+        match self.journal.append(AppendClass::End, record) {
             Err(refused) => Err((refused, then)),
             Ok(appended) => Ok(Pending::record(appended.lsn, then)),
         }

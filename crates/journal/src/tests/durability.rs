@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::{Content, World, check_found, found, small};
 use crate::fault::{Dice, FaultDisk, FaultPlan, Holding, MemoryMedium};
 use crate::{
-    AppendClass, AppendRefused, Journal, OperationError, OperationId, Record, Resume, Settings,
+    AppendClass, AppendRefused, Journal, OperationError, OperationId, Record, Relief, Resume, Settings,
     SettingsDraft, State, UnknownOperation,
 };
 
@@ -279,6 +279,38 @@ fn admission_closes_before_the_disk_is_full_and_states_before_freeing() {
     world.journal.free(oldest).unwrap();
     world.settle();
     assert!(world.append(AppendClass::State, &content).is_ok());
+}
+
+/// Where copying frees nothing the last room is for ends; states leave what an emptying takes, and a quarter at least.
+#[test]
+fn where_no_segment_can_be_emptied_ends_have_the_last_room() {
+    for (emptying, kept) in [(0, 256 << 10), (600_000, 600_000), (u64::MAX, 1 << 20)] {
+        let medium = MemoryMedium::new(super::identity(), 4);
+        let resume = Resume::fresh(super::JOURNAL, crate::Epoch(1), 3);
+        let mut world = World::with(small(), resume, FaultPlan::of(Holding::Keep, 3), medium);
+        world.settle();
+        let content = Content::of(1, 100, 3_000);
+        let fill = |world: &mut World, class| {
+            while world.append(class, &content).is_ok() {
+                world.settle();
+            }
+            world.append(class, &content)
+        };
+        let refused = Err(AppendRefused::Watermark);
+        assert_eq!(fill(&mut world, AppendClass::State), refused);
+        assert_eq!(world.append(AppendClass::End, &content), refused);
+        world.journal.leave_room_for(Relief::Ends(emptying));
+        assert_eq!(fill(&mut world, AppendClass::State), refused);
+        let left = world.journal.octets_left();
+        let payload = u64::from(world.journal.settings().geometry().payload_octets());
+        let kept = kept.min(payload);
+        // All but the rest of a block or two, and a quarter of what a segment holds is less than of its octets.
+        assert!((kept - 4_096..kept + 12_288).contains(&left), "{left} of {kept}");
+        assert_eq!(world.append(AppendClass::New, &content), refused);
+        let end = fill(&mut world, AppendClass::End);
+        assert_eq!(end, Err(AppendRefused::NoSegment), "to the last octet");
+        check_found(&world.acknowledged(), world.disk.medium());
+    }
 }
 
 #[test]

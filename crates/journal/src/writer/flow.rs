@@ -14,7 +14,7 @@ use crate::segments::{Ready, SegmentPhase, SegmentState, Segments};
 use crate::settings::Settings;
 use crate::writer::drafts::Drafts;
 use crate::writer::group::{Chain, OpenGroup};
-use crate::writer::{AppendRefused, Head, InFlight, Journal, Resume, Sidecar, State, Tail};
+use crate::writer::{AppendRefused, Head, InFlight, Journal, Relief, Resume, Sidecar, State, Tail};
 
 /// While another group is on its way, the next is given out early only when it has gathered this much (64 KiB, two
 /// photographs) or half of what it can hold; a smaller one keeps gathering until the disk is idle.
@@ -102,6 +102,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Journal<B> {
             marker_wanted: false,
             preparation_refused: None,
             is_out_of_space: false,
+            relief: Relief::Copies,
         };
         for sealed in &resume.sealed {
             journal.add_sealed(sealed.place, sealed.end, sealed.sidecar);

@@ -2,12 +2,13 @@
 //!
 //! Beside `retention`. Segments of 1 MiB; blocks of the disk go bad under a record that waits.
 
-use crate::phone::{ALICE, BOB, number, read_rec};
+use crate::phone::{ALICE, BOB, notify_resp, number, read_rec};
 use crate::reports::read_reports;
-use crate::retention::{BODY, in_use, lost, traffic};
+use crate::retention::{BODY, in_use, lost, traffic, until_refused};
 use crate::world::{Shape, World};
 use base::MessageId;
-use journal::{BLOCK_OCTETS, SegmentSequence};
+use journal::{BLOCK_OCTETS, SegmentPhase, SegmentSequence};
+use mms::Status;
 
 /// The record of the first message to this number can't be read from now on; its segment.
 fn damage(world: &mut World, who: &str) -> SegmentSequence {
@@ -53,6 +54,79 @@ fn an_unreadable_record_holds_its_segment_and_no_other() {
         assert!(in_use(&world) <= 2, "{} segments", in_use(&world));
         world.ledger.check();
     }
+}
+
+/// A log that is full, and in each of its segments a record that can't be read and that somebody waits for: none can be
+/// emptied. What can be delivered is, out of the room that is left for freeing; after the last of the others has
+/// expired everything is as before. (Seed 3,002,196 of the simulation: no state found room any more, nor any end.)
+#[test]
+fn a_log_that_is_damaged_everywhere_goes_on() {
+    for (attempts_s, keeps) in [(10, 60), (300, 60), (10, 0)] {
+        let mut shape = Shape::default();
+        shape.profile.notify.schedule_s = vec![attempts_s; 1_000];
+        shape.draft.segments_max = 6;
+        let mut world = World::new(shape);
+        let waiting = until_refused(&mut world, usize::MAX);
+        let mut hit = Vec::new();
+        let mut segments = std::collections::BTreeSet::new();
+        for who in &waiting {
+            let segment = segment_of(&world, who);
+            if is_sealed(&world, segment) && segments.insert(segment) {
+                damage(&mut world, who);
+                hit.push(who.clone());
+            }
+        }
+        assert!(hit.len() >= 3, "{} segments", hit.len());
+        // Some come before the log is full with attempts, so that segments hold differently much.
+        for who in waiting.iter().filter(|who| !hit.contains(who)).take(keeps) {
+            world.fetch(who);
+        }
+        world.advance(2_000_000, 1_000);
+        assert!(world.nodes[0].brain.store().journal.is_cramped());
+        let mut refused = 0;
+        for who in waiting.iter().filter(|who| !hit.contains(who)).skip(keeps) {
+            let note = world.note(who);
+            let got = world.get(who, note.token);
+            assert_eq!(got.body.len(), BODY);
+            // While a segment is being emptied its copies come first, and phones try again.
+            while refused < 100 {
+                let taken = notify_resp(&note.transaction, Status::Retrieved, None);
+                if world.post(who, None, taken).http_status == 200 {
+                    break;
+                }
+                refused += 1;
+                world.advance(1_000, 100);
+            }
+            world.advance(1_000, 100);
+        }
+        let open = world.ledger.open().len();
+        assert_eq!(
+            open,
+            hit.len(),
+            "of {} copies, {attempts_s} {keeps}",
+            waiting.len()
+        );
+        world.advance_s(8 * 86_400);
+        assert_eq!(world.ledger.open(), [], "they have expired");
+        world.send(ALICE, &[BOB], b"there is room again", |_| {});
+        world.fetch(BOB);
+        world.ledger.check();
+    }
+}
+
+/// The segment of the first message to this number.
+fn segment_of(world: &World, who: &str) -> SegmentSequence {
+    let to = who.parse::<u64>().expect("a number");
+    let mut copies = world.ledger.copies.iter();
+    let ((message, _), _) = copies.find(|(_, copy)| copy.number == to).expect("a copy");
+    let id = MessageId::from_bits(*message);
+    let found = world.nodes[0].brain.store().messages.find(id).expect("a message");
+    SegmentSequence(found.spot.segment.into())
+}
+
+fn is_sealed(world: &World, segment: SegmentSequence) -> bool {
+    let mut segments = world.nodes[0].brain.store().journal.segments();
+    segments.any(|state| state.place.segment == segment && state.phase == SegmentPhase::Sealed)
 }
 
 /// The segment of the latest state of a subscriber's copy, if there still is one.
