@@ -50,6 +50,7 @@ const NAMES: &[&str] = &[
     "act: a peer answers a message",
     "act: a peer reports a delivery",
     "act: a peer reports a reading",
+    "act: a mail to a peer bounces",
     "act: an operator holds a peer",
     "act: an operator releases a peer",
     "act: an operator drains a peer",

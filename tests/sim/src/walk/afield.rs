@@ -1,8 +1,8 @@
 //! What phones, and one operator, send to other operators' subscribers, and what their MMSCs say of that later.
 //!
 //! Beside `abroad`, where each mail is answered. What the peer says is a mail as it writes it, read as the edge reads
-//! it: responses, delivery reports, read reports; early, late, twice and in any order. Invariants: it speaks of nothing
-//! that it cannot have; in calm weather it speaks of all that it has.
+//! it: responses, delivery reports, read reports, bounces; early, late, twice and in any order. Invariants: it speaks
+//! of nothing that it cannot have; in calm weather it speaks of all that it has.
 
 use super::Walk;
 use super::peer::FAR;
@@ -26,6 +26,8 @@ enum Says {
     Delivery(&'static str),
     /// MM4_read_reply_report.REQ.
     Reading,
+    /// A report of its mail system that there is no such mailbox (RFC 3464).
+    Bounce,
 }
 
 impl Says {
@@ -36,6 +38,7 @@ impl Says {
             Says::Answer("Error-unsupported-message") => 0x84,
             Says::Delivery("Retrieved") => 0x81,
             Says::Delivery("Expired") => 0x80,
+            Says::Bounce => 0x87,
             Says::Answer(_) | Says::Delivery(_) | Says::Reading => 0,
         }
     }
@@ -155,6 +158,7 @@ impl Walk {
                 14 => Says::Delivery("Expired"),
                 15 => Says::Delivery("Rejected"),
                 16 | 17 => Says::Delivery("Retrieved"),
+                18 => Says::Bounce,
                 _ => Says::Reading,
             };
             self.say(key, says);
@@ -211,13 +215,14 @@ impl Walk {
             Says::Answer(_) => "act: a peer answers a message",
             Says::Delivery(_) => "act: a peer reports a delivery",
             Says::Reading => "act: a peer reports a reading",
+            Says::Bounce => "act: a mail to a peer bounces",
         });
         let (message, to) = key;
         self.tell(|| format!("the peer says of {message:x} to {to}: {says:?}"));
         // A response that names nobody is about all of the mail's recipients.
         let about = match says {
             Says::Answer(_) => named.to,
-            Says::Delivery(_) | Says::Reading => vec![to],
+            Says::Delivery(_) | Says::Reading | Says::Bounce => vec![to],
         };
         // And a report on what was passed on names what its first operator called it, which may be stored twice.
         let messages = match says {
@@ -334,6 +339,16 @@ fn write(named: &Named, number: u64, says: Says) -> String {
         }
         Says::Delivery(status) => ("delivery", format!("X-Mms-MM-Status-Code: {status}")),
         Says::Reading => ("read_reply", "X-Mms-Read-Status: Read".to_owned()),
+        Says::Bounce => {
+            return format!(
+                "From: MAILER-DAEMON@mx.{peer}.example\r\nTo: system-user@ringpost.invalid\r\nMIME-Version: 1.0\r\n\
+                 Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n\
+                 --b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.{peer}.example\r\n\r\n\
+                 Final-Recipient: rfc822; +{number}/TYPE=PLMN@mms.{peer}.example\r\nAction: failed\r\n\
+                 Status: 5.1.1\r\n\r\n--b\r\nContent-Type: text/rfc822-headers\r\n\r\n\
+                 X-Mms-Transaction-ID: \"{transaction}\"\r\n\r\n--b--\r\n"
+            );
+        }
     };
     let wanted = if number.is_multiple_of(2) { "Yes" } else { "No" };
     format!(
