@@ -1,9 +1,9 @@
 //! Ended copies: how long each is kept, and what for.
 //!
 //! Behind `deliver`. An ended copy answers a retrieval that is repeated, takes a read report, owes reports; and it is
-//! what recovery finds of the end. Invariants: it outlives its message's accept record ([`MARK_GONE`]), or a start would
-//! deliver the message anew; one that was read outlives its own older states, for as long as a start would believe
-//! from them that it may still be read.
+//! what recovery finds of the end. Invariants: it outlives its message's accept record ([`MARK_GONE`]), or a start
+//! would deliver the message anew; one that was read outlives its own older states, for as long as a start would
+//! believe from them that it may still be read.
 
 use crate::brain::Brain;
 use crate::debt::is_owing;

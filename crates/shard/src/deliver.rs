@@ -332,8 +332,8 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         }
     }
 
-    /// Appends a copy's state as `next` says, with the PDU pushed to `push_to`, and takes it over. What stands in a state
-    /// that has ended is an end, or what it waits for to be counted.
+    /// Appends a copy's state as `next` says, with the PDU pushed to `push_to`, and takes it over. What is said of a
+    /// copy that has ended is its end, or lets that be counted.
     pub(crate) fn append_state(
         &mut self,
         number: u32,

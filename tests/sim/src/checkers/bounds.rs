@@ -1,4 +1,4 @@
-//! Memory, queues and disk stay within their limits, what is not needed any more is let go, and gauges say what is there.
+//! Memory, queues and disk stay within their limits, what is not needed any more is let go, and gauges tell the truth.
 //!
 //! R16. Judged after every step, and once more when every life is over.
 
