@@ -55,8 +55,12 @@ impl Driven {
 pub struct Driver {
     epoll: OwnedFd,
     connections: Vec<Connection>,
+    first_number: u64,
     next_number: u64,
     expect: Expect,
+    /// Nothing new is posted; so many connections have been answered.
+    is_ending: bool,
+    ended: usize,
 }
 
 #[derive(Debug)]
@@ -85,8 +89,11 @@ impl Driver {
         let mut driver = Driver {
             epoll,
             connections: Vec::with_capacity(connections),
+            first_number,
             next_number: first_number,
             expect,
+            is_ending: false,
+            ended: 0,
         };
         for index in 0..connections as u64 {
             let stream = TcpStream::connect(address)?;
@@ -127,7 +134,10 @@ impl Driver {
         let begun = clock();
         let (mut now, mut messages) = (begun, 0);
         let mut events = Vec::with_capacity(EVENTS_MAX);
-        while now.duration_since(begun) < time && messages < messages_max {
+        while now.duration_since(begun) < time
+            && messages < messages_max
+            && self.ended < self.connections.len()
+        {
             events.clear();
             let patience = rustix::event::Timespec {
                 tv_sec: PATIENCE.as_secs() as i64,
@@ -154,7 +164,11 @@ impl Driver {
                 {
                     messages += 1;
                     latency_us.saturating_record(now.duration_since(begun).as_micros() as u64);
-                    self.begin(index, now)?;
+                    if self.is_ending {
+                        self.ended += 1;
+                    } else {
+                        self.begin(index, now)?;
+                    }
                 }
             }
         }
@@ -163,6 +177,16 @@ impl Driver {
             elapsed: now.duration_since(begun),
             latency_us,
         })
+    }
+
+    /// Waits for what is under way; answers how many messages were posted and taken since the beginning.
+    ///
+    /// # Errors
+    /// As of [`run`](Self::run).
+    pub fn finish(&mut self, time: Duration) -> Result<u64, BenchError> {
+        self.is_ending = true;
+        self.run(time, u64::MAX)?;
+        Ok(self.next_number - self.first_number)
     }
 
     /// Posts the next message on a connection.

@@ -15,7 +15,8 @@
 //!
 //! Reading order: [`pdu`] (what is sent), [`driver`], [`phone`], [`lives`], [`mails`], [`sinks`],
 //! [`through`] (what passes), [`bare`] (the floor), [`prepare`] and [`server`] (both sides' processes),
-//! [`cpu`] and [`host`] (who paid), [`fio`], [`report`]; [`counting`] and [`detail`] for allocations and system calls.
+//! [`cpu`], [`held`] and [`host`] (who paid), [`fio`], [`report`]; [`counting`] and [`detail`] for allocations and
+//! system calls.
 
 pub mod bare;
 pub mod counting;
@@ -23,6 +24,7 @@ pub mod cpu;
 pub mod detail;
 pub mod driver;
 pub mod fio;
+pub mod held;
 pub mod host;
 pub mod lives;
 pub mod mails;

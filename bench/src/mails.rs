@@ -11,6 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use rustix::event::epoll::{self, EventData, EventFlags};
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::ops::Range;
 use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
 
@@ -22,6 +23,8 @@ const REPLY_OCTETS: usize = 4_096;
 const PATIENCE_S: i64 = 20;
 /// Digits that are replaced by a mail's number, everywhere.
 const DIGITS: usize = 9;
+/// A mail's number is below this.
+pub const NUMBERS: u64 = 10_u64.pow(DIGITS as u32);
 /// What stands where they go.
 const MARK: &[u8; DIGITS] = b"123456781";
 /// Octets of base64 in a line.
@@ -109,6 +112,8 @@ enum Waits {
     /// So many of the three answers to an envelope have come.
     Envelope(u8),
     Taken,
+    /// Nothing more: all mails were brought.
+    Nothing,
 }
 
 #[derive(Debug)]
@@ -126,7 +131,7 @@ impl Connection {
     /// What is to be sent for what is awaited.
     fn outgoing(&self) -> &[u8] {
         match self.waits {
-            Waits::Greeting => b"",
+            Waits::Greeting | Waits::Nothing => b"",
             Waits::Hello => b"EHLO mms1.alpha.example\r\n",
             Waits::Envelope(_) => &self.mail.envelope,
             Waits::Taken => &self.mail.text,
@@ -139,20 +144,26 @@ impl Connection {
 pub struct Mails {
     epoll: OwnedFd,
     connections: Vec<Connection>,
-    next_number: u64,
+    /// Numbers of mails that nobody has begun to bring.
+    numbers: Range<u64>,
 }
 
 impl Mails {
-    /// Connects so many connections.
+    /// Connects so many connections, which bring mails of these numbers.
     ///
     /// # Errors
     /// What the system answered.
-    pub fn connect(address: SocketAddr, connections: usize, mail: &Mail) -> Result<Mails, BenchError> {
+    pub fn connect(
+        address: SocketAddr,
+        connections: usize,
+        mail: &Mail,
+        numbers: Range<u64>,
+    ) -> Result<Mails, BenchError> {
         let epoll = epoll::create(epoll::CreateFlags::CLOEXEC).map_err(io::Error::from)?;
         let mut mails = Mails {
             epoll,
             connections: Vec::with_capacity(connections),
-            next_number: 0,
+            numbers,
         };
         for index in 0..connections as u64 {
             let stream = TcpStream::connect(address)?;
@@ -173,7 +184,7 @@ impl Mails {
         Ok(mails)
     }
 
-    /// Drives for so long. What is under way at the end stays so.
+    /// Drives for so long, or until all were brought. What is under way at the end stays so.
     ///
     /// # Errors
     /// A reply that is not as expected, a connection that broke, a server that is silent.
@@ -182,7 +193,7 @@ impl Mails {
         let begun = clock();
         let (mut now, mut messages) = (begun, 0);
         let mut events = Vec::with_capacity(EVENTS_MAX);
-        while now.duration_since(begun) < time {
+        while now.duration_since(begun) < time && !self.has_ended() {
             events.clear();
             let patience = rustix::event::Timespec {
                 tv_sec: PATIENCE_S,
@@ -213,6 +224,12 @@ impl Mails {
             elapsed: now.duration_since(begun),
             latency_us,
         })
+    }
+
+    /// Whether all mails were brought.
+    fn has_ended(&self) -> bool {
+        let mut connections = self.connections.iter();
+        self.numbers.is_empty() && connections.all(|connection| connection.waits == Waits::Nothing)
     }
 
     /// Gives the kernel what it takes.
@@ -280,8 +297,10 @@ impl Mails {
             };
             connection.waits = next;
             if let Waits::Envelope(0) = next {
-                connection.mail.number(self.next_number);
-                self.next_number += 1;
+                match self.numbers.next() {
+                    Some(number) => connection.mail.number(number),
+                    None => connection.waits = Waits::Nothing,
+                }
                 connection.begun = now;
             }
             if !matches!(next, Waits::Envelope(1 | 2)) {

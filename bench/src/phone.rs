@@ -38,16 +38,21 @@ pub struct Posted {
 }
 
 impl Phone {
-    /// Connects; messages of so many octets, so many a second, numbered from 0.
+    /// Connects; messages of so many octets, so many a second, numbered from `first_number` on.
     ///
     /// # Errors
     /// What the system answered.
-    pub fn connect(server: SocketAddr, octets: usize, per_s: u32) -> Result<Phone, BenchError> {
+    pub fn connect(
+        server: SocketAddr,
+        octets: usize,
+        per_s: u32,
+        first_number: u64,
+    ) -> Result<Phone, BenchError> {
         Ok(Phone {
             server,
             stream: connected(server)?,
             request: Template::new(octets, SENDERS)?,
-            number: 0,
+            number: first_number,
             interval: Duration::from_secs(1) / per_s.max(1),
         })
     }

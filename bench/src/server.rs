@@ -170,6 +170,28 @@ impl Server {
         Ok(answer)
     }
 
+    /// Has something done to a peer, such as `retry`.
+    ///
+    /// # Errors
+    /// What the system or the server answered.
+    pub fn act(&self, peer: &str, action: &str) -> Result<(), BenchError> {
+        let says = r#"{"by": "bench", "reason": "it is there again"}"#;
+        let mut stream = TcpStream::connect(self.counters)?;
+        stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+        write!(
+            stream,
+            "POST /v1/peers/{peer}/{action} HTTP/1.1\r\nHost: bench\r\nConnection: close\r\nContent-Type: \
+             application/json\r\nContent-Length: {}\r\n\r\n{says}",
+            says.len()
+        )?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer)?;
+        match answer.starts_with("HTTP/1.1 200") {
+            true => Ok(()),
+            false => Err(BenchError::broken(format!("{action} of {peer}: {answer}"))),
+        }
+    }
+
     /// Asks the program behind `counted` for its allocations so far.
     ///
     /// # Errors

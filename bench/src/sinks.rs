@@ -1,11 +1,14 @@
 //! Other operators' mail servers: one that takes everything, and three that misbehave.
 //!
 //! Behind the server, on the driver's core, a thread for each connection. Invariants: a mail counts when its 250 is
-//! written; nothing of a mail is looked at but its end, so that a sink costs little beside what sends to it.
+//! written; nothing of a mail is looked at but its end, and the digits of its last RCPT, so that a sink costs little
+//! beside what sends to it.
 
 use crate::BenchError;
+use rustix::net::{AddressFamily, SocketType, bind, getsockname, listen, socket};
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -35,12 +38,75 @@ pub enum Manner {
     Flaps,
 }
 
+/// Recipients that are told apart: those whose last digits are below this.
+const RECIPIENTS: u64 = 1_000_000;
+/// So many last digits.
+const RECIPIENT_DIGITS: usize = 6;
+/// Connections that may wait to be taken.
+const BACKLOG: i32 = 128;
+
+/// What was taken.
+#[derive(Debug)]
+struct Ledger {
+    mails: AtomicU64,
+    /// A bit for each recipient.
+    recipients: Vec<AtomicU64>,
+}
+
+impl Ledger {
+    fn new() -> Arc<Ledger> {
+        let words = RECIPIENTS.div_ceil(64);
+        Arc::new(Ledger {
+            mails: AtomicU64::new(0),
+            recipients: (0..words).map(|_| AtomicU64::new(0)).collect(),
+        })
+    }
+
+    fn take(&self, recipient: u64) {
+        self.mails.fetch_add(1, Ordering::Relaxed);
+        if let Some(word) = self.recipients.get((recipient / 64) as usize) {
+            word.fetch_or(1 << (recipient % 64), Ordering::Relaxed);
+        }
+    }
+}
+
+/// A peer that is down: connections to it are refused.
+#[derive(Debug)]
+pub struct Shut {
+    socket: OwnedFd,
+    /// Where it will listen.
+    pub address: SocketAddr,
+}
+
+impl Shut {
+    /// Takes an address.
+    ///
+    /// # Errors
+    /// What the system answered.
+    pub fn new() -> Result<Shut, BenchError> {
+        let socket = socket(AddressFamily::INET, SocketType::STREAM, None).map_err(io::Error::from)?;
+        bind(&socket, &SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).map_err(io::Error::from)?;
+        let address = getsockname(&socket).map_err(io::Error::from)?;
+        let address = SocketAddr::try_from(address).map_err(io::Error::from)?;
+        Ok(Shut { socket, address })
+    }
+
+    /// It is there, on the caller's core and of its niceness.
+    ///
+    /// # Errors
+    /// What the system answered.
+    pub fn open(self, manner: Manner) -> Result<Sink, BenchError> {
+        listen(&self.socket, BACKLOG).map_err(io::Error::from)?;
+        Sink::on(TcpListener::from(self.socket), manner)
+    }
+}
+
 /// One peer. Its threads end with the process.
 #[derive(Debug)]
 pub struct Sink {
     /// Where it listens.
     pub address: SocketAddr,
-    taken: Arc<AtomicU64>,
+    taken: Arc<Ledger>,
 }
 
 impl Sink {
@@ -49,10 +115,13 @@ impl Sink {
     /// # Errors
     /// What the system answered.
     pub fn start(manner: Manner) -> Result<Sink, BenchError> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        Sink::on(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?, manner)
+    }
+
+    fn on(listener: TcpListener, manner: Manner) -> Result<Sink, BenchError> {
         let sink = Sink {
             address: listener.local_addr()?,
-            taken: Arc::default(),
+            taken: Ledger::new(),
         };
         let taken = Arc::clone(&sink.taken);
         std::thread::Builder::new()
@@ -75,11 +144,20 @@ impl Sink {
     /// Mails taken so far.
     #[must_use]
     pub fn taken(&self) -> u64 {
-        self.taken.load(Ordering::Relaxed)
+        self.taken.mails.load(Ordering::Relaxed)
+    }
+
+    /// Recipients that got a mail, of a million told apart.
+    #[must_use]
+    pub fn recipients(&self) -> u64 {
+        let words = self.taken.recipients.iter();
+        words
+            .map(|word| u64::from(word.load(Ordering::Relaxed).count_ones()))
+            .sum()
     }
 }
 
-fn behave(manner: Manner, number: usize, mut stream: TcpStream, taken: &AtomicU64) -> io::Result<()> {
+fn behave(manner: Manner, number: usize, mut stream: TcpStream, taken: &Ledger) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let mut room = vec![0; ROOM_OCTETS];
     match manner {
@@ -104,9 +182,10 @@ fn behave(manner: Manner, number: usize, mut stream: TcpStream, taken: &AtomicU6
 }
 
 /// Takes mails until the connection ends.
-fn take(stream: &mut TcpStream, room: &mut [u8], taken: &AtomicU64) -> io::Result<()> {
+fn take(stream: &mut TcpStream, room: &mut [u8], taken: &Ledger) -> io::Result<()> {
     stream.write_all(b"220 sink.example ESMTP\r\n")?;
     let mut lines: Vec<u8> = Vec::new();
+    let mut recipient = u64::MAX;
     loop {
         let octets = stream.read(room)?;
         if octets == 0 {
@@ -127,15 +206,29 @@ fn take(stream: &mut TcpStream, room: &mut [u8], taken: &AtomicU64) -> io::Resul
                     stream.write_all(&replies)?;
                     replies.clear();
                     take_text(stream, room, &mut lines)?;
-                    taken.fetch_add(1, Ordering::Relaxed);
+                    taken.take(recipient);
                     replies.extend_from_slice(b"250 2.0.0 taken\r\n");
                 }
                 Some(b'Q') => return stream.write_all(b"221 bye\r\n"),
-                _ => replies.extend_from_slice(b"250 2.0.0 ok\r\n"),
+                first => {
+                    if first == Some(b'R') && line.len() > b"RSET\r\n".len() {
+                        recipient = recipient_of(&line);
+                    }
+                    replies.extend_from_slice(b"250 2.0.0 ok\r\n");
+                }
             }
         }
         stream.write_all(&replies)?;
     }
+}
+
+/// The last digits of the number in a RCPT.
+fn recipient_of(line: &[u8]) -> u64 {
+    let number = line.split(|octet| *octet == b'+').nth(1).unwrap_or_default();
+    let digits: Vec<u8> = number.iter().copied().take_while(u8::is_ascii_digit).collect();
+    let last = digits.get(digits.len().saturating_sub(RECIPIENT_DIGITS)..);
+    let text = std::str::from_utf8(last.unwrap_or_default());
+    text.ok().and_then(|text| text.parse().ok()).unwrap_or(u64::MAX)
 }
 
 /// Reads a text to its end; what comes behind it stays in `lines`.

@@ -322,6 +322,7 @@ pub const BUILT_IN: &[(&str, &str)] = &[
     ("misbehaviour", include_str!("../scenarios/misbehaviour.toml")),
     ("canary", include_str!("../scenarios/canary.toml")),
     ("soak", include_str!("../scenarios/soak.toml")),
+    ("overload", include_str!("../scenarios/overload.toml")),
     ("storm", include_str!("../scenarios/storm.toml")),
 ];
 

@@ -9,7 +9,7 @@
 use bench::cpu::Usage;
 use bench::driver::{Driver, Expect};
 use bench::host::{Host, Seat};
-use bench::mails::{Mail, Mails};
+use bench::mails::{Mail, Mails, NUMBERS};
 use bench::pdu::Template;
 use bench::postfix::{Postfix, Then};
 use bench::report::{self, Kept, Spread};
@@ -256,7 +256,7 @@ fn of_postfix(arguments: &Arguments) -> Result<(Passed, Usage), BenchError> {
         then,
     )?;
     let mail = Mail::new(arguments.octets);
-    let mut mails = Mails::connect(postfix.address, arguments.connections, &mail)?;
+    let mut mails = Mails::connect(postfix.address, arguments.connections, &mail, 0..NUMBERS)?;
     let mut sent = 0;
     let mut drive = |slice: Duration| {
         sent += mails.run(slice)?.messages;

@@ -21,6 +21,8 @@ const TICK: Duration = Duration::from_millis(1);
 const ROUND_TICKS: usize = 1_000;
 /// So many are opened in a tick at most: 2,000 a second.
 const OPENED_A_TICK: usize = 2;
+/// So many who ask wait for their answers while others are opened.
+const UNANSWERED_MAX: usize = 64;
 /// How long one who asks waits for the first octets of the answer.
 const ANSWER: Duration = Duration::from_secs(20);
 /// It says an octet in so many rounds.
@@ -147,15 +149,26 @@ impl Gang {
     fn gather(&mut self, connections: usize) -> Result<(), BenchError> {
         for index in 0..connections {
             let connection = self.open()?;
-            if self.manner == Manner::Readers {
-                answered(&connection)?;
-            }
             self.connections.push(Some(connection));
+            if let Some(asked) = index.checked_sub(UNANSWERED_MAX) {
+                self.wait_for(asked)?;
+            }
             if index % OPENED_A_TICK == 0 {
                 pause();
             }
         }
+        for asked in connections.saturating_sub(UNANSWERED_MAX)..connections {
+            self.wait_for(asked)?;
+        }
         Ok(())
+    }
+
+    /// Waits until one who asks is being answered.
+    fn wait_for(&self, asked: usize) -> Result<(), BenchError> {
+        match self.connections.get(asked) {
+            Some(Some(connection)) if self.manner == Manner::Readers => answered(connection),
+            _ => Ok(()),
+        }
     }
 
     fn work(mut self, stop: &AtomicBool) {

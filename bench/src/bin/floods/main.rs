@@ -9,7 +9,6 @@
 
 mod attack;
 mod lure;
-mod memory;
 
 use attack::{Attack, Manner};
 use bench::cpu::Usage;
@@ -17,7 +16,7 @@ use bench::host::{Host, Seat};
 use bench::phone::{Phone, Posted};
 use bench::report::{self, Kept, Spread};
 use bench::server::{Programs, Server};
-use bench::{BenchError, bare, clock, prepare};
+use bench::{BenchError, bare, clock, held, prepare};
 use clap::Parser;
 use serde_json::json;
 use std::fmt::Write as _;
@@ -57,6 +56,9 @@ struct Arguments {
     /// Connections a second of the storm.
     #[arg(long, default_value_t = 1_000)]
     storm: u32,
+    /// Only these, beside alone: heads, bodies, readers, storm.
+    #[arg(long, value_delimiter = ',')]
+    only: Vec<String>,
     /// Segments of 1 GiB to fill beforehand.
     #[arg(long, default_value_t = 6)]
     segments: u16,
@@ -78,14 +80,19 @@ struct Arguments {
 }
 
 /// The kinds of company, the phone alone first.
-fn companies(arguments: &Arguments) -> [(&'static str, Option<Manner>); 5] {
-    [
+fn companies(arguments: &Arguments) -> Vec<(&'static str, Option<Manner>)> {
+    let all = [
         ("alone", None),
         ("heads", Some(Manner::Heads)),
         ("bodies", Some(Manner::Bodies)),
         ("readers", Some(Manner::Readers)),
         ("storm", Some(Manner::Storm(arguments.storm))),
-    ]
+    ];
+    let is_asked = |name: &str| arguments.only.is_empty() || arguments.only.iter().any(|asked| asked == name);
+    let asked = all
+        .into_iter()
+        .filter(|(name, manner)| manner.is_none() || is_asked(name));
+    asked.collect()
 }
 
 /// One window.
@@ -152,7 +159,7 @@ fn run(arguments: &Arguments) -> Result<bool, BenchError> {
     std::fs::write(&config, bench::server::settings(&data))?;
     let mut command = Seat::on(arguments.server_core).command(&programs.full);
     let server = Server::ready(command.arg("serve").arg("--config").arg(config))?;
-    let mut phone = Phone::connect(server.mm1, arguments.octets, arguments.rate)?;
+    let mut phone = Phone::connect(server.mm1, arguments.octets, arguments.rate, 0)?;
     phone.post(Duration::from_secs(2))?;
     let retrieval = lure::retrieval(&server, &mut phone)?;
     let mut windows = Vec::new();
@@ -217,8 +224,8 @@ fn measure(
         elapsed,
         open: open(server)?,
         opened: opened() - opened_before,
-        resident: memory::resident(server.process())?,
-        in_kernel: memory::in_kernel()?,
+        resident: held::resident(server.process())?,
+        in_kernel: held::in_kernel()?,
     };
     drop(attack);
     // The next company finds the phone alone.

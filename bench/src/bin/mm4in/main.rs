@@ -8,7 +8,7 @@
 use bench::cpu::Usage;
 use bench::driver::Driven;
 use bench::host::{Host, Seat};
-use bench::mails::{Mail, Mails};
+use bench::mails::{Mail, Mails, NUMBERS};
 use bench::postfix::{Postfix, Then};
 use bench::report::{self, Kept, Spread};
 use bench::server::{Programs, Server};
@@ -195,7 +195,7 @@ fn repeat(
         address = started.mm4;
         server = Some(started);
     }
-    let mut mails = Mails::connect(address, arguments.connections, mail)?;
+    let mut mails = Mails::connect(address, arguments.connections, mail, 0..NUMBERS)?;
     mails.run(Duration::from_secs(arguments.warmup))?;
     // Of Postfix, which is many processes, the core's own account is what counts.
     let process = server.as_ref().map_or(std::process::id(), Server::process);

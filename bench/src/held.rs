@@ -1,15 +1,15 @@
-//! What a flood takes: memory of the server's process, and of the kernel for connections.
+//! What a server holds: memory of the server's process, and of the kernel for connections.
 //!
-//! Asked at the end of each window. Invariant: figures are the kernel's own; the second one is the whole machine's,
+//! Asked at the end of a window. Invariant: figures are the kernel's own; the second one is the whole machine's,
 //! both ends of each connection, since everything here is on one machine.
 
-use bench::BenchError;
+use crate::BenchError;
 
 /// Octets that a process has in memory, its maps of files included.
 ///
 /// # Errors
 /// What the system answered, or where it does not say.
-pub(crate) fn resident(process: u32) -> Result<u64, BenchError> {
+pub fn resident(process: u32) -> Result<u64, BenchError> {
     let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
     let kilobytes = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
@@ -21,7 +21,7 @@ pub(crate) fn resident(process: u32) -> Result<u64, BenchError> {
 ///
 /// # Errors
 /// As above.
-pub(crate) fn in_kernel() -> Result<u64, BenchError> {
+pub fn in_kernel() -> Result<u64, BenchError> {
     let sockets = std::fs::read_to_string("/proc/net/sockstat")?;
     let line = sockets.lines().find_map(|line| line.strip_prefix("TCP:"));
     let pages = line.and_then(|line| line.split_once(" mem ")?.1.trim().parse::<u64>().ok());
