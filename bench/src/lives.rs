@@ -88,6 +88,8 @@ struct Phone {
     number: u64,
     begun: Instant,
     notice: Option<Notice>,
+    /// How often the message was retrieved.
+    retrieved: u32,
     answer: Vec<u8>,
     wants_room: bool,
 }
@@ -115,6 +117,8 @@ pub struct Lives {
     room: Vec<u8>,
     tail: Vec<u8>,
     dialect: Dialect,
+    /// How often each message is retrieved before it is answered.
+    retrievals: u32,
     next_number: u64,
     reports: u64,
 }
@@ -150,6 +154,7 @@ impl Lives {
             room: vec![0; ROOM_OCTETS],
             tail,
             dialect,
+            retrievals: 1,
             next_number: 0,
             reports: 0,
         };
@@ -168,12 +173,20 @@ impl Lives {
                 number: 0,
                 begun: clock(),
                 notice: None,
+                retrieved: 0,
                 answer: Vec::new(),
                 wants_room: false,
             });
             lives.begin(index)?;
         }
         Ok(lives)
+    }
+
+    /// From here on each message is retrieved so often (once at least) before it is answered: what one more costs is
+    /// what a retrieval costs, and nothing else.
+    #[must_use]
+    pub fn retrieving(self, retrievals: u32) -> Lives {
+        Lives { retrievals, ..self }
     }
 
     /// Drives for so long, or until so many lives have ended. What is under way at the end stays so.
@@ -233,7 +246,7 @@ impl Lives {
         if let Some(phone) = self.phones.get_mut(index) {
             phone.request.number(number);
             (phone.number, phone.step, phone.sent, phone.begun) = (number, Step::Submit, 0, clock());
-            phone.notice = None;
+            (phone.notice, phone.retrieved) = (None, 0);
         }
         self.send(index)
     }
@@ -288,6 +301,9 @@ impl Lives {
             }
             Step::Retrieve if !body.ends_with(&self.tail) => {
                 return Err(BenchError::broken("what was retrieved is not what was sent"));
+            }
+            Step::Retrieve if phone.retrieved + 1 < self.retrievals => {
+                (phone.retrieved, phone.sent) = (phone.retrieved + 1, 0);
             }
             Step::Retrieve => {
                 let notice = phone.notice.take();

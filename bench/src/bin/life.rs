@@ -46,6 +46,10 @@ struct Arguments {
     /// Connections.
     #[arg(long, default_value_t = 64)]
     connections: usize,
+    /// Times that each message is retrieved from the full server before it is answered. Above 1 the ratio is void; the
+    /// difference to a run with 1 is what so many more retrievals cost.
+    #[arg(long, default_value_t = 1)]
+    retrievals: u32,
     /// Segments of 1 GiB to fill before each repetition.
     #[arg(long, default_value_t = 4)]
     segments: u16,
@@ -204,7 +208,11 @@ fn repeat(
     };
     let server = Server::ready(&mut command)?;
     let template = Template::with_report(arguments.octets, 100_000)?;
-    let mut lives = Lives::connect(server.mm1, &listener, arguments.connections, &template, dialect)?;
+    let lives = Lives::connect(server.mm1, &listener, arguments.connections, &template, dialect)?;
+    let mut lives = match dialect {
+        Dialect::Bare => lives,
+        Dialect::Full => lives.retrieving(arguments.retrievals),
+    };
     lives.run(Duration::from_secs(arguments.warmup), u64::MAX)?;
     let before = server.read_counters()?;
     let read = || Usage::read(server.process(), arguments.server_core, arguments.driver_core);
@@ -287,9 +295,16 @@ fn conclude(arguments: &Arguments, host: &Host, rounds: &[Round]) -> (String, se
         Spread::of(rounds.iter().map(Round::foreign)).median,
         Spread::of(rounds.iter().map(Round::driver_idle)).median,
     );
+    let groups = |round: &Round| round.counter(["groups", "journal_groups_total"]);
     let mut void = Vec::new();
     if pairs.len() < 7 {
         void.push(format!("{} pairs; 7 are the least", pairs.len()));
+    }
+    if arguments.retrievals > 1 {
+        void.push(format!(
+            "full's messages are retrieved {} times",
+            arguments.retrievals
+        ));
     }
     if foreign > FOREIGN_MAX {
         void.push(format!("others took {foreign:.2} of the server's core"));
@@ -317,6 +332,7 @@ fn conclude(arguments: &Arguments, host: &Host, rounds: &[Round]) -> (String, se
         serde_json::json!({
             "rate_per_s": spread(of, &Round::rate).json(),
             "server_us": spread(of, &Round::server_us).json(),
+            "groups_per_life": spread(of, &groups).json(),
         })
     };
     let summary = serde_json::json!({
