@@ -34,6 +34,8 @@ pub const SEGMENTS_MAX: u16 = 40;
 pub enum Mode {
     /// Requests to the log.
     Http,
+    /// The same, answered with an M-Send.conf of the request's transaction: for a driver that reads what it gets.
+    Conf,
     /// Whole lives: messages, notifications, retrievals, responses, reports.
     Life,
     /// Mails to the log.
@@ -84,7 +86,7 @@ pub fn run(options: Options) -> Result<(), BenchError> {
 async fn serve(options: Options) -> Result<(), BenchError> {
     let log = match options.mode {
         Mode::Null => None,
-        Mode::Http | Mode::Life | Mode::Smtp | Mode::Log => Some(Log::open(&options.data)?),
+        Mode::Http | Mode::Conf | Mode::Life | Mode::Smtp | Mode::Log => Some(Log::open(&options.data)?),
     };
     if let (Mode::Log, Some(log)) = (options.mode, &log) {
         return append_only(&options, log).await;
@@ -107,7 +109,7 @@ async fn serve(options: Options) -> Result<(), BenchError> {
         match (options.mode, &centre) {
             (_, Some(centre)) => glommio::spawn_local(life::serve(stream, Rc::clone(centre))).detach(),
             (Mode::Smtp, _) => glommio::spawn_local(smtp::serve(stream, log)).detach(),
-            _ => glommio::spawn_local(http::serve(stream, log)).detach(),
+            (mode, _) => glommio::spawn_local(http::serve(stream, log, mode == Mode::Conf)).detach(),
         };
     }
 }

@@ -17,6 +17,26 @@ const ANSWER: &[u8] =
     b"HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nContent-Length: 60\r\n\r\n\
     ............................................................";
 
+/// Ok with a Message-ID, as long as [`ANSWER`] where the transaction has twelve octets.
+fn conf(request: &[u8]) -> Vec<u8> {
+    // X-Mms-Message-Type and X-Mms-Transaction-Id's name are three octets.
+    let transaction = request.get(3..).unwrap_or_default();
+    let transaction = transaction.split(|&octet| octet == 0).next().unwrap_or_default();
+    let pdu = [
+        b"\x8c\x81\x98".as_slice(),
+        transaction,
+        b"\0\x8d\x92\x92\x80\x8b0123456789abcdef@ringpost.example\0",
+    ]
+    .concat();
+    let mut answer = format!(
+        "HTTP/1.1 200 OK\r\nContent-Type: application/vnd.wap.mms-message\r\nContent-Length: {}\r\n\r\n",
+        pdu.len()
+    )
+    .into_bytes();
+    answer.extend_from_slice(&pdu);
+    answer
+}
+
 /// A request's head.
 pub(super) struct Head {
     pub(super) octets: usize,
@@ -27,12 +47,12 @@ pub(super) struct Head {
 }
 
 /// Serves a connection to its end; a broken one simply ends.
-pub(super) async fn serve(mut stream: TcpStream, log: Option<Rc<Log>>) {
+pub(super) async fn serve(mut stream: TcpStream, log: Option<Rc<Log>>, has_conf: bool) {
     // The driver says what went wrong: it misses its answer.
-    let _ = exchange(&mut stream, log.as_deref()).await;
+    let _ = exchange(&mut stream, log.as_deref(), has_conf).await;
 }
 
-async fn exchange(stream: &mut TcpStream, log: Option<&Log>) -> io::Result<()> {
+async fn exchange(stream: &mut TcpStream, log: Option<&Log>, has_conf: bool) -> io::Result<()> {
     let ticket = Rc::default();
     let mut buffer = vec![0; BUFFER_OCTETS];
     let mut filled = 0;
@@ -55,11 +75,14 @@ async fn exchange(stream: &mut TcpStream, log: Option<&Log>) -> io::Result<()> {
             );
             return stream.write_all(answer.as_bytes()).await;
         }
+        let body = buffer.get(head.octets..end).unwrap_or_default();
         if let Some(log) = log {
-            log.append(buffer.get(head.octets..end).unwrap_or_default(), &ticket)
-                .await;
+            log.append(body, &ticket).await;
         }
-        stream.write_all(ANSWER).await?;
+        match has_conf {
+            true => stream.write_all(&conf(body)).await?,
+            false => stream.write_all(ANSWER).await?,
+        }
         // One request is outstanding, so nothing of a next one is here.
         filled = 0;
     }
