@@ -23,7 +23,7 @@
 //! (the loop), what waits (`backlog`, `held`) and what is refused for it (`shedding`), then the stages `serve`,
 //! `parse`, `admission`, `append`, `arrive` (what peers bring), `route`, `deliver`; what phones do: `notify`,
 //! `retrieve`, `respond`, `forward`, `report`; what bearers do: [`bearer`], `notified`, `debt`; what goes to peers:
-//! [`relay`]; what keeps it going: `fetch`, `post`, `timers`, `afterlife`, `retain`, `evacuate`, `left`,
+//! [`relay`]; what keeps it going: `fetch`, `post`, `timers`, `afterlife`, `retain`, `freeing`, `evacuate`, `left`,
 //! `originals`, [`restore`].
 
 #![forbid(unsafe_code)]
@@ -42,6 +42,7 @@ mod deliver;
 mod evacuate;
 mod fetch;
 mod forward;
+mod freeing;
 mod held;
 mod left;
 pub mod mail;

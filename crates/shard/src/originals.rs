@@ -33,17 +33,18 @@ impl Originals {
             .insert(message, Latest::Kept);
     }
 
-    /// A segment is out of use, and with it the latest records of these messages: whose ends may be let go.
-    pub(crate) fn freed(&mut self, segment: SegmentSequence, mut messages: Vec<MessageId>) -> Vec<MessageId> {
+    /// A segment is out of use: the messages whose latest record went before, and that waited for this one.
+    pub(crate) fn out_of_use(&mut self, segment: SegmentSequence) -> impl Iterator<Item = MessageId> {
         let segment = u32::try_from(segment.0).unwrap_or(u32::MAX);
         let waited = self.moved.remove(&segment).unwrap_or_default();
         let waited = waited.into_iter().filter(|(_, latest)| *latest == Latest::Freed);
-        messages.extend(waited.map(|(message, _)| message));
-        messages.retain(|message| {
-            let older = self.moved.values_mut().find_map(|of| of.get_mut(message));
-            older.map(|latest| *latest = Latest::Freed).is_none()
-        });
-        messages
+        waited.map(|(message, _)| message)
+    }
+
+    /// The latest record of a message is out of use: whether its ends may be let go, or wait for another segment.
+    pub(crate) fn may_go(&mut self, message: MessageId) -> bool {
+        let older = self.moved.values_mut().find_map(|of| of.get_mut(&message));
+        older.map(|latest| *latest = Latest::Freed).is_none()
     }
 }
 

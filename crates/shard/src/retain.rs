@@ -11,18 +11,17 @@
 //!
 //! A recipient's end outlives the accept record that it speaks of, wherever that stands or stood: its record is
 //! unpinned only after `Gone`, which waits for the segments that the message was copied out of (`originals`). Sweeps go
-//! over the tables a bounded piece a turn; nothing stalls, however many wait.
+//! over the tables a bounded piece a turn, and so does what a freeing sets off (`freeing`); nothing stalls, however many wait.
 
 use crate::brain::Brain;
+use crate::freeing::Freeings;
 use crate::left::Left;
-use crate::mail::Mail;
 use crate::originals::Originals;
-use base::{MessageId, ShardId};
+use base::MessageId;
 use journal::planted::{Bug, is_planted};
 use journal::{SegmentPhase, SegmentSequence, SegmentState};
-use meter::{Counter, Gauge};
+use meter::Gauge;
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::Arc;
 use store::append::units;
 use store::record::{Remembered, Repeats, Source};
 use store::{Message, Spot};
@@ -43,8 +42,10 @@ pub(crate) const PRESSED_BELOW_PERCENT: u8 = 75;
 /// Sends in one record of sends remembered.
 const REMEMBERED_MAX: usize = 1_000;
 
-/// Messages in one [`Mail::Gone`].
-const GONE_MAX: usize = 4_096;
+/// Entries that are looked at for what is old between two ticks, and how many of them in one turn: 80,000 a second,
+/// several times what a shard accepts; to take one out costs a microsecond.
+const FORGET_STEPS: u32 = 8_192;
+const FORGET_STEP: u32 = 512;
 
 /// Who brings messages, in the order of the lists kept for each.
 pub(crate) const SOURCES: [Source; 2] = [Source::Subscriber, Source::Peer];
@@ -72,11 +73,12 @@ pub(crate) struct Retention {
     was_refused: bool,
     /// Segments with a record that could not be read.
     pub(crate) left: Left,
-    freeing: VecDeque<(SegmentSequence, Vec<MessageId>)>,
+    pub(crate) freeings: Freeings,
     /// Records of sends remembered, by who brought them, each list in the order of until when (seconds since 1970).
     pub(crate) remembered: [VecDeque<(u32, Spot)>; 2],
-    /// Where the next look for old messages begins, and the tick of the last.
+    /// Where the next look for old messages begins, how many entries it has left, and the tick of its beginning.
     oldest_at: u32,
+    forget_left: u32,
     forgot_at: u32,
     /// Which messages still stand in segments that they were copied out of.
     pub(crate) originals: Originals,
@@ -117,7 +119,8 @@ pub(crate) enum Step {
 impl Retention {
     pub(crate) fn has_work(&self) -> bool {
         let has_step = self.sweep.as_ref().is_some_and(|sweep| !sweep.is_waiting);
-        has_step && self.moves < MOVES_MAX && !self.is_blocked
+        let may_step = has_step && self.moves < MOVES_MAX && !self.is_blocked;
+        may_step || self.forget_left > 0 || self.freeings.has_work()
     }
 
     pub(crate) fn next_tick(&self, current: u32) -> Option<u32> {
@@ -163,7 +166,7 @@ impl Retention {
 impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
     /// The retention part of a turn.
     pub(crate) fn retain(&mut self) {
-        self.announce_freed();
+        self.go_on_freeing();
         let is_time = self.wheel.current() >= self.retention.next_check;
         if is_time {
             self.retention.next_check = self.wheel.current() + CHECK_TICKS;
@@ -175,8 +178,10 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         // At its own pace: under load there may be a sweep at every time, whose way grows with what is not forgotten.
         if self.wheel.current() != self.retention.forgot_at {
             self.retention.forgot_at = self.wheel.current();
-            self.forget_old();
+            self.retention.forget_left = FORGET_STEPS.min(self.store.messages.bound());
+            self.forget_remembered();
         }
+        self.forget_old();
         if let Some(sweep) = &self.retention.sweep {
             if !self.retention.is_blocked && !sweep.is_waiting {
                 self.sweep();
@@ -314,33 +319,21 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
             // Leased by a reader, or being read: another time.
             return false;
         }
-        for id in &sweep.messages {
-            if let Some(message) = self.store.messages.find_mut(*id) {
-                message.spot = Spot::NOWHERE;
-            }
-        }
-        self.retention
-            .freeing
-            .push_back((segment, std::mem::take(&mut sweep.messages)));
+        let messages = std::mem::take(&mut sweep.messages);
+        self.retention.freeings.begin(segment, messages);
         false
     }
 
     /// Writes some of the sends down that must be known when their records are gone.
     fn write_down(&mut self, sends: &mut Vec<Remembered>, source: Source) {
-        let rest = sends.split_off(sends.len().min(REMEMBERED_MAX));
+        let some = sends.split_off(sends.len().saturating_sub(REMEMBERED_MAX));
         let until = self.wall().0.saturating_add(self.remembered_s(source));
-        let record = Repeats {
-            sends: std::mem::take(sends),
-        };
+        let record = Repeats { sends: some };
         match self.store.remember(&record, source) {
-            Ok(spot) => {
-                self.retention.remembered[place_of(source)].push_back((until, spot));
-                *sends = rest;
-            }
+            Ok(spot) => self.retention.remembered[place_of(source)].push_back((until, spot)),
             Err(_) => {
                 // No room now; the whole record comes again.
-                *sends = record.sends;
-                sends.extend(rest);
+                sends.extend(record.sends);
                 self.retention.refused();
             }
         }
@@ -359,37 +352,14 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
         self.wall().0.saturating_sub(self.remembered_s(source))
     }
 
-    /// Segments whose free block is on disk: messages that stand nowhere else are gone, and everybody is told.
-    fn announce_freed(&mut self) {
-        while let Some(segment) = self.store.journal.poll_freed() {
-            self.meter.count(Counter::SegmentsFreed);
-            self.retention.left.forget(segment);
-            let place = self
-                .retention
-                .freeing
-                .iter()
-                .position(|(freeing, _)| *freeing == segment);
-            let swept = place.and_then(|place| self.retention.freeing.remove(place));
-            let messages = swept.map_or_else(Vec::new, |(_, messages)| messages);
-            let messages = self.retention.originals.freed(segment, messages);
-            for some in messages.chunks(GONE_MAX) {
-                let some: Arc<[MessageId]> = some.into();
-                for shard in 0..self.shards {
-                    self.send_mail(ShardId(shard), Mail::Gone(Arc::clone(&some)));
-                }
-            }
-        }
-    }
-
     /// Whether a report may still name a recipient by this entry: its message is open, although its record has moved.
     fn is_reported_on(&self, message: &Message) -> bool {
         let base = self.store.messages.find(message.base());
         message.index > 0 && base.is_some_and(|base| base.open > 0)
     }
 
-    /// Forgets what is old: records of sends remembered, and messages that nobody can repeat any more. A piece of the
-    /// table each tick: 80,000 entries a second, several times what a shard accepts.
-    fn forget_old(&mut self) {
+    /// Forgets records of sends remembered that nobody can repeat any more.
+    fn forget_remembered(&mut self) {
         let now = self.wall().0;
         for source in SOURCES {
             let list = &mut self.retention.remembered[place_of(source)];
@@ -397,14 +367,22 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Brain<B> {
                 self.store.unpin(spot.segment, units(spot.length));
             }
         }
+    }
+
+    /// Forgets messages that nobody can repeat any more, a piece of the table.
+    fn forget_old(&mut self) {
+        let steps = self.retention.forget_left.min(FORGET_STEP);
+        if steps == 0 {
+            return;
+        }
+        self.retention.forget_left -= steps;
         let oldest = SOURCES.map(|source| self.remembered_since(source));
         let bound = self.store.messages.bound();
-        let start = if self.retention.oldest_at >= bound {
-            0
-        } else {
-            self.retention.oldest_at
+        let start = match self.retention.oldest_at {
+            at if at < bound => at,
+            _ => 0,
         };
-        let end = start.saturating_add(SWEEP_STEP * 2).min(bound);
+        let end = start.saturating_add(steps).min(bound);
         for number in start..end {
             if let Some(message) = self.store.messages.at(number)
                 && message.spot == Spot::NOWHERE

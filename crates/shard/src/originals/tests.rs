@@ -10,7 +10,9 @@ fn messages() -> [MessageId; 2] {
 }
 
 fn freed(originals: &mut Originals, segment: u64, messages: &[MessageId]) -> Vec<MessageId> {
-    originals.freed(SegmentSequence(segment), messages.to_vec())
+    let waited: Vec<_> = originals.out_of_use(SegmentSequence(segment)).collect();
+    let all = messages.iter().copied().chain(waited);
+    all.filter(|message| originals.may_go(*message)).collect()
 }
 
 #[test]
