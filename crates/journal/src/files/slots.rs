@@ -7,6 +7,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Write};
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -57,6 +58,18 @@ impl MappedSlots {
             })
             .collect()
     }
+}
+
+/// Lets the page cache forget what readers brought in of a freed segment. A direct write over cached pages has to wait
+/// for them, so that the ring would hand each group to a worker thread, which the shard's core pays for.
+fn forget_cached(path: &Path) -> io::Result<()> {
+    let file = File::open(path)?;
+    // SAFETY: advice about a descriptor that is open until the end of this function; no memory is given to it.
+    #[expect(unsafe_code, reason = "the standard library has no posix_fadvise")]
+    let refused = unsafe { libc::posix_fadvise(file.as_raw_fd(), 0, 0, libc::POSIX_FADV_DONTNEED) };
+    // Where the advice is refused, writes are only slower.
+    let _ = refused;
+    Ok(())
 }
 
 pub(crate) fn operation_error(error: &io::Error) -> OperationError {
@@ -309,6 +322,7 @@ impl JournalFiles {
         let claim = claim_block(journal, place.segment, mark, geometry);
         let path = self.slot_path(place.slot);
         if origin == SlotOrigin::Recycled {
+            forget_cached(&path)?;
             return self.write_at(place.slot, 0, &claim, WriteMode::Buffered);
         }
         let new = path.with_extension("new");
