@@ -7,6 +7,7 @@
 
 use crate::buffers::GroupBuffer;
 use crate::hands::Hands;
+use crate::housekeeping::Housekeeping;
 use crate::inbox;
 use file::SlotFile;
 use journal::{JournalFiles, Operation, OperationError, OperationId, Preparer, ReadRange, Slot};
@@ -57,17 +58,21 @@ impl Disk {
     ///
     /// # Errors
     /// Where the thread or its bell can't be had.
-    pub(crate) fn new(seat: DiskSeat, hands: Rc<Hands>) -> std::io::Result<Disk> {
+    pub(crate) fn new(
+        seat: DiskSeat,
+        hands: Rc<Hands>,
+        housekeeping: &Housekeeping,
+    ) -> std::io::Result<Disk> {
         #[cfg(feature = "fault")]
         let (faulty, seat) = match seat {
             DiskSeat::Faulty(files, plan) => {
-                let faulty = faulty::Faulty::new(plan, files.clone(), Rc::clone(&hands));
+                let faulty = faulty::Faulty::start(plan, files.clone(), &hands, housekeeping)?;
                 (Some(faulty), DiskSeat::Files(files))
             }
             other => (None, other),
         };
         let shared = match seat {
-            DiskSeat::Files(files) => Some(Shared::new(files, &hands)?),
+            DiskSeat::Files(files) => Some(Shared::new(files, &hands, housekeeping)?),
             _ => None,
         };
         Ok(Disk {
@@ -159,13 +164,19 @@ struct Group {
 
 impl Shared {
     /// Starts the preparer's thread and listens for its answers.
-    fn new(files: JournalFiles, hands: &Rc<Hands>) -> std::io::Result<Rc<Shared>> {
+    fn new(
+        files: JournalFiles,
+        hands: &Rc<Hands>,
+        housekeeping: &Housekeeping,
+    ) -> std::io::Result<Rc<Shared>> {
         // One entry is enough: it says "look", and the preparer keeps the answers.
         let (bell, answers) = inbox::inbox(1)?;
-        let preparer = Preparer::start(files.clone(), move || {
+        let housekeeping = housekeeping.clone();
+        let wake = move || {
             // A full inbox says "look" already.
             let _ = bell.send(());
-        })?;
+        };
+        let preparer = Preparer::start(files.clone(), move || housekeeping.settle(), wake)?;
         let shared = Rc::new(Shared {
             hands: Rc::clone(hands),
             files,

@@ -12,6 +12,7 @@ use crate::clock::stamp;
 use crate::disk::{Disk, DiskSeat};
 use crate::entropy;
 use crate::hands::{Hands, Parts};
+use crate::housekeeping::Housekeeping;
 use crate::links::Links;
 use crate::listeners::Door;
 use crate::mesh::{Ends, Envelope, Incoming, Mesh};
@@ -51,6 +52,7 @@ pub(crate) struct Plan<F> {
     /// How MM4 is spoken, and who serves which number; nothing where it is not served.
     pub(crate) mm4: Option<(Arc<Mm4>, Reader<Routes>)>,
     pub(crate) disk: DiskSeat,
+    pub(crate) housekeeping: Housekeeping,
     pub(crate) orders: Orders,
     pub(crate) reporter: Reporter,
     pub(crate) brain: F,
@@ -89,7 +91,7 @@ where
         mm4: Mm4Side::new(plan.mm4),
     });
     hands.lay_in_buffers();
-    let disk = Disk::new(plan.disk, Rc::clone(&hands))?;
+    let disk = Disk::new(plan.disk, Rc::clone(&hands), &plan.housekeeping)?;
     let mut brain = (plan.brain)(own);
     give_buffers(&mut brain);
     if let Some(centres) = &plan.options.centres {

@@ -12,6 +12,7 @@ pub use ending::{Drained, ShardFailed};
 
 use crate::disk::DiskSeat;
 use crate::executor::{self, Plan};
+use crate::housekeeping::Housekeeping;
 use crate::identity::Access;
 use crate::inbox::NotTaken;
 use crate::listeners::Doors;
@@ -133,7 +134,9 @@ impl Engine {
             return Err(StartError::Listeners { listeners, shards });
         }
         let shards = u16::try_from(starts.len()).unwrap_or(u16::MAX);
-        let placements = placements(options.pinning, shards);
+        let allowed = preflight::cores();
+        let pinned = pinned(options.pinning, &allowed, shards);
+        let housekeeping = Housekeeping::beside(&allowed, pinned);
         let (sender, reports) = sync_channel(REPORTS_PER_SHARD * usize::from(shards));
         let mut running = Running {
             addresses: doors.mm1.addresses().to_vec(),
@@ -153,7 +156,7 @@ impl Engine {
             .into_iter()
             .zip(mesh::ends(shards))
             .zip(doors.into_shards());
-        for (((start, ends), listeners), placement) in seats.zip(placements) {
+        for (((start, ends), listeners), placement) in seats.zip(placements(pinned)) {
             let shard = ends.own();
             let reporter = Reporter::new(shard, sender.clone(), Arc::clone(&options.on_shard_end));
             let (orders, receiver) = orders().map_err(|error| running.call_off(&error))?;
@@ -166,6 +169,7 @@ impl Engine {
                 listeners,
                 mm4: start.mm4,
                 disk: start.disk,
+                housekeeping: housekeeping.clone(),
                 orders: receiver,
                 reporter,
                 brain: start.brain,
@@ -193,16 +197,16 @@ fn builder(options: &Options, shard: ShardId, placement: Placement) -> LocalExec
         .spin_before_park(options.spin_before_park)
 }
 
-/// A core for each shard where there are enough.
-fn placements(pinning: Pinning, shards: u16) -> Vec<Placement> {
-    let cores = preflight::cores();
-    let pinned = pinning == Pinning::Auto && cores.len() >= usize::from(shards);
-    (0..usize::from(shards))
-        .map(|shard| match cores.get(shard) {
-            Some(&core) if pinned => Placement::Fixed(core),
-            _ => Placement::Unbound,
-        })
-        .collect()
+/// A core for each shard, where there are enough; else none.
+fn pinned(pinning: Pinning, allowed: &[usize], shards: u16) -> &[usize] {
+    let cores = allowed.get(..usize::from(shards));
+    cores.filter(|_| pinning == Pinning::Auto).unwrap_or_default()
+}
+
+/// Each shard on its core, or wherever the kernel has it.
+fn placements(pinned: &[usize]) -> impl Iterator<Item = Placement> {
+    let pinned = pinned.iter().copied().map(Placement::Fixed);
+    pinned.chain(std::iter::repeat_with(|| Placement::Unbound))
 }
 
 impl Running {

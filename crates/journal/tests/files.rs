@@ -66,7 +66,7 @@ impl Server {
         for _ in 0..settings().buffers() {
             journal.give_buffer(AlignedBuffer::zeroed(128 << 10)).unwrap();
         }
-        let preparer = Preparer::start(files.clone(), || {}).unwrap();
+        let preparer = Preparer::start(files.clone(), || {}, || {}).unwrap();
         let mut server = Self {
             directory,
             files,

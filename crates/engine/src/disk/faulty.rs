@@ -1,61 +1,180 @@
 //! The journal's faulty disk in the place of the real one, for crash tests of the whole server.
 //!
-//! Beside the disk; built only with the feature `fault`. Invariants: every operation goes to the faulty disk and is
-//! answered by it, so that what it forgets is forgotten; a step of its time is one millisecond.
+//! Beside the disk; built only with the feature `fault`. The faulty disk carries out what it is given at once, so it has
+//! a thread of its own and a shard waits for it no more than for a real one. Invariants: every operation goes to the
+//! faulty disk and is answered by it once, so that what it forgets is forgotten; a step of its time is a millisecond, or less where something comes meanwhile;
+//! the thread ends when it has answered all.
 
 use crate::buffers::GroupBuffer;
 use crate::hands::Hands;
-use journal::fault::{FaultDisk, FaultPlan};
-use journal::{JournalFiles, Operation};
+use crate::housekeeping::Housekeeping;
+use crate::inbox;
+use journal::fault::{Completed, FaultDisk, FaultPlan};
+use journal::{JournalFiles, Operation, OperationId};
 use shard::Input;
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::rc::Rc;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender, TryRecvError};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
-/// One step of the faulty disk's time.
+/// One step of the faulty disk's time, at most.
 const STEP: Duration = Duration::from_millis(1);
 
-/// A faulty disk and its driver.
+/// Operations that may wait for the thread, and answers for the shard: four times a journal's segments.
+const ORDERS_MAX: usize = 16_384;
+
+/// What goes to the thread: a group's octets are copied, its buffer stays in the shard's memory.
+type Order = Operation<Vec<u8>>;
+type Answer = Completed<Vec<u8>>;
+
+/// The shard's end of a faulty disk.
 pub(super) struct Faulty {
-    disk: RefCell<FaultDisk<GroupBuffer, JournalFiles>>,
-    driven: Cell<bool>,
+    orders: Option<SyncSender<Order>>,
+    answers: Receiver<Answer>,
+    thread: Option<JoinHandle<()>>,
+    /// Operations on their way, a group's with its buffer.
+    under_way: RefCell<Vec<(OperationId, Option<GroupBuffer>)>>,
     hands: Rc<Hands>,
 }
 
 impl Faulty {
-    pub(super) fn new(plan: FaultPlan, files: JournalFiles, hands: Rc<Hands>) -> Rc<Faulty> {
-        Rc::new(Faulty {
-            disk: RefCell::new(FaultDisk::new(plan, files)),
-            driven: Cell::new(false),
-            hands,
+    /// Starts the thread and listens for its answers.
+    ///
+    /// # Errors
+    /// Where the thread or its bell can't be had.
+    pub(super) fn start(
+        plan: FaultPlan,
+        files: JournalFiles,
+        hands: &Rc<Hands>,
+        housekeeping: &Housekeeping,
+    ) -> std::io::Result<Rc<Faulty>> {
+        // One entry is enough: it says "look", and the answers wait in their channel.
+        let (bell, rung) = inbox::inbox(1)?;
+        let (orders, taken) = mpsc::sync_channel(ORDERS_MAX);
+        let (answer, answers) = mpsc::sync_channel(ORDERS_MAX);
+        let disk = FaultDisk::new(plan, files);
+        let thread = std::thread::Builder::new().name("faulty".to_owned());
+        let housekeeping = housekeeping.clone();
+        let thread = thread.spawn(move || {
+            housekeeping.take_seat();
+            drive(disk, &taken, |completed| {
+                // The shard has stopped, or the inbox says "look" already.
+                let _ = answer.send(completed);
+                let _ = bell.send(());
+            });
+        })?;
+        let faulty = Rc::new(Faulty {
+            orders: Some(orders),
+            answers,
+            thread: Some(thread),
+            under_way: RefCell::default(),
+            hands: Rc::clone(hands),
+        });
+        let listening = Rc::downgrade(&faulty);
+        let mut rung = rung.connect();
+        glommio::spawn_local(async move {
+            while rung.receive().await.is_some() {
+                let Some(faulty) = listening.upgrade() else { return };
+                faulty.take_answers();
+            }
         })
+        .detach();
+        Ok(faulty)
     }
 
-    /// Takes an operation and sees to it that time passes.
-    pub(super) fn carry_out(self: &Rc<Faulty>, operation: Operation<GroupBuffer>) {
-        self.disk.borrow_mut().submit(operation);
-        if !self.driven.replace(true) {
-            let faulty = Rc::clone(self);
-            glommio::spawn_local(async move { faulty.drive().await }).detach();
+    /// Hands an operation to the thread.
+    pub(super) fn carry_out(&self, operation: Operation<GroupBuffer>) {
+        let id = operation.id();
+        let (order, buffer) = divided(operation);
+        self.under_way.borrow_mut().push((id, buffer));
+        if let (Some(orders), Some(order)) = (&self.orders, order) {
+            // The thread lives as long as this end, and there is room for all that a journal asks for at once.
+            let _ = orders.try_send(order);
         }
     }
 
     pub(super) fn in_flight(&self) -> usize {
-        self.disk.borrow().outstanding()
+        self.under_way.borrow().len()
     }
 
-    async fn drive(&self) {
-        while self.in_flight() > 0 {
-            let completed = self.disk.borrow_mut().poll();
-            match completed {
-                Some(completed) => self.hands.push(Input::Disk {
-                    id: completed.id,
-                    result: completed.result,
-                    buffer: completed.buffer,
-                }),
-                None => glommio::timer::sleep(STEP).await,
+    fn take_answers(&self) {
+        for Completed { id, result, .. } in self.answers.try_iter() {
+            let mut under_way = self.under_way.borrow_mut();
+            let at = under_way.iter().position(|(held, _)| *held == id);
+            let buffer = at.and_then(|at| under_way.swap_remove(at).1);
+            self.hands.push(Input::Disk { id, result, buffer });
+        }
+    }
+}
+
+impl Drop for Faulty {
+    fn drop(&mut self) {
+        self.orders = None;
+        if let Some(thread) = self.thread.take() {
+            // A panic of the thread was reported where it happened.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// The operation for the thread, and the buffer that stays.
+fn divided(operation: Operation<GroupBuffer>) -> (Option<Order>, Option<GroupBuffer>) {
+    let order = operation.without_buffer();
+    match operation {
+        Operation::WriteGroup {
+            id,
+            place,
+            offset,
+            length,
+            buffer,
+        } => {
+            let octets = buffer.as_ref().get(..length as usize).unwrap_or_default();
+            let order = Operation::WriteGroup {
+                id,
+                place,
+                offset,
+                length,
+                buffer: octets.to_vec(),
+            };
+            (Some(order), Some(buffer))
+        }
+        _ => (order, None),
+    }
+}
+
+/// Takes what is ordered and lets time pass while anything is to be answered; returns when both have an end.
+fn drive(
+    mut disk: FaultDisk<Vec<u8>, JournalFiles>,
+    orders: &Receiver<Order>,
+    mut answer: impl FnMut(Answer),
+) {
+    let mut is_open = true;
+    while is_open || disk.outstanding() > 0 {
+        if disk.outstanding() == 0 {
+            match orders.recv() {
+                Ok(order) => disk.submit(order),
+                Err(_) => is_open = false,
             }
         }
-        self.driven.set(false);
+        loop {
+            match orders.try_recv() {
+                Ok(order) => disk.submit(order),
+                Err(TryRecvError::Empty) => break,
+                Err(TryRecvError::Disconnected) => {
+                    is_open = false;
+                    break;
+                }
+            }
+        }
+        match disk.poll() {
+            Some(completed) => answer(completed),
+            None if disk.outstanding() == 0 => {}
+            None => match orders.recv_timeout(STEP) {
+                Ok(order) => disk.submit(order),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => is_open = false,
+            },
+        }
     }
 }

@@ -37,15 +37,21 @@ pub struct Preparer {
 }
 
 impl Preparer {
-    /// Starts the thread. `wake` is called on it after each answer, so that the shard looks for it.
+    /// Starts the thread. `settle` is called on it first, to choose its place; `wake` after each answer, so that the
+    /// shard looks for it.
     ///
     /// # Errors
     /// What the system answered.
-    pub fn start(files: JournalFiles, wake: impl Fn() + Send + 'static) -> io::Result<Self> {
+    pub fn start(
+        files: JournalFiles,
+        settle: impl FnOnce() + Send + 'static,
+        wake: impl Fn() + Send + 'static,
+    ) -> io::Result<Self> {
         let (orders, taken) = mpsc::sync_channel::<RareOperation>(ORDERS_MAX);
         let (answer, answers) = mpsc::sync_channel(ORDERS_MAX);
         let name = format!("prepare-{}", files.identity().journal.0);
         let thread = thread::Builder::new().name(name).spawn(move || {
+            settle();
             for operation in taken {
                 let result = files.carry_out(&operation);
                 // Nobody listens any more when the shard has stopped; the work was still to be done.
