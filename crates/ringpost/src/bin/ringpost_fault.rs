@@ -3,13 +3,12 @@
 //! Outermost, beside `main`; built only with the feature `fault`. Invariant: but for that switch it is the program that
 //! ships, so that what is tested here holds there.
 
-use mimalloc::MiMalloc;
+#[path = "../allocator.rs"]
+mod allocator;
+
 use std::process::ExitCode;
 
-/// As in the program that ships.
-#[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
-
 fn main() -> ExitCode {
+    allocator::keep_pages();
     ringpost::cli::run(std::env::args_os())
 }
