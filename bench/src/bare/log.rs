@@ -97,7 +97,7 @@ impl Log {
         }
         let log = Rc::new(Log {
             journal: RefCell::new(journal),
-            preparer: Preparer::start(files.clone(), || {})?,
+            preparer: Preparer::start(files.clone(), || {}, || {})?,
             files,
             open: RefCell::default(),
             waiting: RefCell::default(),

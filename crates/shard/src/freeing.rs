@@ -1,8 +1,8 @@
 //! Segments that are being freed: their messages lose their places, and behind the free block everybody is told.
 //!
-//! Part of retention, behind a sweep of `retain`. A segment of small messages holds a million of them, so all of it goes
-//! by pieces, one a turn. Invariants: a message loses its place only when its segment can be read no more; it is told
-//! that a message is gone when the free block is on disk, and `originals` knows no other record of it; each once.
+//! Part of retention, behind a sweep of `retain`. A segment of small messages holds a million of them, so all of it
+//! goes by pieces, one a turn. Invariants: a message loses its place only when its segment can be read no more; it is
+//! told that a message is gone when the free block is on disk, and `originals` knows no other record of it; each once.
 
 use crate::brain::Brain;
 use crate::mail::Mail;

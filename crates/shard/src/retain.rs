@@ -11,7 +11,8 @@
 //!
 //! A recipient's end outlives the accept record that it speaks of, wherever that stands or stood: its record is
 //! unpinned only after `Gone`, which waits for the segments that the message was copied out of (`originals`). Sweeps go
-//! over the tables a bounded piece a turn, and so does what a freeing sets off (`freeing`); nothing stalls, however many wait.
+//! over the tables a bounded piece a turn, and so does what a freeing sets off (`freeing`); nothing stalls, however
+//! many wait.
 
 use crate::brain::Brain;
 use crate::freeing::Freeings;

@@ -1,9 +1,9 @@
 //! The journal's faulty disk in the place of the real one, for crash tests of the whole server.
 //!
-//! Beside the disk; built only with the feature `fault`. The faulty disk carries out what it is given at once, so it has
-//! a thread of its own and a shard waits for it no more than for a real one. Invariants: every operation goes to the
-//! faulty disk and is answered by it once, so that what it forgets is forgotten; a step of its time is a millisecond, or less where something comes meanwhile;
-//! the thread ends when it has answered all.
+//! Beside the disk; built only with the feature `fault`. The faulty disk carries out what it is given at once, so it
+//! has a thread of its own and a shard waits for it no more than for a real one. Invariants: every operation goes to
+//! the faulty disk and is answered by it once, so that what it forgets is forgotten; a step of its time is a
+//! millisecond, or less where something comes meanwhile; the thread ends when it has answered all.
 
 use crate::buffers::GroupBuffer;
 use crate::hands::Hands;
