@@ -99,10 +99,19 @@ pub fn keep(folder: &Path, kept: &Kept<'_>) -> Result<PathBuf, BenchError> {
         kept.table
     );
     fs::write(place.join("README.md"), readme)?;
-    let summary = serde_json::to_string_pretty(kept.summary).map_err(std::io::Error::from)?;
+    let summary = serde_json::to_string_pretty(&named(kept)).map_err(std::io::Error::from)?;
     fs::write(place.join("summary.json"), summary + "\n")?;
     fs::write(place.join("raw.csv"), kept.raw_csv)?;
     Ok(place)
+}
+
+/// The summary, saying which question it answers: `ringpost plan` reads those of several.
+fn named(kept: &Kept<'_>) -> Value {
+    let mut summary = kept.summary.clone();
+    if let Some(members) = summary.as_object_mut() {
+        members.insert("question".to_owned(), kept.question.into());
+    }
+    summary
 }
 
 fn text_of(command: &mut Command) -> String {

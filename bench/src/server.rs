@@ -246,3 +246,15 @@ pub fn settings(data: &Path) -> String {
         data.display()
     )
 }
+
+/// The same with an SMSC on a port of this machine, and so much memory for bodies that those of lives stay at hand at
+/// any rate that one core reaches.
+#[must_use]
+pub fn settings_with_link(data: &Path, port: u16) -> String {
+    let common = settings(data);
+    format!(
+        "push = \"smpp\"\n{common}recent_octets_max = 1073741824\n[mm1]\nretrieval_base = \"http://m/\"\n\
+         [[smsc]]\nname = \"bench\"\nhost = \"127.0.0.1\"\nport = {port}\nwindow = 1000\nrate_per_s = 100000\n\
+         burst = 10000\nreceipts = \"never\"\n"
+    )
+}

@@ -11,13 +11,13 @@ use bench::host::{Host, Seat};
 use bench::lives::{Dialect, Lived, Lives};
 use bench::pdu::Template;
 use bench::report::{self, Kept, Spread};
-use bench::server::{Programs, Server, settings};
+use bench::server::{Programs, Server, settings_with_link};
 use bench::{BenchError, prepare};
 use clap::Parser;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -200,7 +200,7 @@ fn repeat(
         }
         Dialect::Full => {
             let config = data.with_extension("toml");
-            std::fs::write(&config, full_settings(&data, port))?;
+            std::fs::write(&config, settings_with_link(&data, port))?;
             let mut command = Seat::on(arguments.server_core).command(&programs.full);
             command.arg("serve").arg("--config").arg(config);
             command
@@ -230,16 +230,6 @@ fn repeat(
         usage,
         counters,
     })
-}
-
-/// The journal of both sides, an SMSC, and so much memory for bodies that at this rate they stay at hand.
-fn full_settings(data: &Path, port: u16) -> String {
-    let common = settings(data);
-    format!(
-        "push = \"smpp\"\n{common}recent_octets_max = 1073741824\n[mm1]\nretrieval_base = \"http://m/\"\n\
-         [[smsc]]\nname = \"bench\"\nhost = \"127.0.0.1\"\nport = {port}\nwindow = 1000\nrate_per_s = 100000\n\
-         burst = 10000\nreceipts = \"never\"\n"
-    )
 }
 
 /// What is read off a repetition.

@@ -1,6 +1,6 @@
-//! The median is the middle; what is long is recorded as long.
+//! The median is the middle; what is long is recorded as long; a summary says whose it is.
 
-use super::{Spread, microseconds};
+use super::{Kept, Spread, microseconds, named};
 
 #[test]
 fn a_median_is_the_middle_one_or_the_mean_of_both() {
@@ -20,4 +20,18 @@ fn a_long_wait_is_recorded_as_one() {
         waited_us.saturating_record(us);
         assert!(waited_us.max() >= us.min(60_000_000), "{us}");
     }
+}
+
+#[test]
+fn a_summary_says_which_question_it_answers() {
+    let kept = Kept {
+        question: "life",
+        table: "",
+        summary: &serde_json::json!({ "holds": true }),
+        raw_csv: "",
+    };
+    assert_eq!(
+        named(&kept),
+        serde_json::json!({ "holds": true, "question": "life" })
+    );
 }

@@ -11,7 +11,7 @@ pub mod model;
 pub mod page;
 
 pub use demand::{Demand, Node, Size};
-pub use measured::{BackTest, Basis, Figure, Measured, NotASummary, back_test};
+pub use measured::{BackTest, Basis, Figure, Measured, NotASummary, Ran, back_test};
 pub use model::{Confidence, Need, Plan, plan};
 
 #[cfg(test)]

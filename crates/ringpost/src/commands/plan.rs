@@ -4,7 +4,7 @@
 //! is more than its tolerance away from the run.
 
 use crate::exit::Exit;
-use crate::plan::{Demand, Measured, back_test, page, plan};
+use crate::plan::{Demand, Measured, Ran, back_test, page, plan};
 use clap::Args;
 use serde_json::json;
 use std::io::Write;
@@ -40,13 +40,13 @@ pub(crate) struct Options {
     /// The slowest of a hundred answers, in milliseconds
     #[arg(long, value_name = "MS")]
     slo_p99_ms: Option<f64>,
-    /// A summary.json of the submit bench or of the load generator, in place of the figures compiled in
+    /// A summary.json of the benches submit, life or parts, or of the load generator, over the figures compiled in
     #[arg(long, value_name = "FILE")]
     measured: Option<PathBuf>,
     /// Octets of the messages that were measured with
     #[arg(long, value_name = "OCTETS", requires = "measured")]
     measured_octets: Option<f64>,
-    /// Predict the throughput of a kept run of the submit bench, and compare
+    /// Predict the rate of a kept run of the submit bench or of the life bench, and compare
     #[arg(long, value_name = "FILE", conflicts_with = "measured")]
     back_test: Option<PathBuf>,
     /// Print what would be planned for, in TOML, and plan nothing
@@ -78,9 +78,13 @@ fn compare(file: &Path, as_json: bool, out: &mut dyn Write) -> Result<Exit, Stri
     let _ = if as_json {
         writeln!(out, "{}", json!(test))
     } else {
+        let what = match test.ran {
+            Ran::Lives => "whole lives",
+            _ => "submissions",
+        };
         writeln!(
             out,
-            "predicted {:.0}/s, measured {:.0}/s: {:.3}",
+            "{what}: predicted {:.0}/s, measured {:.0}/s: {:.3}",
             test.predicted_per_s, test.measured_per_s, test.ratio
         )
     };

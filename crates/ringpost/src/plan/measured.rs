@@ -40,6 +40,12 @@ pub struct Measured {
     pub life_us: Option<Figure>,
     /// Octets of the PDU that were measured with.
     pub octets: f64,
+    /// Processor time of one retrieval of a message of [`Self::octets`], in submissions: both were measured on one
+    /// machine at one time, so that this holds for another machine sooner than microseconds would.
+    pub retrieve: Figure,
+    /// Processor time of everything else behind a submission, in submissions: the notification's way over a link, the
+    /// response with the record of the end, the delivery report over a link with the record that it went.
+    pub end: Figure,
     /// Processor time of a small HTTP exchange, µs.
     pub exchange_us: Figure,
     /// Processor time of one more octet on one way, ns.
@@ -69,8 +75,14 @@ pub enum NotASummary {
     #[error("it is not JSON: {0}")]
     Json(String),
     /// It lacks what is needed.
-    #[error("it has neither full.server_us (bench, submit) nor server_us_per_message (loadtest)")]
+    #[error(
+        "it has neither full.server_us (bench, submit or life) nor submit_us, retrieve and end (bench, parts) \
+         nor server_us_per_message (loadtest)"
+    )]
     Unknown,
+    /// It is of a run whose rate the model does not predict.
+    #[error("only runs of the benches submit and life say how much one core did when it was full")]
+    NoRate,
     /// The run itself says that nothing may be concluded.
     #[error("the run is void: {0}")]
     Void(String),
@@ -95,6 +107,8 @@ fn measured(value: f64, low: f64, high: f64, source: &str) -> Figure {
 
 /// The kept run that the figures compiled in are from.
 const SUBMIT_RUN: &str = "bench/runs/2026-11-22-2157-vm-submit";
+/// The kept run of the parts of a life.
+const PARTS_RUN: &str = "bench/runs/2026-11-24-0033-vm-parts";
 /// The kept run of memory.
 const MEMORY_RUN: &str = "bench/runs/2026-11-22-2211-vm-memory";
 
@@ -104,6 +118,8 @@ impl Default for Measured {
             submit_us: measured(43.667, 33.876, 44.914, SUBMIT_RUN),
             life_us: None,
             octets: 30_000.0,
+            retrieve: measured(0.7794, 0.5063, 0.9419, PARTS_RUN),
+            end: measured(1.3135, 0.6937, 1.3987, PARTS_RUN),
             exchange_us: measured(
                 13.831,
                 13.831,
@@ -175,6 +191,38 @@ fn parsed(text: &str) -> Result<Value, NotASummary> {
     }
 }
 
+/// Which bench a summary is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Ran {
+    /// `submit`: submissions and nothing else.
+    Submissions,
+    /// `life`: whole lives.
+    Lives,
+    /// `parts`: what the parts of a life cost.
+    Parts,
+    /// The load generator.
+    Load,
+}
+
+impl Ran {
+    /// By what it says of itself; earlier benches didn't, and are told by what only they measured.
+    fn of(summary: &Value) -> Result<Ran, NotASummary> {
+        let full = summary.get("full");
+        let has_full = |name: &str| full.is_some_and(|full| range(full, name).is_some());
+        match summary.get("question").and_then(Value::as_str) {
+            Some("submit") => Ok(Ran::Submissions),
+            Some("life") => Ok(Ran::Lives),
+            Some("parts") => Ok(Ran::Parts),
+            Some(_) => Err(NotASummary::Unknown),
+            None if has_full("flushes_per_message") => Ok(Ran::Submissions),
+            None if has_full("server_us") => Ok(Ran::Lives),
+            None if summary.get("server_us_per_message").is_some() => Ok(Ran::Load),
+            None => Err(NotASummary::Unknown),
+        }
+    }
+}
+
 impl Measured {
     /// The figures compiled in, with those that a run's summary holds in their place.
     ///
@@ -182,19 +230,29 @@ impl Measured {
     /// [`NotASummary`].
     pub fn from_summary(text: &str, source: &str) -> Result<Self, NotASummary> {
         let summary = parsed(text)?;
+        let figure = |value: &Value, name: &str| {
+            let (value, low, high) = range(value, name).ok_or(NotASummary::Unknown)?;
+            Ok(measured(value, low, high, source))
+        };
+        let full = summary.get("full").unwrap_or(&Value::Null);
         let mut figures = Self::default();
-        if let Some(full) = summary.get("full")
-            && let Some((value, low, high)) = range(full, "server_us")
-        {
-            figures.submit_us = measured(value, low, high, source);
-            if let Some((value, low, high)) = range(full, "flushes_per_message") {
-                figures.flushes = measured(value, low, high, source);
+        match Ran::of(&summary)? {
+            Ran::Submissions => {
+                figures.submit_us = figure(full, "server_us")?;
+                figures.flushes = figure(full, "flushes_per_message").unwrap_or(figures.flushes);
             }
-            return Ok(figures);
+            Ran::Lives => figures.life_us = Some(figure(full, "server_us")?),
+            Ran::Parts => {
+                figures.submit_us = figure(&summary, "submit_us")?;
+                figures.retrieve = figure(&summary, "retrieve")?;
+                figures.end = figure(&summary, "end")?;
+            }
+            Ran::Load => {
+                let life = summary.get("server_us_per_message").and_then(Value::as_f64);
+                let life = life.filter(|us| *us > 0.0).ok_or(NotASummary::Unknown)?;
+                figures.life_us = Some(measured(life, life, life, source));
+            }
         }
-        let life = summary.get("server_us_per_message").and_then(Value::as_f64);
-        let life = life.filter(|us| *us > 0.0).ok_or(NotASummary::Unknown)?;
-        figures.life_us = Some(measured(life, life, life, source));
         Ok(figures)
     }
 
@@ -211,10 +269,13 @@ impl Measured {
         (self.submit_us.value + more).max(self.exchange_us.value)
     }
 
-    /// Processor time of one recipient's retrieval and answer, µs.
+    /// Processor time of what one recipient costs behind the submission, µs: a retrieval, never below an exchange, and
+    /// the end, with a report.
     #[must_use]
     pub fn deliver_us_of(&self, octets: f64) -> f64 {
-        2.0 * self.exchange_us.value * EXCHANGE_FACTOR + octets * self.octet_ns.value / 1e3
+        let more = (octets - self.octets) * self.octet_ns.value / 1e3;
+        let retrieved = self.submit_us.value * self.retrieve.value + more;
+        retrieved.max(self.exchange_us.value) + self.submit_us.value * self.end.value
     }
 
     /// Messages a second that so many cores take when they do nothing but submissions of so many octets.
@@ -222,18 +283,22 @@ impl Measured {
     pub fn submissions_per_s(&self, octets: f64, cores: f64) -> f64 {
         cores * 1e6 / self.submit_us_of(octets)
     }
-}
 
-/// What an exchange with something behind it costs beside one with nothing: the bound that submissions are held to.
-/// Assumed for retrieval and answers, which no kept run has alone.
-const EXCHANGE_FACTOR: f64 = 1.6;
+    /// Whole lives a second of one recipient and so many octets that so many cores take when they do nothing else.
+    #[must_use]
+    pub fn lives_per_s(&self, octets: f64, cores: f64) -> f64 {
+        cores * 1e6 / (self.submit_us_of(octets) + self.deliver_us_of(octets))
+    }
+}
 
 /// The model against a run.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct BackTest {
-    /// Messages a second that the model predicts at the run's point: one core, full, messages of 30,000 octets.
+    /// What the run was of.
+    pub ran: Ran,
+    /// How many a second the model predicts at the run's point: one core, full, messages of 30,000 octets.
     pub predicted_per_s: f64,
-    /// Messages a second that were measured.
+    /// How many a second were measured.
     pub measured_per_s: f64,
     /// Predicted over measured.
     pub ratio: f64,
@@ -250,17 +315,28 @@ impl BackTest {
     }
 }
 
-/// Predicts the throughput of a kept run of `submit` from its processor time, and compares it with what was measured.
+/// Predicts the rate of a kept run, and compares it with what was measured: of `submit` from the run's own processor
+/// time, of `life` from the parts compiled in, none of which is that run's.
 ///
 /// # Errors
 /// [`NotASummary`]: only runs to the full of one core can be compared.
 pub fn back_test(text: &str) -> Result<BackTest, NotASummary> {
-    let figures = Measured::from_summary(text, "the run")?;
     let summary = parsed(text)?;
-    let full = summary.get("full").ok_or(NotASummary::Unknown)?;
-    let (measured_per_s, ..) = range(full, "rate_per_s").ok_or(NotASummary::Unknown)?;
-    let predicted_per_s = figures.submissions_per_s(figures.octets, 1.0);
+    let ran = Ran::of(&summary)?;
+    let figures = match ran {
+        Ran::Submissions => Measured::from_summary(text, "the run")?,
+        Ran::Lives => Measured::default(),
+        Ran::Parts | Ran::Load => return Err(NotASummary::NoRate),
+    };
+    let predicted_per_s = match ran {
+        Ran::Lives => figures.lives_per_s(figures.octets, 1.0),
+        _ => figures.submissions_per_s(figures.octets, 1.0),
+    };
+    let full = summary.get("full");
+    let rate = full.and_then(|full| range(full, "rate_per_s"));
+    let (measured_per_s, ..) = rate.ok_or(NotASummary::Unknown)?;
     Ok(BackTest {
+        ran,
         predicted_per_s,
         measured_per_s,
         ratio: predicted_per_s / measured_per_s,

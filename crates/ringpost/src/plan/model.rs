@@ -347,7 +347,7 @@ fn doubts(demand: &Demand, figures: &Measured) -> (Confidence, Vec<String>) {
     let mut doubts = Vec::new();
     let base = figures.life_us.as_ref().unwrap_or(&figures.submit_us);
     if figures.life_us.is_none() {
-        doubts.push("retrieval and answers are assumed; only submission was measured".to_owned());
+        doubts.push("the parts of a life were measured in runs of their own, not together".to_owned());
     } else if base.low == base.high {
         doubts.push("the life was measured once: its range is not known".to_owned());
     }

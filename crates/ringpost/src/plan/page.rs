@@ -96,6 +96,8 @@ fn named(figures: &Measured) -> Vec<(&'static str, &Figure)> {
     let mut named = vec![("submission, µs", &figures.submit_us)];
     named.extend(figures.life_us.as_ref().map(|life| ("whole life, µs", life)));
     named.extend([
+        ("retrieval, submissions", &figures.retrieve),
+        ("end and report, submissions", &figures.end),
         ("small exchange, µs", &figures.exchange_us),
         ("one more octet, ns", &figures.octet_ns),
         ("p99 at full load, ms", &figures.p99_ms),

@@ -1,6 +1,8 @@
 //! Plans that can be checked by hand, the page as it is read, refusals, and the model against the kept run.
 
-use super::{BackTest, Basis, Confidence, Demand, Measured, Node, NotASummary, Size, back_test, page, plan};
+use super::{
+    BackTest, Basis, Confidence, Demand, Measured, Node, NotASummary, Ran, Size, back_test, page, plan,
+};
 
 /// The kept run that the figures compiled in are from.
 const RUN: &str = include_str!("../../../../bench/runs/2026-11-22-2157-vm-submit/summary.json");
@@ -23,12 +25,46 @@ fn the_model_gives_the_throughput_that_was_measured() {
     assert!(!edge(1.151).holds() && !edge(0.849).holds());
 }
 
+/// A kept run of whole lives, of another day and version than what the figures compiled in are from.
+const LIFE: &str = include_str!("../../../../bench/runs/2026-11-23-1841-vm-life/summary.json");
+/// The kept run that the parts compiled in are from.
+const PARTS: &str = include_str!("../../../../bench/runs/2026-11-24-0033-vm-parts/summary.json");
+
 #[test]
-fn figures_compiled_in_are_those_of_the_kept_run() {
+fn whole_lives_are_predicted_from_their_parts() {
+    let test = back_test(LIFE).unwrap();
+    assert_eq!(test.ran, Ran::Lives);
+    assert!(near(test.measured_per_s, 7_765.432_766_198));
+    assert!(test.holds(), "{test:?}");
+    let slower = LIFE.replace("7765.432766198161", "5000.0");
+    assert!(!back_test(&slower).unwrap().holds());
+}
+
+#[test]
+fn a_summary_is_known_by_what_it_says_and_else_by_what_it_measured() {
+    let read = |text: &str| Measured::from_summary(text, "run").unwrap();
+    let (life, parts) = (read(LIFE), read(PARTS));
+    // A life is no submission.
+    assert!(near(life.life_us.unwrap().value, 123.233_549_618));
+    assert_eq!(life.submit_us, Measured::default().submit_us);
+    assert_eq!(parts.submit_us.source, "run");
+    assert_eq!(parts.life_us, None);
+    let says = |question: &str| LIFE.replacen('{', &format!("{{\"question\":\"{question}\","), 1);
+    assert_eq!(back_test(&says("life")).unwrap().ran, Ran::Lives);
+    assert_eq!(back_test(&says("submit")).unwrap().ran, Ran::Submissions);
+    assert_eq!(back_test(&says("memory")), Err(NotASummary::Unknown));
+    assert_eq!(back_test(PARTS), Err(NotASummary::NoRate));
+}
+
+#[test]
+fn figures_compiled_in_are_those_of_the_kept_runs() {
     let (inside, read) = (Measured::default(), Measured::from_summary(RUN, "run").unwrap());
+    let parts = Measured::from_summary(PARTS, "run").unwrap();
     for (inside, read) in [
         (&inside.submit_us, &read.submit_us),
         (&inside.flushes, &read.flushes),
+        (&inside.retrieve, &parts.retrieve),
+        (&inside.end, &parts.end),
     ] {
         for (inside, read) in [
             (inside.value, read.value),
@@ -57,8 +93,8 @@ fn needs_follow_from_the_demand_by_sums_that_fit_on_paper() {
     let plan = plan(&demand, &figures).unwrap();
     assert!(near(plan.busy_per_s, 1_000.0) && near(plan.peak_per_s, 2_000.0) && near(plan.per_day, 36e6));
     let need = |name: &str| plan.needs.iter().find(|need| need.name == name).unwrap();
-    // A submission, and two exchanges that cost 1.6 of one with nothing behind, and 30,000 octets at 0.2 ns.
-    let us = 43.667 + 2.0 * 1.6 * 13.831 + 6.0;
+    // A submission, a retrieval, the end with its report.
+    let us = 43.667 * (1.0 + figures.retrieve.value + figures.end.value);
     assert!(near(need("cores").value, 2_000.0 * us / 1e6 / 0.5));
     assert!(near(
         need("cores").high,
@@ -287,7 +323,7 @@ fn what_is_not_possible_is_refused() {
     ));
     assert_eq!(
         back_test(r#"{"server_us_per_message":50}"#),
-        Err(NotASummary::Unknown)
+        Err(NotASummary::NoRate)
     );
 }
 

@@ -20,6 +20,12 @@ const RUN: &str = concat!(
     "/../../bench/runs/2026-11-22-2157-vm-submit/summary.json"
 );
 
+/// The summary of the kept run of whole lives.
+const LIFE: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../../bench/runs/2026-11-23-1841-vm-life/summary.json"
+);
+
 #[test]
 fn flags_stand_above_the_file_and_the_file_above_the_defaults() {
     let folder = folder("plan");
@@ -46,7 +52,12 @@ fn the_model_holds_against_the_kept_run_and_says_when_it_does_not() {
     let (code, out, _) = said(&["--back-test", RUN]);
     assert_eq!(
         (code, out.as_str()),
-        (0, "predicted 22901/s, measured 21488/s: 1.066\n")
+        (0, "submissions: predicted 22901/s, measured 21488/s: 1.066\n")
+    );
+    let (code, out, _) = said(&["--back-test", LIFE]);
+    assert_eq!(
+        (code, out.as_str()),
+        (0, "whole lives: predicted 7404/s, measured 7765/s: 0.953\n")
     );
     let folder = folder("plan-back");
     let other = folder.join("summary.json");
