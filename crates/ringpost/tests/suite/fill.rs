@@ -1,8 +1,9 @@
 //! A data directory with as many short lives of messages as wanted, written by the journal's own writer.
 //!
-//! For the test of `trace`, and for the example `trace_fill` that makes ten million records to be measured by
-//! hand. Invariants: three records a message (accepted, notified, retrieved), 20 messages a second from the
-//! time [`BEGINNING`]; the numbers are fictional.
+//! For the test of `trace`, and for the bench of it. Invariants: three records a message (accepted, notified,
+//! retrieved), 20 messages a second from the time [`BEGINNING`]; headers are the store's own, and as long as a
+//! server's; bodies are short, except of the messages in each journal's newest segment, which alone is read whole; the
+//! numbers are fictional.
 
 #![expect(
     clippy::unwrap_used,
@@ -31,6 +32,37 @@ pub(crate) struct Fill {
     pub(crate) journals: u16,
     pub(crate) segment_octets: u32,
     pub(crate) messages: u64,
+    /// Every so many messages one is of [`frequent`]; 0: none.
+    pub(crate) frequent_every: u64,
+    /// Of the messages, so many are photographs: the last ones, in segments that begin with them.
+    pub(crate) photographs: u64,
+}
+
+/// Octets of a photograph.
+static PHOTOGRAPH: [u8; 30_000] = [0x2A; 30_000];
+
+impl Fill {
+    /// The sender of the message with this index: each of a million sends in turn, or who sends much.
+    pub(crate) fn sender(&self, index: u64) -> Msisdn {
+        match self.is_frequent(index) {
+            true => frequent(),
+            false => sender(index),
+        }
+    }
+
+    /// Whether who sends much sends the message with this index.
+    pub(crate) fn is_frequent(&self, index: u64) -> bool {
+        self.frequent_every > 0 && index.is_multiple_of(self.frequent_every)
+    }
+
+    fn is_photograph(&self, index: u64) -> bool {
+        index + self.photographs >= self.messages
+    }
+}
+
+/// Who sends much.
+pub(crate) fn frequent() -> Msisdn {
+    Msisdn::from_bits(15_550_300_000_000).unwrap()
 }
 
 struct Shard {
@@ -43,7 +75,7 @@ pub(crate) fn message(index: u64) -> MessageId {
     MessageId::new(Partition::of(sender(index)), index)
 }
 
-/// Its sender: each of a million sends in turn.
+/// Its sender, where that is not who sends much: each of a million sends in turn.
 pub(crate) fn sender(index: u64) -> Msisdn {
     Msisdn::from_bits(15_550_100_000_000 + index % 1_000_000).unwrap()
 }
@@ -67,8 +99,11 @@ pub(crate) fn fill(folder: &Path, fill: Fill) {
         .map(|entry| Shard::open(&directory, entry, fill))
         .collect();
     for index in 0..fill.messages {
+        if index + fill.photographs == fill.messages {
+            shards.iter_mut().for_each(Shard::turn_over);
+        }
         let home = (index % u64::from(fill.journals)) as usize;
-        shards[home].live(index);
+        shards[home].live(index, &fill);
     }
     for shard in &mut shards {
         shard.journal.request_marker();
@@ -126,10 +161,17 @@ impl Shard {
         }
     }
 
-    fn live(&mut self, index: u64) {
+    /// Goes on in another segment.
+    fn turn_over(&mut self) {
+        self.settle();
+        self.journal.turn_over().unwrap();
+        self.settle();
+    }
+
+    fn live(&mut self, index: u64, fill: &Fill) {
         let id = message(index);
         let at = BEGINNING + (index / MESSAGES_PER_SECOND) as u32;
-        let (sender, recipient) = (sender(index), recipient(index));
+        let (sender, recipient) = (fill.sender(index), recipient(index));
         let accept = Accept {
             message: id.bits(),
             sender: sender.digits(),
@@ -146,7 +188,11 @@ impl Shard {
                 field: 0,
             }],
         };
-        self.append(KIND_ACCEPT, id, &accept.to_octets(), &[0x2A; 100]);
+        let body = match fill.is_photograph(index) {
+            true => &PHOTOGRAPH[..],
+            false => &PHOTOGRAPH[..100],
+        };
+        self.append(KIND_ACCEPT, id, &accept.to_octets(), body);
         let mut state = State {
             message: id.bits(),
             number: recipient.digits(),

@@ -122,6 +122,8 @@ fn small(messages: u64) -> Fill {
         journals: 2,
         segment_octets: 1 << 20,
         messages,
+        frequent_every: 100,
+        photographs: 10,
     }
 }
 
@@ -143,6 +145,9 @@ fn any_one_of_many_is_found_damage_is_told_and_the_rest_goes_on() {
     let (_, steps, _) = trace(&data, &[&number, "--unmask"]);
     assert_eq!(words(&steps), ["accepted", "notified", "retrieved"]);
     assert_eq!(steps[1]["recipient"], number);
+    let much = trace(&data, &[&fill::frequent().to_string()]).1;
+    assert_eq!(much.len() as u64, 3 * messages / 100);
+
     // Each sends once; the last of them in the last seconds.
     let sender = fill::sender(messages - 1).to_string();
     let recently = humantime_of(fill::BEGINNING + 1_600);
