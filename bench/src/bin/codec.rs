@@ -1,4 +1,5 @@
-//! What do the inner loops cost: the header walk of an M-Send.req, and an append beside the copy and checksum in it?
+//! What do the inner loops cost: the header walk of an M-Send.req, an append beside the copy and checksum in it, and
+//! the meter of one submission?
 //!
 //! Ratios and nanoseconds of loops that run alone, in turn, so that a drift of the clock meets both sides. Invariants:
 //! sources change, so that nothing is predicted that would not be in service; "cold" walks over more memory than the
@@ -7,9 +8,11 @@
 use bench::report::{self, Kept, Spread};
 use bench::{BenchError, clock};
 use clap::Parser;
+use engine::stamp;
 use journal::{
     AlignedBuffer, AppendClass, Epoch, Journal, JournalId, Record, Resume, Settings, SettingsDraft,
 };
+use meter::{ApnMeter, Class, Counter, Gauge, Laps, ShardMeter, Stage, Verdict};
 use mms::Version;
 use ringpost::phone::{File, Submission, compose};
 use std::fmt::Write as _;
@@ -29,12 +32,41 @@ const RECORDS: u64 = 20_000;
 /// Octets of a group.
 const GROUP_OCTETS: u32 = 4 << 20;
 
+/// The stages of a submission.
+const STAGES: [Stage; 9] = [
+    Stage::Accept,
+    Stage::Queue,
+    Stage::Parse,
+    Stage::Admit,
+    Stage::Append,
+    Stage::Durable,
+    Stage::Route,
+    Stage::Deliver,
+    Stage::Send,
+];
+/// What a submission counts, once or with a number of octets.
+const COUNTERS: [Counter; 7] = [
+    Counter::HttpRequests,
+    Counter::SendAccepted,
+    Counter::JournalRecords,
+    Counter::OctetsCopied,
+    Counter::RecipientsTaken,
+    Counter::JournalRecords,
+    Counter::NotificationsPushed,
+];
+/// Requests of a turn: fewer than under load, so that a turn's own counting is not made little of.
+const TURN_REQUESTS: u64 = 4;
+
 /// Inner loops.
 #[derive(Debug, Parser)]
 struct Arguments {
     /// Rounds of each.
     #[arg(long, default_value_t = 11)]
     rounds: usize,
+    /// Microseconds of the server's core that a submission costs, which the meter is held against; as given, those of
+    /// the kept run `2026-11-23-1457-vm-submit`.
+    #[arg(long, default_value_t = 44.8)]
+    submission_us: f64,
     /// Keep the run in this folder.
     #[arg(long)]
     keep: Option<PathBuf>,
@@ -44,62 +76,141 @@ fn main() -> ExitCode {
     bench::ended("codec", run(&Arguments::parse()).map(|()| true))
 }
 
+/// What is measured in each round, by column; nanoseconds.
+const FIGURES: [(&str, &str); 7] = [
+    ("walk_hot_ns", "read of an M-Send.req of 15 fields, hot, ns"),
+    ("walk_cold_ns", "the same, cold, ns"),
+    ("append_ns", "journal append of a message of 30 KB, ns"),
+    ("copy_and_sum_ns", "copy and crc32c of the same, ns"),
+    ("stamps_ns", "the clock as often as for a submission, ns"),
+    ("meter_ns", "the meter of a submission, clock in it, ns"),
+    ("beside_meter_ns", "copy and crc32c with the meter between, ns"),
+];
+
 fn run(arguments: &Arguments) -> Result<(), BenchError> {
     let pdus = (0..COLD).map(pdu).collect::<Result<Vec<_>, _>>()?;
     let mut journal = journal()?;
     let mut buffer = AlignedBuffer::zeroed(GROUP_OCTETS as usize);
-    let mut figures: [Vec<f64>; 4] = Default::default();
-    let mut raw = "round,walk_hot_ns,walk_cold_ns,append_ns,copy_and_sum_ns\n".to_owned();
+    let meters = Meters::new();
+    let mut rounds = Vec::new();
+    let mut raw = format!("round,{}\n", FIGURES.map(|(column, _)| column).join(","));
     for round in 0..arguments.rounds {
         let found = [
             walk(pdus.get(..HOT).unwrap_or_default(), 64),
             walk(&pdus, 1),
             append(&mut journal, &pdus)?,
-            copy_and_sum(&mut buffer, &pdus),
+            copy_and_sum(&mut buffer, &pdus, |_| {}),
+            stamps(),
+            meters.alone(),
+            copy_and_sum(&mut buffer, &pdus, |number| meters.submission(number)),
         ];
-        let _ = writeln!(
-            raw,
-            "{round},{:.1},{:.1},{:.1},{:.1}",
-            found[0], found[1], found[2], found[3]
-        );
-        for (list, figure) in figures.iter_mut().zip(found) {
-            list.push(figure);
-        }
+        let cells = found.map(|figure| format!("{figure:.1}"));
+        let _ = writeln!(raw, "{round},{}", cells.join(","));
+        rounds.push(found);
     }
-    let ratio = Spread::of(
-        figures[2]
-            .iter()
-            .zip(&figures[3])
-            .map(|(append, floor)| append / floor),
-    );
-    let spreads = figures.map(Spread::of);
+    let spread = |of: &dyn Fn(&[f64; FIGURES.len()]) -> f64| Spread::of(rounds.iter().map(of));
+    let append_ratio = spread(&|[_, _, append, floor, ..]| append / floor);
+    let beside = spread(&|[.., floor, _, _, both]| both - floor);
+    let share = spread(&|[.., floor, _, _, both]| (both - floor) / 1e3 / arguments.submission_us);
     let mut table = String::new();
-    for (name, spread) in [
-        ("read of an M-Send.req of 15 fields, hot, ns", spreads[0]),
-        ("the same, cold, ns", spreads[1]),
-        ("journal append of a message of 30 KB, ns", spreads[2]),
-        ("copy and crc32c of the same, ns", spreads[3]),
-    ] {
+    let mut summary = serde_json::Map::new();
+    for (place, (column, name)) in FIGURES.iter().enumerate() {
+        let spread = spread(&|found| found.get(place).copied().unwrap_or_default());
         let _ = writeln!(table, "{name:<44}{spread:.0}");
+        summary.insert((*column).to_owned(), spread.json());
     }
-    let _ = writeln!(table, "{:<44}{ratio:.2}", "append / copy and crc32c");
+    let _ = writeln!(table, "{:<44}{append_ratio:.2}", "append / copy and crc32c");
+    let _ = writeln!(table, "{:<44}{beside:.0}", "the meter between copies, ns");
+    let of = format!("the same of {} µs a submission, %", arguments.submission_us);
+    let percent = Spread {
+        median: share.median * 100.0,
+        least: share.least * 100.0,
+        most: share.most * 100.0,
+    };
+    let _ = writeln!(table, "{of:<44}{percent:.2}");
+    summary.insert("append_ratio".to_owned(), append_ratio.json());
+    summary.insert("meter_beside_ns".to_owned(), beside.json());
+    summary.insert("meter_share".to_owned(), share.json());
     print!("{table}");
     if let Some(folder) = &arguments.keep {
         let kept = Kept {
             question: "codec",
             table: &table,
-            summary: &serde_json::json!({
-                "walk_hot_ns": spreads[0].json(),
-                "walk_cold_ns": spreads[1].json(),
-                "append_ns": spreads[2].json(),
-                "copy_and_sum_ns": spreads[3].json(),
-                "append_ratio": ratio.json(),
-            }),
+            summary: &serde_json::Value::Object(summary),
             raw_csv: &raw,
         };
         println!("kept in {}", report::keep(folder, &kept)?.display());
     }
     Ok(())
+}
+
+/// The meters that a submission touches.
+struct Meters {
+    shard: ShardMeter,
+    apn: ApnMeter,
+}
+
+impl Meters {
+    fn new() -> Meters {
+        Meters {
+            shard: ShardMeter::default(),
+            apn: ApnMeter::new("bench", 1),
+        }
+    }
+
+    /// All that is counted and timed for a submission, and its share of what a turn counts: the clock is read when the
+    /// first octets come, at each border, and for how long it has waited; at both ends of a turn.
+    fn submission(&self, number: u64) {
+        let mut laps = Laps::begin(black_box(stamp()), Class::Mm1Refused);
+        for stage in STAGES {
+            laps.lap(stage, black_box(stamp()));
+        }
+        black_box(laps.since_border_ns(stamp()));
+        laps.count_as(Class::Mm1Submit);
+        for counter in COUNTERS {
+            self.shard.add(counter, black_box(1));
+        }
+        self.apn.count(0, Verdict::Identified);
+        self.shard.spans.record(black_box(&laps));
+        if number.is_multiple_of(TURN_REQUESTS) {
+            black_box((stamp(), stamp()));
+            for counter in [
+                Counter::Turns,
+                Counter::JournalGroups,
+                Counter::JournalOctets,
+                Counter::DiskWrites,
+            ] {
+                self.shard.count(counter);
+            }
+            for gauge in [
+                Gauge::QueueDelay,
+                Gauge::Overloaded,
+                Gauge::JournalLag,
+                Gauge::RecipientsKept,
+            ] {
+                self.shard.set(gauge, black_box(number));
+            }
+            self.shard.spans.swap_if_wanted();
+        }
+    }
+
+    /// One after the other; nanoseconds each.
+    fn alone(&self) -> f64 {
+        let begun = clock();
+        (0..RECORDS).for_each(|number| self.submission(number));
+        begun.elapsed().as_nanos() as f64 / RECORDS as f64
+    }
+}
+
+/// Reads the clock as often as for a submission, a turn's share left out; nanoseconds.
+fn stamps() -> f64 {
+    let begun = clock();
+    for _ in 0..RECORDS {
+        for _ in 0..STAGES.len() + 2 {
+            black_box(stamp());
+        }
+    }
+    begun.elapsed().as_nanos() as f64 / RECORDS as f64
 }
 
 /// A message with 15 header fields: type, transaction, version, From, To, Cc, Subject, class, expiry, delivery time,
@@ -192,12 +303,13 @@ fn answer(journal: &mut Journal<AlignedBuffer>) {
     while journal.poll_freed().is_some() {}
 }
 
-/// The floor of an append: the same octets copied into a group and summed.
-fn copy_and_sum(buffer: &mut AlignedBuffer, bodies: &[Vec<u8>]) -> f64 {
+/// The floor of an append: the same octets copied into a group and summed; `between` is done before each.
+fn copy_and_sum(buffer: &mut AlignedBuffer, bodies: &[Vec<u8>], mut between: impl FnMut(u64)) -> f64 {
     let header = [7; 200];
     let begun = clock();
     let mut filled = 0;
-    for (_, body) in (0..RECORDS).zip(bodies.iter().cycle()) {
+    for (number, body) in (0..RECORDS).zip(bodies.iter().cycle()) {
+        between(number);
         let octets = header.len() + body.len();
         // As far as the journal's groups of 16 go.
         if filled + octets > 16 * 31_000 {
