@@ -45,7 +45,7 @@ struct Arguments {
     #[arg(long, default_value_t = 7)]
     pairs: usize,
     /// Seconds of each measured window.
-    #[arg(long, default_value_t = 3)]
+    #[arg(long, default_value_t = 2)]
     seconds: u64,
     /// Seconds before it.
     #[arg(long, default_value_t = 1)]
@@ -56,10 +56,12 @@ struct Arguments {
     /// Connections.
     #[arg(long, default_value_t = 64)]
     connections: usize,
-    /// Segments of 1 GiB to fill before each repetition of the empty server; the other gets so many for each of its
-    /// own, and what its waiting messages need.
-    #[arg(long, default_value_t = 4)]
+    /// Segments of 1 GiB to fill before each repetition of the empty server, so many that it fills none meanwhile.
+    #[arg(long, default_value_t = 6)]
     segments: u16,
+    /// Segments of 1 GiB to fill for the other one, likewise, for all repetitions together; 40 at most.
+    #[arg(long, default_value_t = 28)]
+    segments_waiting: u16,
     /// The servers' core; best the one that the disk's interrupts come to.
     #[arg(long, default_value_t = 1)]
     server_core: usize,
@@ -118,6 +120,10 @@ impl Round {
         self.usage.server_ns() as f64 / 1_000.0 / self.driven.messages as f64
     }
 
+    fn shard_us(&self) -> f64 {
+        self.usage.shard_ns as f64 / 1_000.0 / self.driven.messages as f64
+    }
+
     fn foreign(&self) -> f64 {
         let busy = self.wall_ns() - self.usage.server.idle_ns as f64;
         (busy - self.usage.server_ns() as f64).max(0.0) / self.wall_ns()
@@ -149,7 +155,7 @@ impl Round {
             self.driven.elapsed.as_secs_f64(),
             self.driven.rate(),
             self.server_us(),
-            self.usage.shard_ns as f64 / 1_000.0 / self.driven.messages as f64,
+            self.shard_us(),
             self.foreign(),
             self.driver_idle(),
             self.driven.latency_us.value_at_quantile(0.5),
@@ -237,13 +243,8 @@ fn counter(server: &Server, name: &str) -> Result<f64, BenchError> {
 
 /// Starts the server that holds them all.
 fn filled(arguments: &Arguments, programs: &Programs) -> Result<Filled, BenchError> {
-    // A small message takes some 600 octets more in the log.
-    let octets = arguments.recipients * (arguments.small as u64 + 600);
-    let segments = octets.div_ceil(u64::from(SEGMENT_OCTETS)) + 1;
-    let repetitions = arguments.pairs as u64 * u64::from(arguments.segments);
-    let segments = u16::try_from(segments + repetitions)
-        .map_err(|_| BenchError::broken("more segments than a journal has"))?;
-    let server = start(arguments, programs, &arguments.data.join("waiting"), segments)?;
+    let data = arguments.data.join("waiting");
+    let server = start(arguments, programs, &data, arguments.segments_waiting)?;
     let resident_empty = held::resident(server.process())?;
     let template = Template::new(arguments.small, arguments.recipients)?;
     let connections = arguments.connections;
@@ -358,10 +359,11 @@ fn table(arguments: &Arguments, filled: &Filled, rounds: &[Round]) -> String {
         "empty",
         "waiting"
     );
-    let rows: [(&str, usize, Figure); 8] = [
+    let rows: [(&str, usize, Figure); 9] = [
         ("recipients kept at the beginning", 0, |round| round.kept),
         ("messages/s", 0, |round| round.driven.rate()),
         ("server CPU, µs/message", 2, Round::server_us),
+        ("  of it the shard's thread", 2, Round::shard_us),
         ("latency p99, µs", 0, Round::p99_us),
         ("notifications/message", 2, |round| {
             round.pushed / round.driven.messages as f64
