@@ -117,13 +117,6 @@ impl Slots {
         Some((slot.peer?, slot.waits))
     }
 
-    /// Notes what a connection waits for from now on.
-    pub(crate) fn note(&mut self, id: SlotId, waits: Waits) {
-        if let Some(slot) = self.slot(id) {
-            slot.waits = waits;
-        }
-    }
-
     /// Whether the wheel must turn.
     pub(crate) fn has_deadlines(&self) -> bool {
         self.entries > 0

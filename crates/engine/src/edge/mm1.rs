@@ -7,7 +7,7 @@
 use crate::buffers::Share;
 use crate::clock::{coarse, stamp};
 use crate::edge::answer::{PDU_MEDIA_TYPE, content_parts, refused, response};
-use crate::edge::confirm::{self, Unconfirmed, WAIT_MS_MAX};
+use crate::edge::confirm::{self, Unconfirmed};
 use crate::edge::socket::{Received, Socket};
 use crate::hands::{Hands, Turn};
 use crate::identity::Origin;
@@ -137,8 +137,8 @@ impl Phone {
         }
         confirm::settle_now(&mut self.unconfirmed, &self.socket, &self.hands);
         let now_ms = self.hands.now_ms();
-        let wake_ms = match self.unconfirmed {
-            Some(_) => deadline_ms.min(now_ms + WAIT_MS_MAX),
+        let wake_ms = match &mut self.unconfirmed {
+            Some(unconfirmed) => deadline_ms.min(now_ms + unconfirmed.next_wait_ms(now_ms)),
             None => deadline_ms,
         };
         let kept_until_ms = self.hands.kept_until_ms(self.turn);

@@ -57,9 +57,10 @@ impl Socket {
         }
     }
 
-    /// Notes what the connection waits for, where that is nothing of the socket's.
-    pub(crate) fn note(&self, waits: Waits) {
-        self.hands.slots.borrow_mut().note(self.id, waits);
+    /// Asks to be woken by the connection's deadline or the begin of a drain.
+    pub(crate) fn poll_nudge(&self, context: &Context<'_>, waits: Waits) -> Poll<()> {
+        let mut slots = self.hands.slots.borrow_mut();
+        slots.poll_nudge(self.id, waits, context)
     }
 
     /// The newest session that is surely older than the octets that came when the socket was asked then.

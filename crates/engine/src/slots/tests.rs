@@ -146,7 +146,11 @@ fn a_connection_is_told_of_by_its_peer_and_what_it_waits_for() {
     assert_eq!(slots.one(), Some((PEER, Waits::Answer)));
     assert!(slots.poll_nudge(first, Waits::Room, &context).is_pending());
     assert_eq!(slots.one(), Some((PEER, Waits::Room)));
-    slots.note(first, Waits::Acknowledgement);
+    assert!(
+        slots
+            .poll_nudge(first, Waits::Acknowledgement, &context)
+            .is_pending()
+    );
     assert_eq!(slots.one(), Some((PEER, Waits::Acknowledgement)));
     slots.close(first);
     assert_eq!(slots.one(), None);
