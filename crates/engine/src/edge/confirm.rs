@@ -17,7 +17,8 @@ use std::time::Duration;
 const WAIT_MS_MIN: u64 = 4;
 
 /// Longest wait. Reason: a wait is as long as those before it together, so nobody's end is seen later than after twice
-/// the time that it took; with 15,000 who never read, asked each 128 ms, the checks took nine tenths of a core (measured).
+/// the time that it took; with 15,000 who never read, asked each 128 ms, the checks took nine tenths of a core
+/// (measured).
 const WAIT_MS_MAX: u64 = 4_096;
 
 /// Longest wait of a shard that drains, and waits for each connection.

@@ -1,3 +1,5 @@
+//! When an answer on its way is looked at again: soon at first, then ever more rarely, and never behind its deadline.
+
 use super::{Unconfirmed, WAIT_MS_MAX, WAIT_MS_MIN};
 use base::{MessageId, ShardId};
 use shard::SentTicket;
