@@ -17,7 +17,7 @@ use std::time::Duration;
 const WAIT_MS_MIN: u64 = 4;
 
 /// Longest wait. Reason: a wait is as long as those before it together, so nobody's end is seen later than after twice
-/// the time that it took; with 15,000 who never read, asked each 128 ms, the checks took nine tenths of a core
+/// the time that it took; with 15,000 who never read, asked each 128 ms, a core was 0.92 busy, and 0.24 without them
 /// (measured).
 const WAIT_MS_MAX: u64 = 4_096;
 
