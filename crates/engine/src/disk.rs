@@ -184,15 +184,7 @@ impl Shared {
             open: RefCell::new(Vec::new()),
             in_flight: Cell::new(0),
         });
-        let mut answers = answers.connect();
-        let listening = Rc::downgrade(&shared);
-        glommio::spawn_local(async move {
-            while answers.receive().await.is_some() {
-                let Some(shared) = listening.upgrade() else { return };
-                shared.take_answers();
-            }
-        })
-        .detach();
+        answers.serve(&shared, |shared, ()| shared.take_answers());
         Ok(shared)
     }
 

@@ -10,6 +10,7 @@ use glommio::net::UnixStream;
 use std::io::{self, Write};
 use std::os::fd::{FromRawFd, IntoRawFd};
 use std::os::unix::net::UnixStream as StdUnixStream;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -120,6 +121,22 @@ impl<T> Receiver<T> {
         let bell = unsafe { UnixStream::from_raw_fd(descriptor) };
         let shared = self.shared;
         Connected { shared, bell }
+    }
+}
+
+impl<T: 'static> Receiver<T> {
+    /// Ties the inbox to the executor that this runs in, and gives each entry to its owner until either is gone.
+    pub(crate) fn serve<O: 'static>(self, owner: &Rc<O>, take: impl Fn(&O, T) + 'static) {
+        let mut entries = self.connect();
+        let owner = Rc::downgrade(owner);
+        glommio::spawn_local(async move {
+            while let Some(entry) = entries.receive().await
+                && let Some(owner) = owner.upgrade()
+            {
+                take(&owner, entry);
+            }
+        })
+        .detach();
     }
 }
 

@@ -14,7 +14,7 @@ use journal::{JournalFiles, Operation, OperationId};
 use shard::Input;
 use std::cell::RefCell;
 use std::rc::Rc;
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender, TryRecvError};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -31,7 +31,6 @@ type Answer = Completed<Vec<u8>>;
 /// The shard's end of a faulty disk.
 pub(super) struct Faulty {
     orders: Option<SyncSender<Order>>,
-    answers: Receiver<Answer>,
     thread: Option<JoinHandle<()>>,
     /// Operations on their way, a group's with its buffer.
     under_way: RefCell<Vec<(OperationId, Option<GroupBuffer>)>>,
@@ -49,37 +48,25 @@ impl Faulty {
         hands: &Rc<Hands>,
         housekeeping: &Housekeeping,
     ) -> std::io::Result<Rc<Faulty>> {
-        // One entry is enough: it says "look", and the answers wait in their channel.
-        let (bell, rung) = inbox::inbox(1)?;
+        let (answer, answers) = inbox::inbox(ORDERS_MAX)?;
         let (orders, taken) = mpsc::sync_channel(ORDERS_MAX);
-        let (answer, answers) = mpsc::sync_channel(ORDERS_MAX);
         let disk = FaultDisk::new(plan, files);
-        let thread = std::thread::Builder::new().name("faulty".to_owned());
         let housekeeping = housekeeping.clone();
+        let thread = std::thread::Builder::new().name("faulty".to_owned());
         let thread = thread.spawn(move || {
             housekeeping.take_seat();
+            // There is room for every answer; whose shard has stopped has nobody to hear it.
             drive(disk, &taken, |completed| {
-                // The shard has stopped, or the inbox says "look" already.
                 let _ = answer.send(completed);
-                let _ = bell.send(());
             });
         })?;
         let faulty = Rc::new(Faulty {
             orders: Some(orders),
-            answers,
             thread: Some(thread),
             under_way: RefCell::default(),
             hands: Rc::clone(hands),
         });
-        let listening = Rc::downgrade(&faulty);
-        let mut rung = rung.connect();
-        glommio::spawn_local(async move {
-            while rung.receive().await.is_some() {
-                let Some(faulty) = listening.upgrade() else { return };
-                faulty.take_answers();
-            }
-        })
-        .detach();
+        answers.serve(&faulty, Faulty::take_answer);
         Ok(faulty)
     }
 
@@ -98,13 +85,11 @@ impl Faulty {
         self.under_way.borrow().len()
     }
 
-    fn take_answers(&self) {
-        for Completed { id, result, .. } in self.answers.try_iter() {
-            let mut under_way = self.under_way.borrow_mut();
-            let at = under_way.iter().position(|(held, _)| *held == id);
-            let buffer = at.and_then(|at| under_way.swap_remove(at).1);
-            self.hands.push(Input::Disk { id, result, buffer });
-        }
+    fn take_answer(&self, Completed { id, result, .. }: Answer) {
+        let mut under_way = self.under_way.borrow_mut();
+        let at = under_way.iter().position(|(held, _)| *held == id);
+        let buffer = at.and_then(|at| under_way.swap_remove(at).1);
+        self.hands.push(Input::Disk { id, result, buffer });
     }
 }
 
@@ -144,37 +129,21 @@ fn divided(operation: Operation<GroupBuffer>) -> (Option<Order>, Option<GroupBuf
 }
 
 /// Takes what is ordered and lets time pass while anything is to be answered; returns when both have an end.
-fn drive(
-    mut disk: FaultDisk<Vec<u8>, JournalFiles>,
-    orders: &Receiver<Order>,
-    mut answer: impl FnMut(Answer),
-) {
+fn drive(mut disk: FaultDisk<Vec<u8>, JournalFiles>, orders: &Receiver<Order>, answer: impl Fn(Answer)) {
     let mut is_open = true;
     while is_open || disk.outstanding() > 0 {
-        if disk.outstanding() == 0 {
-            match orders.recv() {
-                Ok(order) => disk.submit(order),
-                Err(_) => is_open = false,
-            }
+        let ordered = match disk.outstanding() {
+            0 => orders.recv().map_err(RecvTimeoutError::from),
+            _ => orders.recv_timeout(STEP),
+        };
+        match ordered {
+            Ok(order) => disk.submit(order),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => is_open = false,
         }
-        loop {
-            match orders.try_recv() {
-                Ok(order) => disk.submit(order),
-                Err(TryRecvError::Empty) => break,
-                Err(TryRecvError::Disconnected) => {
-                    is_open = false;
-                    break;
-                }
-            }
-        }
-        match disk.poll() {
-            Some(completed) => answer(completed),
-            None if disk.outstanding() == 0 => {}
-            None => match orders.recv_timeout(STEP) {
-                Ok(order) => disk.submit(order),
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => is_open = false,
-            },
+        orders.try_iter().for_each(|order| disk.submit(order));
+        while let Some(completed) = disk.poll() {
+            answer(completed);
         }
     }
 }
