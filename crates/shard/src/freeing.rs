@@ -64,23 +64,24 @@ impl Freeing {
 impl Freeings {
     /// The journal was told to free a segment in which these messages lay.
     pub(crate) fn begin(&mut self, segment: SegmentSequence, messages: Vec<MessageId>) {
+        self.add(segment, messages, Progress::Ordered);
+    }
+
+    fn add(&mut self, segment: SegmentSequence, messages: Vec<MessageId>, progress: Progress) {
         self.0.push_back(Freeing {
             segment,
             messages,
             displaced: 0,
-            progress: Progress::Ordered,
+            progress,
         });
     }
 
     /// The free block of a segment is on the disk.
     fn note_freed(&mut self, segment: SegmentSequence) {
-        if !self.0.iter().any(|freeing| freeing.segment == segment) {
-            self.begin(segment, Vec::new());
+        match self.0.iter_mut().find(|freeing| freeing.segment == segment) {
+            Some(freeing) => freeing.progress = Progress::Freed,
+            None => self.add(segment, Vec::new(), Progress::Freed),
         }
-        let freeing = self.0.iter_mut().find(|freeing| freeing.segment == segment);
-        freeing
-            .into_iter()
-            .for_each(|freeing| freeing.progress = Progress::Freed);
     }
 
     /// Whether another turn finds something to do.
