@@ -4,11 +4,13 @@
 //! good, and keep all its subscribers waiting for a slice of the scheduler at a time, 4 ms with 250 ticks a second.
 //! Invariant: no such thread runs on a shard's core while this process may use another.
 
+use rustix::process::setpriority_process;
+use rustix::thread::{CpuSet, sched_setaffinity};
 use std::sync::Arc;
 
 /// The nice value of such threads: a tenth of the core where a shard wants it, too, which has to fill the next segment
 /// while this one is written.
-const NICE: libc::c_int = 10;
+const NICE: i32 = 10;
 
 /// The cores for such threads.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,27 +35,19 @@ impl Housekeeping {
 
     /// Makes the calling thread one of them: on these cores, and behind everybody else there. Where the system refuses,
     /// it is its shard's neighbour and equal as before.
-    #[expect(unsafe_code, reason = "the standard library has no priorities")]
     pub(crate) fn settle(&self) {
         self.take_seat();
-        // SAFETY: numbers alone; 0 is the calling thread.
-        let _ = unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, NICE) };
+        let _ = setpriority_process(None, NICE);
     }
 
     /// Puts the calling thread on these cores; its priority stays.
-    #[expect(unsafe_code, reason = "the standard library has no affinity")]
     pub(crate) fn take_seat(&self) {
         if self.cores.is_empty() {
             return;
         }
-        // SAFETY: a cpu_set_t of zeros is an empty set.
-        let mut set: libc::cpu_set_t = unsafe { std::mem::zeroed() };
-        for &core in self.cores.iter() {
-            // SAFETY: the core is one of those that the kernel named in such a set, so below its size.
-            unsafe { libc::CPU_SET(core, &mut set) };
-        }
-        // SAFETY: the size is that of the set, which outlives the call; 0 is the calling thread.
-        let _ = unsafe { libc::sched_setaffinity(0, size_of::<libc::cpu_set_t>(), &raw const set) };
+        let mut set = CpuSet::new();
+        self.cores.iter().for_each(|&core| set.set(core));
+        let _ = sched_setaffinity(None, &set);
     }
 }
 

@@ -7,11 +7,12 @@
 
 use std::fs::{self, File};
 use std::io::{self, Write};
-use std::os::fd::AsRawFd;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use memmap2::{Advice, Mmap};
+use rustix::fs::{Advice as CacheAdvice, FallocateFlags, fadvise, fallocate};
+use rustix::io::Errno;
 
 use crate::files::mode::{AlignedBuffer, Missing, WriteMode, open_with};
 use crate::files::sigbus::Registration;
@@ -63,12 +64,8 @@ impl MappedSlots {
 /// Lets the page cache forget what readers brought in of a freed segment. A direct write over cached pages has to wait
 /// for them, so that the ring would hand each group to a worker thread, which the shard's core pays for.
 fn forget_cached(path: &Path) -> io::Result<()> {
-    let file = File::open(path)?;
-    // SAFETY: advice about a descriptor that is open until the end of this function; no memory is given to it.
-    #[expect(unsafe_code, reason = "the standard library has no posix_fadvise")]
-    let refused = unsafe { libc::posix_fadvise(file.as_raw_fd(), 0, 0, libc::POSIX_FADV_DONTNEED) };
     // Where the advice is refused, writes are only slower.
-    let _ = refused;
+    let _ = fadvise(File::open(path)?, 0, None, CacheAdvice::DontNeed);
     Ok(())
 }
 
@@ -398,18 +395,11 @@ fn fill_file(path: &Path, octets: u64, claim: &[u8], mode: WriteMode) -> io::Res
     file.sync_all()
 }
 
-#[expect(unsafe_code, reason = "the standard library cannot reserve a file's space")]
 fn allocate(file: &File, octets: u64) -> io::Result<()> {
-    use std::os::fd::AsRawFd;
-    let octets = libc::off_t::try_from(octets).map_err(|_| io::ErrorKind::FileTooLarge)?;
-    // SAFETY: the descriptor is open for the length of the call, and no memory is passed.
-    let answer = unsafe { libc::fallocate(file.as_raw_fd(), 0, 0, octets) };
-    let error = io::Error::last_os_error();
-    match answer {
-        0 => Ok(()),
+    match fallocate(file, FallocateFlags::empty(), 0, octets) {
         // Not every file system can; writing the zeros then finds out whether there is space.
-        _ if error.raw_os_error() == Some(libc::EOPNOTSUPP) => Ok(()),
-        _ => Err(error),
+        Ok(()) | Err(Errno::OPNOTSUPP) => Ok(()),
+        Err(error) => Err(error.into()),
     }
 }
 
