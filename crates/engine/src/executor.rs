@@ -8,7 +8,6 @@
 use crate::accept;
 use crate::alarm::Alarm;
 use crate::buffers::GroupBuffer;
-use crate::clock::stamp;
 use crate::disk::{Disk, DiskSeat};
 use crate::entropy;
 use crate::hands::{Hands, Parts};
@@ -24,7 +23,7 @@ use crate::pulse;
 use crate::remains::Remains;
 use crate::ring_flags;
 use crate::slots::TICK_MS;
-use crate::stall::Watch;
+use crate::stall::{Began, Watch};
 use base::limits::TURN_INPUTS_MAX;
 use base::{Clock, Monotonic, ShardId};
 use meter::{Counter, ShardMeter};
@@ -198,7 +197,7 @@ async fn turns<M: Mind>(hands: &Rc<Hands>, brain: &mut M, disk: &Disk, reporter:
     let mut lull = Lull::default();
     let mut watch = Watch::default();
     while !hands.is_stopping() {
-        let began = stamp();
+        let began = Began::now();
         let left = hands.take_inputs(&mut inputs, TURN_INPUTS_MAX);
         let now = hands.clock.now();
         hands.note_clocks(now);
@@ -212,7 +211,7 @@ async fn turns<M: Mind>(hands: &Rc<Hands>, brain: &mut M, disk: &Disk, reporter:
             carry_out(hands, disk, effect);
         }
         give_buffers(brain);
-        watch.turn_took(began, stamp(), &hands.meter);
+        watch.turn_ended(began, &hands.meter);
         hands.meter.spans.swap_if_wanted();
         if hands.takes_marker_wish() {
             brain.request_marker();

@@ -104,6 +104,7 @@ table! {
     RingsCoopTaskrun "rings_coop_taskrun" "io_uring instances created with COOP_TASKRUN; zero costs twice the CPU.";
     Turns "turns" "Turns of the shard.";
     TurnsStalled "turns_stalled" "Turns that took over 5 ms, effects included; everybody waited: look when it rises.";
+    TurnsOverlong "turns_overlong" "Stalled turns that worked for over 5 ms; in the others somebody had the core.";
     OctetsCopied "octets_copied" "Octets of PDUs copied in user space.";
     DiskReads "disk_reads" "Read operations given to the disk.";
     DiskWrites "disk_writes" "Write operations given to the disk; each is durable when it completes.";

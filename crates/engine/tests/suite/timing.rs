@@ -75,6 +75,7 @@ fn a_turn_that_stalls_is_counted() {
     client.write(post("/mmsc", &number, b"x"));
     drop(client.reply());
     until("a stalled turn", || server.counted(Counter::TurnsStalled) > 0);
+    until("a turn at work", || server.counted(Counter::TurnsOverlong) > 0);
     until("its time", || {
         server.meters[0].gauge(Gauge::TurnWorst) >= 49_000_000
     });
