@@ -3,7 +3,8 @@
 //! A server that posts come to, whose bodies go to the log, and that answers 60 octets once the log is on disk. It has
 //! what the full server can't do without, in the leanest form that is still correct, so that the ratio between both
 //! says what MMS costs. Invariants: the same journal, settings, disk flags and ring flags as the full server's; no
-//! answer before the group of its body is on disk; a connection's buffer is made once.
+//! answer before the group of its body is on disk; a connection's buffer is made once, and once more for what it does
+//! not hold.
 //!
 //! Reading order: [`run`], `http`, `life` or `smtp` (a connection), `log` (the journal's hands).
 
@@ -55,6 +56,9 @@ pub struct Options {
     /// Folder of the log; made where it is not there.
     #[arg(long)]
     pub data: PathBuf,
+    /// Octets of the log's segments, a power of two: as they were filled beforehand, where they were.
+    #[arg(long, default_value_t = SEGMENT_OCTETS)]
+    pub segment_octets: u32,
     /// With `--mode log`: clients that append and wait, in turn.
     #[arg(long, default_value_t = 64)]
     pub clients: usize,
@@ -86,7 +90,9 @@ pub fn run(options: Options) -> Result<(), BenchError> {
 async fn serve(options: Options) -> Result<(), BenchError> {
     let log = match options.mode {
         Mode::Null => None,
-        Mode::Http | Mode::Conf | Mode::Life | Mode::Smtp | Mode::Log => Some(Log::open(&options.data)?),
+        Mode::Http | Mode::Conf | Mode::Life | Mode::Smtp | Mode::Log => {
+            Some(Log::open(&options.data, options.segment_octets)?)
+        }
     };
     if let (Mode::Log, Some(log)) = (options.mode, &log) {
         return append_only(&options, log).await;

@@ -1,16 +1,21 @@
 //! A connection of the bare server: head by httparse, body to the log, 60 octets back.
 //!
 //! First and last stage. Invariants: one request is outstanding; head and body lie in one buffer, which is read into
-//! as much as has come at a time; a GET is answered with the counters and ends the connection.
+//! as much as has come at a time, and grows once to a request that it does not hold; a GET is answered with the
+//! counters and ends the connection.
 
+use crate::bare::GROUP_OCTETS;
 use crate::bare::log::Log;
 use futures_lite::{AsyncReadExt, AsyncWriteExt};
 use glommio::net::TcpStream;
 use std::io;
 use std::rc::Rc;
 
-/// Octets of a connection's buffer: a head and a message of 30 KB at once.
+/// Octets of a connection's buffer at first: a head and a message of 30 KB at once.
 pub(super) const BUFFER_OCTETS: usize = 64 << 10;
+
+/// Octets of a request at most. Reason: what fits no group never comes to the log.
+const REQUEST_OCTETS_MAX: usize = GROUP_OCTETS as usize;
 
 /// The answer: as long as an M-Send.conf with its head.
 const ANSWER: &[u8] =
@@ -39,11 +44,20 @@ fn conf(request: &[u8]) -> Vec<u8> {
 
 /// A request's head.
 pub(super) struct Head {
-    pub(super) octets: usize,
-    pub(super) body_octets: usize,
+    octets: usize,
+    body_octets: usize,
     pub(super) is_post: bool,
     /// The subscriber that a gateway names, without the mark of the country.
     pub(super) number: Option<u64>,
+}
+
+impl Head {
+    /// The body of the request that it heads, in the buffer that both were read into.
+    pub(super) fn body<'b>(&self, buffer: &'b [u8]) -> &'b [u8] {
+        buffer
+            .get(self.octets..self.octets + self.body_octets)
+            .unwrap_or_default()
+    }
 }
 
 /// Serves a connection to its end; a broken one simply ends.
@@ -55,18 +69,8 @@ pub(super) async fn serve(mut stream: TcpStream, log: Option<Rc<Log>>, has_conf:
 async fn exchange(stream: &mut TcpStream, log: Option<&Log>, has_conf: bool) -> io::Result<()> {
     let ticket = Rc::default();
     let mut buffer = vec![0; BUFFER_OCTETS];
-    let mut filled = 0;
     loop {
-        let head = loop {
-            if let Some(head) = head(buffer.get(..filled).unwrap_or_default())? {
-                break head;
-            }
-            filled += receive(stream, buffer.get_mut(filled..)).await?;
-        };
-        let end = head.octets + head.body_octets;
-        while filled < end {
-            filled += receive(stream, buffer.get_mut(filled..)).await?;
-        }
+        let head = request(stream, &mut buffer).await?;
         if !head.is_post {
             let counts = log.map(Log::counts).unwrap_or_default();
             let answer = format!(
@@ -75,7 +79,7 @@ async fn exchange(stream: &mut TcpStream, log: Option<&Log>, has_conf: bool) -> 
             );
             return stream.write_all(answer.as_bytes()).await;
         }
-        let body = buffer.get(head.octets..end).unwrap_or_default();
+        let body = head.body(&buffer);
         if let Some(log) = log {
             log.append(body, &ticket).await;
         }
@@ -83,19 +87,39 @@ async fn exchange(stream: &mut TcpStream, log: Option<&Log>, has_conf: bool) -> 
             true => stream.write_all(&conf(body)).await?,
             false => stream.write_all(ANSWER).await?,
         }
-        // One request is outstanding, so nothing of a next one is here.
-        filled = 0;
     }
 }
 
-pub(super) async fn receive(stream: &mut TcpStream, room: Option<&mut [u8]>) -> io::Result<usize> {
+/// Reads a request whole, to the front of a connection's buffer: one is outstanding, so nothing of a next one is here.
+pub(super) async fn request(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> io::Result<Head> {
+    let mut filled = 0;
+    let head = loop {
+        if let Some(head) = head(buffer.get(..filled).unwrap_or_default())? {
+            break head;
+        }
+        filled += receive(stream, buffer.get_mut(filled..)).await?;
+    };
+    let end = head.octets.saturating_add(head.body_octets);
+    if end > REQUEST_OCTETS_MAX {
+        return Err(io::ErrorKind::InvalidData.into());
+    }
+    if end > buffer.len() {
+        buffer.resize(end, 0);
+    }
+    while filled < end {
+        filled += receive(stream, buffer.get_mut(filled..)).await?;
+    }
+    Ok(head)
+}
+
+async fn receive(stream: &mut TcpStream, room: Option<&mut [u8]>) -> io::Result<usize> {
     match stream.read(room.unwrap_or_default()).await? {
         0 => Err(io::ErrorKind::UnexpectedEof.into()),
         octets => Ok(octets),
     }
 }
 
-pub(super) fn head(octets: &[u8]) -> io::Result<Option<Head>> {
+fn head(octets: &[u8]) -> io::Result<Option<Head>> {
     let mut fields = [httparse::EMPTY_HEADER; 16];
     let mut request = httparse::Request::new(&mut fields);
     let invalid = |_| io::Error::from(io::ErrorKind::InvalidData);

@@ -5,7 +5,7 @@
 //! server's, and nothing of MMS: who is meant stands at a known place, what goes out is made of fillers. Invariants: no
 //! answer and nothing out before its record is on disk; a body is copied once, to where it is sent from.
 
-use super::http::{BUFFER_OCTETS, Head, head, receive};
+use super::http::{BUFFER_OCTETS, Head, request};
 use super::log::{Log, Ticket};
 use crate::lives::{NOTIFICATION, REPORT};
 use futures_lite::io::{ReadHalf, WriteHalf};
@@ -108,18 +108,8 @@ async fn exchange(stream: &mut TcpStream, centre: &Centre) -> io::Result<()> {
     let ticket = Rc::default();
     let mut buffer = vec![0; BUFFER_OCTETS];
     loop {
-        let mut filled = 0;
-        let found = loop {
-            if let Some(found) = head(buffer.get(..filled).unwrap_or_default())? {
-                break found;
-            }
-            filled += receive(stream, buffer.get_mut(filled..)).await?;
-        };
-        let end = found.octets + found.body_octets;
-        while filled < end {
-            filled += receive(stream, buffer.get_mut(filled..)).await?;
-        }
-        let body = buffer.get(found.octets..end).unwrap_or_default();
+        let found = request(stream, &mut buffer).await?;
+        let body = found.body(&buffer);
         match found {
             Head {
                 is_post: false,

@@ -5,7 +5,7 @@
 //! disk.
 
 use crate::BenchError;
-use crate::bare::{GROUP_OCTETS, GROUPS_IN_FLIGHT, SEGMENT_OCTETS, SEGMENTS_MAX};
+use crate::bare::{GROUP_OCTETS, GROUPS_IN_FLIGHT, SEGMENTS_MAX};
 use crate::prepare::layout;
 use glommio::io::{DmaBuffer, DmaFile, OpenOptions};
 use journal::{
@@ -73,14 +73,14 @@ impl RecoveryVisitor for Blind {
 }
 
 impl Log {
-    /// Opens or makes the log in a folder, and starts what carries its operations out.
-    pub(super) fn open(path: &Path) -> Result<Rc<Log>, BenchError> {
+    /// Opens or makes the log in a folder, of segments of this size, and starts what carries its operations out.
+    pub(super) fn open(path: &Path, segment_octets: u32) -> Result<Rc<Log>, BenchError> {
         let broken = |error: &dyn std::fmt::Display| BenchError::broken(error.to_string());
-        let directory = Directory::open(path, layout(SEGMENT_OCTETS)?).map_err(|error| broken(&error))?;
+        let directory = Directory::open(path, layout(segment_octets)?).map_err(|error| broken(&error))?;
         let entry = directory.manifest().open_journals().next().copied();
         let files = directory.journal(&entry.ok_or_else(|| broken(&"no journal"))?)?;
         let settings = Settings::new(SettingsDraft {
-            segment_octets: SEGMENT_OCTETS,
+            segment_octets,
             group_octets: GROUP_OCTETS,
             groups_in_flight: GROUPS_IN_FLIGHT,
             segments_max: SEGMENTS_MAX,

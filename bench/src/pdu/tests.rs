@@ -5,7 +5,7 @@ use mms::Pdu;
 
 #[test]
 fn numbering_changes_the_transaction_and_nothing_else() {
-    for octets in [1_000, 1_500, 20_000, 30_000] {
+    for octets in [1_000, 1_500, 20_000, 30_000, 300_000] {
         let mut template = Template::new(octets, 7).unwrap();
         template.number(41);
         assert_eq!(template.pdu().len(), octets);
