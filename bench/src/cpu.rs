@@ -11,6 +11,7 @@
 use crate::BenchError;
 use std::collections::BTreeMap;
 use std::fs;
+use std::time::Duration;
 
 /// Nanoseconds of a tick of /proc/stat (USER_HZ is 100 on every Linux in use).
 const TICK_NS: u64 = 10_000_000;
@@ -93,6 +94,55 @@ impl Usage {
     pub fn server_ns(&self) -> u64 {
         self.process_ns + self.ksoftirqd_ns + self.kworkers_ns
     }
+
+    /// Microseconds of the server for each of so many.
+    #[must_use]
+    pub fn server_us(&self, count: u64) -> f64 {
+        us_each(self.server_ns(), count)
+    }
+
+    /// Microseconds of the server's core for each of so many, whoever used them.
+    #[must_use]
+    pub fn core_us(&self, elapsed: Duration, count: u64) -> f64 {
+        let busy_ns = elapsed.as_nanos() as f64 - self.server.idle_ns as f64;
+        busy_ns.max(0.0) / 1_000.0 / count.max(1) as f64
+    }
+
+    /// Share of a time that the server's core was idle.
+    #[must_use]
+    pub fn server_idle(&self, elapsed: Duration) -> f64 {
+        share(self.server.idle_ns, elapsed)
+    }
+
+    /// Share of a time that the server's core was not.
+    #[must_use]
+    pub fn busy(&self, elapsed: Duration) -> f64 {
+        1.0 - self.server_idle(elapsed)
+    }
+
+    /// Share of a time that the server's core was somebody else's.
+    #[must_use]
+    pub fn foreign(&self, elapsed: Duration) -> f64 {
+        (self.busy(elapsed) - share(self.server_ns(), elapsed)).max(0.0)
+    }
+
+    /// Share of a time that the driver's core was idle.
+    #[must_use]
+    pub fn driver_idle(&self, elapsed: Duration) -> f64 {
+        share(self.driver.idle_ns, elapsed)
+    }
+}
+
+/// Microseconds of some nanoseconds for each of so many.
+#[must_use]
+pub fn us_each(ns: u64, count: u64) -> f64 {
+    ns as f64 / 1_000.0 / count as f64
+}
+
+/// What some nanoseconds are of a time.
+#[must_use]
+pub fn share(ns: u64, elapsed: Duration) -> f64 {
+    ns as f64 / elapsed.as_nanos() as f64
 }
 
 impl Core {

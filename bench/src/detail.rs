@@ -9,7 +9,7 @@ use crate::driver::{Driver, Expect};
 use crate::host::Seat;
 use crate::pdu::Template;
 use crate::server::{Programs, Server, Side, settings};
-use crate::{BenchError, bare, clock, prepare};
+use crate::{BenchError, clock, prepare};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -53,9 +53,9 @@ impl Detail {
     /// # Errors
     /// What the system or the server answered.
     pub fn measure(shape: Shape<'_>, side: Side) -> Result<Detail, BenchError> {
-        prepare::fill(shape.data, 6, bare::SEGMENT_OCTETS)?;
+        prepare::fill(shape.data, 6)?;
         let (allocations, allocated_octets) = allocations(shape, side)?;
-        prepare::fill(shape.data, 6, bare::SEGMENT_OCTETS)?;
+        prepare::fill(shape.data, 6)?;
         Ok(Detail {
             allocations,
             allocated_octets,

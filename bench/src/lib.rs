@@ -14,9 +14,9 @@
 //! whole, not only its median.
 //!
 //! Reading order: [`pdu`] (what is sent), [`driver`], [`phone`], [`lives`], [`mails`], [`sinks`],
-//! [`through`] (what passes), [`bare`] (the floor), [`prepare`] and [`server`] (both sides' processes),
-//! [`cpu`], [`held`] and [`host`] (who paid), [`fio`], [`report`]; [`counting`] and [`detail`] for allocations and
-//! system calls.
+//! [`through`] (what passes), [`bare`] (the floor), [`prepare`] and [`server`] (both sides' processes), [`taker`],
+//! [`place`] (where a run stands, and its end), [`cpu`], [`held`] and [`host`] (who paid), [`fio`], [`turns`] (sides
+//! beside each other), [`verdict`], [`report`]; [`counting`] and [`detail`] for allocations and system calls.
 
 pub mod bare;
 pub mod counting;
@@ -30,12 +30,16 @@ pub mod lives;
 pub mod mails;
 pub mod pdu;
 pub mod phone;
+pub mod place;
 pub mod postfix;
 pub mod prepare;
 pub mod report;
 pub mod server;
 pub mod sinks;
+pub mod taker;
 pub mod through;
+pub mod turns;
+pub mod verdict;
 
 use std::process::ExitCode;
 use std::time::Instant;
@@ -64,6 +68,12 @@ impl BenchError {
 #[expect(clippy::disallowed_methods, reason = "a bench measures real time")]
 pub fn clock() -> Instant {
     Instant::now()
+}
+
+/// Whether one of several is asked for, by name: where nobody is named, all are.
+#[must_use]
+pub fn is_asked(only: &[String], name: &str) -> bool {
+    only.is_empty() || only.iter().any(|asked| asked == name)
 }
 
 /// How a bench ends: 0 where its claim holds, 1 where it does not, or why it could not be put to the test.

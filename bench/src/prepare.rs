@@ -5,6 +5,7 @@
 //! filled, empty files.
 
 use crate::BenchError;
+use crate::bare::SEGMENT_OCTETS;
 use base::id::PARTITIONS;
 use journal::{
     Directory, Geometry, Layout, Operation, OperationId, Place, SegmentMark, SegmentSequence, Slot,
@@ -12,15 +13,15 @@ use journal::{
 };
 use std::path::Path;
 
-/// Fills `segments` files of `segment_octets` in a directory, which is emptied first.
+/// Fills so many segment files in a directory, which is emptied first.
 ///
 /// # Errors
 /// What the system answered.
-pub fn fill(path: &Path, segments: u16, segment_octets: u32) -> Result<(), BenchError> {
+pub fn fill(path: &Path, segments: u16) -> Result<(), BenchError> {
     if path.exists() {
         std::fs::remove_dir_all(path)?;
     }
-    let directory = Directory::open(path, layout(segment_octets)?)
+    let directory = Directory::open(path, layout(SEGMENT_OCTETS)?)
         .map_err(|error| BenchError::broken(error.to_string()))?;
     let entry = directory
         .manifest()

@@ -66,12 +66,12 @@ pub fn microseconds() -> Result<Histogram<u64>, BenchError> {
     Histogram::new_with_bounds(1, US_MAX, 3).map_err(|error| BenchError::broken(error.to_string()))
 }
 
-/// What is kept of a run.
+/// What is told and kept of a run.
 #[derive(Debug)]
 pub struct Kept<'a> {
     /// The question: the program's name.
     pub question: &'a str,
-    /// What was printed.
+    /// What is printed.
     pub table: &'a str,
     /// The summary.
     pub summary: &'a Value,
@@ -79,11 +79,21 @@ pub struct Kept<'a> {
     pub raw_csv: &'a str,
 }
 
-/// Keeps a run under `folder` as `DATE-MACHINE-QUESTION`, and gives the place.
-///
-/// # Errors
-/// What the system answered.
-pub fn keep(folder: &Path, kept: &Kept<'_>) -> Result<PathBuf, BenchError> {
+impl Kept<'_> {
+    /// Prints the table, and keeps the run under `folder`, if there is one, as `DATE-MACHINE-QUESTION`.
+    ///
+    /// # Errors
+    /// What the system answered.
+    pub fn tell(&self, folder: Option<&Path>) -> Result<(), BenchError> {
+        print!("{}", self.table);
+        if let Some(folder) = folder {
+            println!("kept in {}", keep(folder, self)?.display());
+        }
+        Ok(())
+    }
+}
+
+fn keep(folder: &Path, kept: &Kept<'_>) -> Result<PathBuf, BenchError> {
     let stamp = text_of(Command::new("date").args(["-u", "+%Y-%m-%d-%H%M"]));
     let machine = text_of(Command::new("uname").arg("-n"));
     let place = folder.join(format!("{stamp}-{machine}-{}", kept.question));

@@ -88,22 +88,32 @@ impl Server {
     /// # Errors
     /// What the system answered, or what the server said instead of `ready`.
     pub fn start(side: Side, programs: &Programs, seat: Seat, data: &Path) -> Result<Server, BenchError> {
-        let mut command = match side {
-            Side::Bare | Side::Null => {
-                let mut command = seat.command(&programs.bare);
-                command.args(["--mode", if side == Side::Null { "null" } else { "http" }]);
-                command.arg("--data").arg(data);
-                command
-            }
-            Side::Full => {
-                let config = data.with_extension("toml");
-                std::fs::write(&config, settings(data))?;
-                let mut command = seat.command(&programs.full);
-                command.arg("serve").arg("--config").arg(config);
-                command
-            }
-        };
+        match side {
+            Side::Bare => Server::bare(seat, programs, data, &["http"]),
+            Side::Null => Server::bare(seat, programs, data, &["null"]),
+            Side::Full => Server::serve(seat, programs, data, &settings(data)),
+        }
+    }
+
+    /// Starts the bare server in a mode, with what belongs to that behind it.
+    ///
+    /// # Errors
+    /// As of [`start`](Self::start).
+    pub fn bare(seat: Seat, programs: &Programs, data: &Path, mode: &[&str]) -> Result<Server, BenchError> {
+        let mut command = seat.command(&programs.bare);
+        command.arg("--mode").args(mode).arg("--data").arg(data);
         Server::ready(&mut command)
+    }
+
+    /// Starts the full server with settings of the bench's choice, which are written beside its data.
+    ///
+    /// # Errors
+    /// As of [`start`](Self::start).
+    pub fn serve(seat: Seat, programs: &Programs, data: &Path, settings: &str) -> Result<Server, BenchError> {
+        let config = data.with_extension("toml");
+        std::fs::write(&config, settings)?;
+        let mut command = seat.command(&programs.full);
+        Server::ready(command.arg("serve").arg("--config").arg(config))
     }
 
     /// Starts a command and waits for its `ready` line.
@@ -155,6 +165,29 @@ impl Server {
             .filter_map(pair)
             .chain(answer.lines().filter_map(metric))
             .collect())
+    }
+
+    /// How much its counters have grown since an earlier reading.
+    ///
+    /// # Errors
+    /// As of [`read_counters`](Self::read_counters).
+    pub fn counters_since(
+        &self,
+        before: &BTreeMap<String, f64>,
+    ) -> Result<BTreeMap<String, f64>, BenchError> {
+        let mut counters = self.read_counters()?;
+        for (name, value) in &mut counters {
+            *value -= before.get(name).copied().unwrap_or_default();
+        }
+        Ok(counters)
+    }
+
+    /// One of its counters now; nothing where it has no such.
+    ///
+    /// # Errors
+    /// As of [`read_counters`](Self::read_counters).
+    pub fn counter(&self, name: &str) -> Result<Option<f64>, BenchError> {
+        Ok(self.read_counters()?.get(name).copied())
     }
 
     /// Its answer to `GET /metrics`, head and all.

@@ -5,7 +5,7 @@
 //! sources change, so that nothing is predicted that would not be in service; "cold" walks over more memory than the
 //! caches hold.
 
-use bench::report::{self, Kept, Spread};
+use bench::report::{Kept, Spread};
 use bench::{BenchError, clock};
 use clap::Parser;
 use engine::stamp;
@@ -131,17 +131,13 @@ fn run(arguments: &Arguments) -> Result<(), BenchError> {
     summary.insert("append_ratio".to_owned(), append_ratio.json());
     summary.insert("meter_beside_ns".to_owned(), beside.json());
     summary.insert("meter_share".to_owned(), share.json());
-    print!("{table}");
-    if let Some(folder) = &arguments.keep {
-        let kept = Kept {
-            question: "codec",
-            table: &table,
-            summary: &serde_json::Value::Object(summary),
-            raw_csv: &raw,
-        };
-        println!("kept in {}", report::keep(folder, &kept)?.display());
-    }
-    Ok(())
+    let run = Kept {
+        question: "codec",
+        table: &table,
+        summary: &serde_json::Value::Object(summary),
+        raw_csv: &raw,
+    };
+    run.tell(arguments.keep.as_deref())
 }
 
 /// The meters that a submission touches.

@@ -6,7 +6,7 @@
 
 use apn::{Accounting, BearerRule, Bounds, Change, Facts, Feed, Found, Key, NasName, Realm, View};
 use base::{Monotonic, Msisdn, Now, WallMs, WallSeconds};
-use bench::report::{self, Kept, Spread};
+use bench::report::{Kept, Spread};
 use bench::{BenchError, clock};
 use clap::Parser;
 use std::fmt::Write as _;
@@ -85,25 +85,21 @@ fn run(arguments: &Arguments) -> Result<(), BenchError> {
         "Start of a new session, first filling, ns"
     );
     let _ = writeln!(table, "{:<50}{octets:.0}", "memory of a session, octets");
-    print!("{table}");
-    if let Some(folder) = &arguments.keep {
-        let kept = Kept {
-            question: "identity",
-            table: &table,
-            summary: &serde_json::json!({
-                "sessions": sessions,
-                "changes_per_s": arguments.changes_per_s,
-                "lookup_still_ns": spreads[0].json(),
-                "lookup_changing_ns": spreads[1].json(),
-                "still_holds_ns": spreads[2].json(),
-                "event_ns": spreads[3].json(),
-                "session_octets": octets,
-            }),
-            raw_csv: &raw,
-        };
-        println!("kept in {}", report::keep(folder, &kept)?.display());
-    }
-    Ok(())
+    let run = Kept {
+        question: "identity",
+        table: &table,
+        summary: &serde_json::json!({
+            "sessions": sessions,
+            "changes_per_s": arguments.changes_per_s,
+            "lookup_still_ns": spreads[0].json(),
+            "lookup_changing_ns": spreads[1].json(),
+            "still_holds_ns": spreads[2].json(),
+            "event_ns": spreads[3].json(),
+            "session_octets": octets,
+        }),
+        raw_csv: &raw,
+    };
+    run.tell(arguments.keep.as_deref())
 }
 
 fn address_of(address: u32) -> IpAddr {

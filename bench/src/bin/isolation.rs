@@ -7,19 +7,19 @@
 //! settings; a run whose driver had no time to spare, or whose bad peers held nothing, says VOID and exits 1, as does
 //! one whose median ratio is below the bound.
 
+use bench::BenchError;
 use bench::cpu::Usage;
 use bench::driver::{Driver, Expect};
-use bench::host::{Host, Seat};
 use bench::pdu::Template;
-use bench::report::{self, Kept, Spread};
+use bench::place::Place;
+use bench::report::{Kept, Spread};
 use bench::server::{Programs, Server};
 use bench::sinks::{Manner, Sink};
 use bench::through::{Passed, pass};
-use bench::{BenchError, bare, prepare};
+use bench::turns::{self, Repetition};
 use clap::Parser;
 use serde_json::json;
 use std::fmt::Write as _;
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -34,6 +34,7 @@ const RANGE: u64 = 100_000_000;
 
 /// A healthy peer's rate alone and beside three that misbehave.
 #[derive(Debug, Parser)]
+#[command(mut_arg("driver_core", |core| core.help("The core of driver and peers")))]
 struct Arguments {
     /// Pairs of repetitions.
     #[arg(long, default_value_t = 7)]
@@ -59,21 +60,8 @@ struct Arguments {
     /// Segments of 1 GiB to fill before each repetition.
     #[arg(long, default_value_t = 6)]
     segments: u16,
-    /// The server's core.
-    #[arg(long, default_value_t = 1)]
-    server_core: usize,
-    /// The core of driver and peers.
-    #[arg(long, default_value_t = 0)]
-    driver_core: usize,
-    /// Folder for logs, on the disk in question; what is in it is deleted.
-    #[arg(long)]
-    data: PathBuf,
-    /// The server's program, if it is not beside this one.
-    #[arg(long)]
-    ringpost: Option<PathBuf>,
-    /// Keep the run in this folder.
-    #[arg(long)]
-    keep: Option<PathBuf>,
+    #[command(flatten)]
+    place: Place,
 }
 
 /// Who is there.
@@ -103,12 +91,27 @@ struct Round {
 }
 
 impl Round {
-    fn share(&self, ns: u64) -> f64 {
-        ns as f64 / self.passed.elapsed.as_nanos() as f64
+    fn server_idle(&self) -> f64 {
+        self.usage.server_idle(self.passed.elapsed)
     }
 
     fn driver_idle(&self) -> f64 {
-        self.share(self.usage.driver.idle_ns)
+        self.usage.driver_idle(self.passed.elapsed)
+    }
+}
+
+impl Repetition for Round {
+    type Side = Company;
+
+    const HEADING: &'static str =
+        "pair,company,messages,seconds,rate_per_s,server_idle,driver_idle,bad_untaken,steal_ns\n";
+
+    fn turn(&self) -> usize {
+        self.pair
+    }
+
+    fn side(&self) -> Company {
+        self.company
     }
 
     fn csv(&self) -> String {
@@ -119,16 +122,13 @@ impl Round {
             self.passed.messages,
             self.passed.elapsed.as_secs_f64(),
             self.passed.rate(),
-            self.share(self.usage.server.idle_ns),
+            self.server_idle(),
             self.driver_idle(),
             self.untaken,
             self.usage.server.steal_ns,
         )
     }
 }
-
-const HEADING: &str =
-    "pair,company,messages,seconds,rate_per_s,server_idle,driver_idle,bad_untaken,steal_ns\n";
 
 /// The bad peers, in the order of their ranges behind the well one's.
 const BAD: [(&str, Manner); 3] = [
@@ -143,10 +143,7 @@ fn main() -> ExitCode {
 
 /// Everything; answers whether the claim holds.
 fn run(arguments: &Arguments) -> Result<bool, BenchError> {
-    let programs = Programs::find(arguments.ringpost.clone())?;
-    let host = Host::prepare(arguments.server_core);
-    Seat::on(arguments.driver_core).take();
-    std::fs::create_dir_all(&arguments.data)?;
+    let (programs, host) = arguments.place.take()?;
     let mut rounds = Vec::new();
     for pair in 1..=arguments.pairs {
         let mut companies = [Company::Alone, Company::Beside];
@@ -158,21 +155,17 @@ fn run(arguments: &Arguments) -> Result<bool, BenchError> {
         }
     }
     drop(host);
-    let ratio = ratio(&rounds);
+    let ratio = Spread::of(turns::ratios(&rounds, Company::Beside, Company::Alone, |round| {
+        round.passed.rate()
+    }));
     let faults = faults(arguments, &rounds, ratio);
     let text = table(arguments, &rounds, ratio, &faults);
-    print!("{text}");
-    if let Some(folder) = &arguments.keep {
-        let raw: String = rounds.iter().map(Round::csv).collect();
-        let kept = Kept {
-            question: "isolation",
-            table: &text,
-            summary: &json!({ "beside_over_alone": ratio.json(), "faults": faults }),
-            raw_csv: &(HEADING.to_owned() + &raw),
-        };
-        println!("kept in {}", report::keep(folder, &kept)?.display());
-    }
-    std::fs::remove_dir_all(&arguments.data)?;
+    arguments.place.leave(&Kept {
+        question: "isolation",
+        table: &text,
+        summary: &json!({ "beside_over_alone": ratio.json(), "faults": faults }),
+        raw_csv: &turns::raw(&rounds),
+    })?;
     Ok(faults.is_empty())
 }
 
@@ -201,17 +194,15 @@ fn repeat(
     company: Company,
     pair: usize,
 ) -> Result<Round, BenchError> {
-    let data = arguments.data.join("log");
-    prepare::fill(&data, arguments.segments, bare::SEGMENT_OCTETS)?;
+    let place = &arguments.place;
+    let data = place.log(arguments.segments)?;
     let well = Sink::start(Manner::Takes)?;
     let mut bad = Vec::new();
     for (_, manner) in BAD {
         bad.push(Sink::start(manner)?);
     }
-    let config = data.with_extension("toml");
-    std::fs::write(&config, settings(arguments, &data, &well, &bad))?;
-    let mut command = Seat::on(arguments.server_core).command(&programs.full);
-    let server = Server::ready(command.arg("serve").arg("--config").arg(config))?;
+    let settings = settings(arguments, &data, &well, &bad);
+    let server = Server::serve(place.seat(), programs, &data, &settings)?;
     let template = Template::new(arguments.octets, 100_000)?;
     let connect = |first| {
         let connections = arguments.connections;
@@ -231,10 +222,9 @@ fn repeat(
         Ok(driver.next_number())
     };
     pass(Duration::from_secs(arguments.warmup), &well, &mut drive)?;
-    let read = || Usage::read(server.process(), arguments.server_core, arguments.driver_core);
-    let before = read()?;
+    let before = place.usage(server.process())?;
     let passed = pass(Duration::from_secs(arguments.seconds), &well, drive)?;
-    let usage = read()?.since(&before);
+    let usage = place.usage(server.process())?.since(&before);
     Ok(Round {
         pair,
         company,
@@ -255,19 +245,6 @@ fn untaken(server: &Server) -> Result<u64, BenchError> {
         .filter(of_bad)
         .filter_map(|line| line.rsplit_once(' ')?.1.parse::<u64>().ok());
     Ok(values.sum())
-}
-
-/// The well one's rate beside the others over that alone, pair by pair.
-fn ratio(rounds: &[Round]) -> Spread {
-    let rate = |pair: usize, company: Company| {
-        let mut found = rounds.iter();
-        let found = found.find(|found| found.pair == pair && found.company == company);
-        found.map(|found| found.passed.rate())
-    };
-    let most = rounds.iter().map(|found| found.pair).max().unwrap_or(0);
-    let pairs =
-        (1..=most).filter_map(|pair| Some(rate(pair, Company::Beside)? / rate(pair, Company::Alone)?));
-    Spread::of(pairs)
 }
 
 /// Why the run does not bear the claim; nothing where it does.
@@ -302,17 +279,14 @@ fn table(arguments: &Arguments, rounds: &[Round], ratio: Spread, faults: &[Strin
         arguments.backlog
     );
     for company in [Company::Alone, Company::Beside] {
-        let of = |figure: fn(&Round) -> f64| {
-            let own = rounds.iter().filter(|round| round.company == company);
-            Spread::of(own.map(figure))
-        };
+        let of = |figure: fn(&Round) -> f64| turns::spread(rounds, company, figure);
         // Writing to a String cannot fail.
         let _ = writeln!(
             text,
             "{:6} {:.0} messages/s to the well one; server idle {:.2}; driver and peers idle {:.2}",
             company.name(),
             of(|round| round.passed.rate()),
-            of(|round| round.share(round.usage.server.idle_ns)),
+            of(Round::server_idle),
             of(Round::driver_idle),
         );
     }

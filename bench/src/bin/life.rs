@@ -5,26 +5,25 @@
 //! MMS. Invariants: sides alternate, which goes first alternates too; each repetition starts fresh servers on filled,
 //! empty segments; a run that can't bear its claim says VOID and why, and exits 1.
 
-use bench::bare::SEGMENT_OCTETS;
-use bench::cpu::Usage;
-use bench::host::{Host, Seat};
+use bench::BenchError;
+use bench::cpu::{Usage, us_each};
+use bench::host::Host;
 use bench::lives::{Dialect, Lived, Lives};
 use bench::pdu::Template;
-use bench::report::{self, Kept, Spread};
+use bench::place::Place;
+use bench::report::{Kept, Spread};
 use bench::server::{Programs, Server, settings_with_link};
-use bench::{BenchError, prepare};
+use bench::turns::{self, Repetition};
+use bench::verdict::{Claim, PAIRS_MIN, Verdict, too_busy, too_few, too_foreign};
 use clap::Parser;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::net::TcpListener;
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
 /// Full may cost so many times bare's processor time per life.
 const COST_RATIO_MAX: f64 = 1.5;
-/// What others may take of the server's core.
-const FOREIGN_MAX: f64 = 0.05;
 /// The driver's core must be idle for so much of the time, or it may have set the rate.
 const IDLE_MIN: f64 = 0.03;
 
@@ -53,21 +52,8 @@ struct Arguments {
     /// Segments of 1 GiB to fill before each repetition.
     #[arg(long, default_value_t = 4)]
     segments: u16,
-    /// The server's core; best the one that the disk's interrupts come to.
-    #[arg(long, default_value_t = 1)]
-    server_core: usize,
-    /// The driver's core.
-    #[arg(long, default_value_t = 0)]
-    driver_core: usize,
-    /// Folder for the logs, on the disk in question; what is in it is deleted.
-    #[arg(long)]
-    data: PathBuf,
-    /// The full server's program, if it is not beside this one.
-    #[arg(long)]
-    ringpost: Option<PathBuf>,
-    /// Keep the run in this folder.
-    #[arg(long)]
-    keep: Option<PathBuf>,
+    #[command(flatten)]
+    place: Place,
 }
 
 /// One repetition.
@@ -81,11 +67,11 @@ struct Round {
 
 impl Round {
     fn per_life(&self, ns: u64) -> f64 {
-        ns as f64 / 1_000.0 / self.lived.lives as f64
+        us_each(ns, self.lived.lives)
     }
 
     fn server_us(&self) -> f64 {
-        self.per_life(self.usage.server_ns())
+        self.usage.server_us(self.lived.lives)
     }
 
     fn rate(&self) -> f64 {
@@ -99,13 +85,11 @@ impl Round {
     }
 
     fn foreign(&self) -> f64 {
-        let wall = self.lived.elapsed.as_nanos() as f64;
-        let busy = wall - self.usage.server.idle_ns as f64;
-        (busy - self.usage.server_ns() as f64).max(0.0) / wall
+        self.usage.foreign(self.lived.elapsed)
     }
 
     fn driver_idle(&self) -> f64 {
-        self.usage.driver.idle_ns as f64 / self.lived.elapsed.as_nanos() as f64
+        self.usage.driver_idle(self.lived.elapsed)
     }
 
     fn name(&self) -> &'static str {
@@ -114,9 +98,21 @@ impl Round {
             Dialect::Full => "full",
         }
     }
+}
+
+impl Repetition for Round {
+    type Side = Dialect;
 
     const HEADING: &'static str = "pair,side,lives,reports,seconds,rate_per_s,server_us,shard_us,kworkers_us,foreign,\
         driver_idle,p50_us,p99_us,records,log_octets,groups,read_from_disk,steal_ns\n";
+
+    fn turn(&self) -> usize {
+        self.pair
+    }
+
+    fn side(&self) -> Dialect {
+        self.dialect
+    }
 
     fn csv(&self) -> String {
         format!(
@@ -149,10 +145,7 @@ fn main() -> ExitCode {
 
 /// Everything; answers whether the claim holds.
 fn run(arguments: &Arguments) -> Result<bool, BenchError> {
-    let programs = Programs::find(arguments.ringpost.clone())?;
-    let host = Host::prepare(arguments.server_core);
-    Seat::on(arguments.driver_core).take();
-    std::fs::create_dir_all(&arguments.data)?;
+    let (programs, host) = arguments.place.take()?;
     let mut rounds = Vec::new();
     for pair in 1..=arguments.pairs {
         let mut sides = [Dialect::Bare, Dialect::Full];
@@ -166,18 +159,12 @@ fn run(arguments: &Arguments) -> Result<bool, BenchError> {
         }
     }
     let (text, summary, holds) = conclude(arguments, &host, &rounds);
-    print!("{text}");
-    if let Some(folder) = &arguments.keep {
-        let raw: String = rounds.iter().map(Round::csv).collect();
-        let kept = Kept {
-            question: "life",
-            table: &text,
-            summary: &summary,
-            raw_csv: &(Round::HEADING.to_owned() + &raw),
-        };
-        println!("kept in {}", report::keep(folder, &kept)?.display());
-    }
-    std::fs::remove_dir_all(&arguments.data)?;
+    arguments.place.leave(&Kept {
+        question: "life",
+        table: &text,
+        summary: &summary,
+        raw_csv: &turns::raw(&rounds),
+    })?;
     Ok(holds)
 }
 
@@ -187,26 +174,20 @@ fn repeat(
     dialect: Dialect,
     pair: usize,
 ) -> Result<Round, BenchError> {
-    let data = arguments.data.join("log");
-    prepare::fill(&data, arguments.segments, SEGMENT_OCTETS)?;
+    let place = &arguments.place;
+    let data = place.log(arguments.segments)?;
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let port = listener.local_addr()?.port();
-    let mut command = match dialect {
+    let server = match dialect {
         Dialect::Bare => {
-            let mut command = Seat::on(arguments.server_core).command(&programs.bare);
-            command.args(["--mode", "life", "--link", &port.to_string(), "--data"]);
-            command.arg(&data);
-            command
+            let mode = ["life", "--link", &port.to_string()];
+            Server::bare(place.seat(), programs, &data, &mode)?
         }
         Dialect::Full => {
-            let config = data.with_extension("toml");
-            std::fs::write(&config, settings_with_link(&data, port))?;
-            let mut command = Seat::on(arguments.server_core).command(&programs.full);
-            command.arg("serve").arg("--config").arg(config);
-            command
+            let settings = settings_with_link(&data, port);
+            Server::serve(place.seat(), programs, &data, &settings)?
         }
     };
-    let server = Server::ready(&mut command)?;
     let template = Template::with_report(arguments.octets, 100_000)?;
     let lives = Lives::connect(server.mm1, &listener, arguments.connections, &template, dialect)?;
     let mut lives = match dialect {
@@ -215,20 +196,15 @@ fn repeat(
     };
     lives.run(Duration::from_secs(arguments.warmup), u64::MAX)?;
     let before = server.read_counters()?;
-    let read = || Usage::read(server.process(), arguments.server_core, arguments.driver_core);
-    let usage = read()?;
+    let usage = place.usage(server.process())?;
     let lived = lives.run(Duration::from_secs(arguments.seconds), u64::MAX)?;
-    let usage = read()?.since(&usage);
-    let mut counters = server.read_counters()?;
-    for (name, value) in &mut counters {
-        *value -= before.get(name).copied().unwrap_or_default();
-    }
+    let usage = place.usage(server.process())?.since(&usage);
     Ok(Round {
         pair,
         dialect,
         lived,
         usage,
-        counters,
+        counters: server.counters_since(&before)?,
     })
 }
 
@@ -236,7 +212,7 @@ fn repeat(
 type Figure<'f> = &'f dyn Fn(&Round) -> f64;
 
 /// The figures of both sides.
-fn table(arguments: &Arguments, spread: &dyn Fn(Dialect, Figure<'_>) -> Spread) -> String {
+fn table(arguments: &Arguments, rounds: &[Round]) -> String {
     let mut out = format!(
         "lives of {} octets, {} connections, {} pairs of {} s; median (least to most)\n\n{:<34}{:<30}{:<30}\n",
         arguments.octets, arguments.connections, arguments.pairs, arguments.seconds, "", "bare", "full"
@@ -263,75 +239,52 @@ fn table(arguments: &Arguments, spread: &dyn Fn(Dialect, Figure<'_>) -> Spread) 
         ("server's core taken by others", &Round::foreign),
     ];
     for (name, figure) in rows {
-        let cells = [Dialect::Bare, Dialect::Full].map(|of| format!("{:.2}", spread(of, figure)));
+        let cells =
+            [Dialect::Bare, Dialect::Full].map(|of| format!("{:.2}", turns::spread(rounds, of, figure)));
         let _ = writeln!(out, "{name:<34}{:<30}{:<30}", cells[0], cells[1]);
     }
     out
 }
 
 fn conclude(arguments: &Arguments, host: &Host, rounds: &[Round]) -> (String, serde_json::Value, bool) {
-    let side = |side: Dialect| rounds.iter().filter(move |round| round.dialect == side);
-    let spread = |of: Dialect, figure: Figure<'_>| Spread::of(side(of).map(figure));
-    let pairs: Vec<(&Round, &Round)> = side(Dialect::Bare)
-        .filter_map(|bare| Some((bare, side(Dialect::Full).find(|full| full.pair == bare.pair)?)))
-        .collect();
-    let cost = Spread::of(
-        pairs
-            .iter()
-            .map(|(bare, full)| full.server_us() / bare.server_us()),
-    );
-    let rate = Spread::of(pairs.iter().map(|(bare, full)| full.rate() / bare.rate()));
+    let over = |figure: Figure<'_>| turns::ratios(rounds, Dialect::Full, Dialect::Bare, figure);
+    let (costs, rate) = (over(&Round::server_us), Spread::of(over(&Round::rate)));
+    let (pairs, cost) = (costs.len(), Spread::of(costs));
     let (foreign, idle) = (
         Spread::of(rounds.iter().map(Round::foreign)).median,
         Spread::of(rounds.iter().map(Round::driver_idle)).median,
     );
     let groups = |round: &Round| round.counter(["groups", "journal_groups_total"]);
-    let mut void = Vec::new();
-    if pairs.len() < 7 {
-        void.push(format!("{} pairs; 7 are the least", pairs.len()));
-    }
-    if arguments.retrievals > 1 {
-        void.push(format!(
-            "full's messages are retrieved {} times",
-            arguments.retrievals
-        ));
-    }
-    if foreign > FOREIGN_MAX {
-        void.push(format!("others took {foreign:.2} of the server's core"));
-    }
-    if idle < IDLE_MIN {
-        void.push(format!("the driver's core was idle for {idle:.2}"));
-    }
-    let mut out = table(arguments, &spread);
+    let retrievals = arguments.retrievals;
+    let void = [
+        too_few("pairs", pairs, PAIRS_MIN),
+        (retrievals > 1).then(|| format!("full's messages are retrieved {retrievals} times")),
+        too_foreign(foreign),
+        too_busy(idle, IDLE_MIN),
+    ];
+    let verdict = Verdict::reach(host, void, Claim::of(cost.median <= COST_RATIO_MAX));
+    let mut out = table(arguments, rounds);
     let _ = writeln!(
         out,
         "\nCPU per life, full / bare: {cost:.2} (at most {COST_RATIO_MAX})"
     );
     let _ = writeln!(out, "rate, full / bare: {rate:.2}");
-    for weakness in &host.weaknesses {
-        let _ = writeln!(out, "weak: {weakness}");
-    }
-    for reason in &void {
-        let _ = writeln!(out, "VOID: {reason}");
-    }
-    let holds = void.is_empty() && cost.median <= COST_RATIO_MAX;
-    if void.is_empty() {
-        let _ = writeln!(out, "{}", if holds { "HOLDS" } else { "DOES NOT HOLD" });
-    }
+    verdict.write(&mut out);
     let json = |of: Dialect| {
+        let spread = |figure: Figure<'_>| turns::spread(rounds, of, figure).json();
         serde_json::json!({
-            "rate_per_s": spread(of, &Round::rate).json(),
-            "server_us": spread(of, &Round::server_us).json(),
-            "groups_per_life": spread(of, &groups).json(),
+            "rate_per_s": spread(&Round::rate),
+            "server_us": spread(&Round::server_us),
+            "groups_per_life": spread(&groups),
         })
     };
     let summary = serde_json::json!({
         "cost_ratio": cost.json(),
         "rate_ratio": rate.json(),
-        "holds": holds,
-        "void": void,
+        "holds": verdict.holds(),
+        "void": verdict.void,
         "bare": json(Dialect::Bare),
         "full": json(Dialect::Full),
     });
-    (out, summary, holds)
+    (out, summary, verdict.is_good())
 }

@@ -9,9 +9,10 @@ use bench::counting::{self, Counting};
 use bench::driver::{Driver, Expect};
 use bench::host::Seat;
 use bench::pdu::Template;
-use bench::report::{self, Kept};
+use bench::report::Kept;
 use bench::server::{Programs, Server, settings};
-use bench::{BenchError, clock};
+use bench::verdict::Claim;
+use bench::{BenchError, clock, held};
 use clap::Parser;
 use counts::lab::Lab;
 use journal::{Settings, SettingsDraft};
@@ -87,34 +88,28 @@ fn run(arguments: &Arguments) -> Result<bool, BenchError> {
     let found = real_server(arguments, counted)?;
     let holds = found.counted <= OCTETS_MAX && found.recovery_s < RECOVERY_S_MAX;
     let table = table(arguments, &found, holds);
-    print!("{table}");
-    if let Some(folder) = &arguments.keep {
-        let raw = format!(
-            "recipients,counted_octets,resident_octets,resident_recovered_octets,recovery_s,log_octets\n\
-             {},{:.1},{:.1},{:.1},{:.3},{}\n",
-            arguments.recipients,
-            found.counted,
-            found.resident,
-            found.resident_recovered,
-            found.recovery_s,
-            found.log_octets
-        );
-        let place = report::keep(
-            folder,
-            &Kept {
-                question: "memory",
-                table: &table,
-                summary: &serde_json::json!({
-                    "recipients": arguments.recipients,
-                    "octets_per_recipient": found.counted,
-                    "recovery_s": found.recovery_s,
-                    "holds": holds,
-                }),
-                raw_csv: &raw,
-            },
-        )?;
-        println!("kept in {}", place.display());
-    }
+    let raw = format!(
+        "recipients,counted_octets,resident_octets,resident_recovered_octets,recovery_s,log_octets\n\
+         {},{:.1},{:.1},{:.1},{:.3},{}\n",
+        arguments.recipients,
+        found.counted,
+        found.resident,
+        found.resident_recovered,
+        found.recovery_s,
+        found.log_octets
+    );
+    let run = Kept {
+        question: "memory",
+        table: &table,
+        summary: &serde_json::json!({
+            "recipients": arguments.recipients,
+            "octets_per_recipient": found.counted,
+            "recovery_s": found.recovery_s,
+            "holds": holds,
+        }),
+        raw_csv: &raw,
+    };
+    run.tell(arguments.keep.as_deref())?;
     Ok(holds)
 }
 
@@ -155,7 +150,7 @@ fn table(arguments: &Arguments, found: &Found, holds: bool) -> String {
         found.recovery_s,
         found.log_octets as f64 / 1e9
     );
-    let _ = writeln!(out, "{}", if holds { "HOLDS" } else { "DOES NOT HOLD" });
+    let _ = writeln!(out, "{}", Claim::of(holds));
     out
 }
 
@@ -215,39 +210,26 @@ fn real_server(arguments: &Arguments, counted: f64) -> Result<Found, BenchError>
         std::fs::remove_dir_all(&data)?;
     }
     std::fs::create_dir_all(&arguments.data)?;
-    let config = arguments.data.join("memory.toml");
-    let text = settings(&data) + "recent_octets_max = 0\n";
-    std::fs::write(
-        &config,
-        text.replace("segment_octets = 1073741824", "segment_octets = 268435456"),
-    )?;
-    let start = || {
-        let mut command = arguments.server().command(&programs.full);
-        Server::ready(command.arg("serve").arg("--config").arg(&config))
-    };
+    let settings = settings(&data) + "recent_octets_max = 0\n";
+    let settings = settings.replace("segment_octets = 1073741824", "segment_octets = 268435456");
+    let start = || Server::serve(arguments.server(), &programs, &data, &settings);
+    let resident = |server: &Server| held::resident(server.process()).map(|octets| octets as f64);
+    let recipients_kept = |server: &Server| server.counter("recipients_kept").map(Option::unwrap_or_default);
     let mut server = start()?;
-    let empty = resident(server.process())?;
+    let empty = resident(&server)?;
     let template = Template::new(arguments.octets, arguments.recipients)?;
     let mut driver = Driver::connect(server.mm1, 64, &template, 0, Expect::SendConfOk)?;
     driver.run(Duration::from_secs(1_200), arguments.recipients)?;
-    let kept = server
-        .read_counters()?
-        .get("recipients_kept")
-        .copied()
-        .unwrap_or_default();
-    let full = resident(server.process())?;
+    let kept = recipients_kept(&server)?;
+    let full = resident(&server)?;
     server.kill();
     drop(driver);
     let log_octets = folder_octets(&data.join("journal-00000"))?;
     let begun = clock();
     let server = start()?;
     let recovery_s = begun.elapsed().as_secs_f64();
-    let recovered = resident(server.process())?;
-    let again = server
-        .read_counters()?
-        .get("recipients_kept")
-        .copied()
-        .unwrap_or_default();
+    let recovered = resident(&server)?;
+    let again = recipients_kept(&server)?;
     drop(server);
     std::fs::remove_dir_all(&arguments.data)?;
     if kept < arguments.recipients as f64 || again < arguments.recipients as f64 {
@@ -262,15 +244,6 @@ fn real_server(arguments: &Arguments, counted: f64) -> Result<Found, BenchError>
         recovery_s,
         log_octets,
     })
-}
-
-/// Octets of a process in memory.
-fn resident(process: u32) -> Result<f64, BenchError> {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kib = line.and_then(|text| text.split_whitespace().next()?.parse::<f64>().ok());
-    kib.map(|kib| kib * 1_024.0)
-        .ok_or_else(|| BenchError::broken("no VmRSS"))
 }
 
 fn folder_octets(folder: &Path) -> Result<u64, BenchError> {

@@ -8,19 +8,20 @@
 
 use bench::cpu::Usage;
 use bench::driver::{Driver, Expect};
-use bench::host::{Host, Seat};
 use bench::mails::{Mail, Mails, NUMBERS};
 use bench::pdu::Template;
+use bench::place::Place;
 use bench::postfix::{Postfix, Then};
-use bench::report::{self, Kept, Spread};
+use bench::report::{Kept, Spread};
 use bench::server::{Programs, Server, Side};
 use bench::sinks::{Manner, Sink};
+use bench::taker::Taker;
 use bench::through::{Passed, pass};
-use bench::{BenchError, bare, prepare};
+use bench::turns::{self, Repetition};
+use bench::{BenchError, is_asked};
 use clap::Parser;
 use serde_json::json;
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -29,6 +30,10 @@ const DRIVER_IDLE_MIN: f64 = 0.03;
 
 /// MM1 in, MM4 out: bare server, full server and Postfix in turn.
 #[derive(Debug, Parser)]
+#[command(mut_arg("driver_core", |core| core.help("The core of driver and sink")))]
+#[command(mut_arg("data", |data| {
+    data.help("Folder for logs and queue, on the disk in question; what is in it is deleted")
+}))]
 struct Arguments {
     /// Repetitions of each.
     #[arg(long, default_value_t = 5)]
@@ -51,44 +56,11 @@ struct Arguments {
     /// Segments of 1 GiB to fill before each repetition.
     #[arg(long, default_value_t = 6)]
     segments: u16,
-    /// The server's core.
-    #[arg(long, default_value_t = 1)]
-    server_core: usize,
-    /// The core of driver and sink.
-    #[arg(long, default_value_t = 0)]
-    driver_core: usize,
     /// Only these: bare, full, postfix.
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
-    /// Folder for logs and queue, on the disk in question; what is in it is deleted.
-    #[arg(long)]
-    data: PathBuf,
-    /// The full server's program, if it is not beside this one.
-    #[arg(long)]
-    ringpost: Option<PathBuf>,
-    /// Keep the run in this folder.
-    #[arg(long)]
-    keep: Option<PathBuf>,
-}
-
-/// Who takes and passes on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Taker {
-    Bare,
-    Full,
-    Postfix,
-}
-
-impl Taker {
-    const ALL: [Taker; 3] = [Taker::Bare, Taker::Full, Taker::Postfix];
-
-    fn name(self) -> &'static str {
-        match self {
-            Taker::Bare => "bare",
-            Taker::Full => "full",
-            Taker::Postfix => "postfix",
-        }
-    }
+    #[command(flatten)]
+    place: Place,
 }
 
 /// One repetition.
@@ -100,22 +72,32 @@ struct Round {
 }
 
 impl Round {
-    fn share(&self, ns: u64) -> f64 {
-        ns as f64 / self.passed.elapsed.as_nanos() as f64
-    }
-
     fn idle(&self) -> f64 {
-        self.share(self.usage.server.idle_ns)
+        self.usage.server_idle(self.passed.elapsed)
     }
 
     fn driver_idle(&self) -> f64 {
-        self.share(self.usage.driver.idle_ns)
+        self.usage.driver_idle(self.passed.elapsed)
     }
 
     /// Microseconds of the server's core for a message, whoever used them.
     fn core_us(&self) -> f64 {
-        let busy = self.passed.elapsed.as_nanos() as f64 - self.usage.server.idle_ns as f64;
-        busy.max(0.0) / 1_000.0 / self.passed.messages.max(1) as f64
+        self.usage.core_us(self.passed.elapsed, self.passed.messages)
+    }
+}
+
+impl Repetition for Round {
+    type Side = Taker;
+
+    const HEADING: &'static str =
+        "round,taker,messages,seconds,rate_per_s,core_us,server_idle,driver_idle,steal_ns\n";
+
+    fn turn(&self) -> usize {
+        self.round
+    }
+
+    fn side(&self) -> Taker {
+        self.taker
     }
 
     fn csv(&self) -> String {
@@ -134,28 +116,16 @@ impl Round {
     }
 }
 
-const HEADING: &str = "round,taker,messages,seconds,rate_per_s,core_us,server_idle,driver_idle,steal_ns\n";
-
 fn main() -> ExitCode {
     bench::ended("mm4out", run(&Arguments::parse()))
 }
 
 /// Everything; answers whether the run bears its claim.
 fn run(arguments: &Arguments) -> Result<bool, BenchError> {
-    let programs = Programs::find(arguments.ringpost.clone())?;
-    let host = Host::prepare(arguments.server_core);
-    Seat::on(arguments.driver_core).take();
-    std::fs::create_dir_all(&arguments.data)?;
+    let (programs, host) = arguments.place.take()?;
     let mut rounds = Vec::new();
     for round in 1..=arguments.rounds {
-        let mut takers = Taker::ALL;
-        takers.rotate_left(round % Taker::ALL.len());
-        for taker in takers {
-            let is_asked =
-                arguments.only.is_empty() || arguments.only.iter().any(|name| name == taker.name());
-            if !is_asked || taker == Taker::Postfix && !Postfix::is_there() {
-                continue;
-            }
+        for taker in Taker::in_turn(round).filter(|taker| is_asked(&arguments.only, taker.name())) {
             let (passed, usage) = match taker {
                 Taker::Bare => of_bare(arguments, &programs)?,
                 Taker::Full => of_full(arguments, &programs)?,
@@ -176,22 +146,16 @@ fn run(arguments: &Arguments) -> Result<bool, BenchError> {
         .iter()
         .any(|round| round.taker != Taker::Postfix && round.driver_idle() < DRIVER_IDLE_MIN);
     let text = table(arguments, &rounds, is_void);
-    print!("{text}");
-    if let Some(folder) = &arguments.keep {
-        let raw: String = rounds.iter().map(Round::csv).collect();
-        let kept = Kept {
-            question: "mm4out",
-            table: &text,
-            summary: &json!({
-                "full_over_postfix": ratios(&rounds, Taker::Postfix).json(),
-                "full_over_bare": ratios(&rounds, Taker::Bare).json(),
-                "void": is_void,
-            }),
-            raw_csv: &(HEADING.to_owned() + &raw),
-        };
-        println!("kept in {}", report::keep(folder, &kept)?.display());
-    }
-    std::fs::remove_dir_all(&arguments.data)?;
+    arguments.place.leave(&Kept {
+        question: "mm4out",
+        table: &text,
+        summary: &json!({
+            "full_over_postfix": full_over(&rounds, Taker::Postfix).json(),
+            "full_over_bare": full_over(&rounds, Taker::Bare).json(),
+            "void": is_void,
+        }),
+        raw_csv: &turns::raw(&rounds),
+    })?;
     Ok(!is_void)
 }
 
@@ -201,15 +165,14 @@ fn measured(
     process: u32,
     run: impl FnOnce(Duration) -> Result<Passed, BenchError>,
 ) -> Result<(Passed, Usage), BenchError> {
-    let read = || Usage::read(process, arguments.server_core, arguments.driver_core);
-    let before = read()?;
+    let before = arguments.place.usage(process)?;
     let passed = run(Duration::from_secs(arguments.seconds))?;
-    Ok((passed, read()?.since(&before)))
+    Ok((passed, arguments.place.usage(process)?.since(&before)))
 }
 
 fn of_bare(arguments: &Arguments, programs: &Programs) -> Result<(Passed, Usage), BenchError> {
-    let data = fresh(arguments)?;
-    let server = Server::start(Side::Bare, programs, Seat::on(arguments.server_core), &data)?;
+    let data = arguments.place.log(arguments.segments)?;
+    let server = Server::start(Side::Bare, programs, arguments.place.seat(), &data)?;
     let template = Template::new(arguments.octets, 100_000)?;
     let mut driver = Driver::connect(server.mm1, arguments.connections, &template, 0, Expect::Status200)?;
     driver.run(Duration::from_secs(arguments.warmup), u64::MAX)?;
@@ -223,18 +186,16 @@ fn of_bare(arguments: &Arguments, programs: &Programs) -> Result<(Passed, Usage)
 }
 
 fn of_full(arguments: &Arguments, programs: &Programs) -> Result<(Passed, Usage), BenchError> {
-    let data = fresh(arguments)?;
+    let data = arguments.place.log(arguments.segments)?;
     let sink = Sink::start(Manner::Takes)?;
-    let config = data.with_extension("toml");
     let more = format!(
         "[mm4]\ndomain = \"mms.ours.example\"\n[numbering]\nlocal_ranges = [\"+9991\"]\n[[peer]]\nname = \"alpha\"\n\
          domains = [\"mms.alpha.example\"]\nranges = [\"+9992\"]\nsources = [\"127.0.0.1\"]\nhosts = [\"{}\"]\n\
          ack = \"smtp\"\ndelivery_reports = false\nconnections_max = {}\nmessages_per_s_max = 10000\n",
         sink.address, arguments.links
     );
-    std::fs::write(&config, bench::server::settings(&data) + &more)?;
-    let mut command = Seat::on(arguments.server_core).command(&programs.full);
-    let server = Server::ready(command.arg("serve").arg("--config").arg(config))?;
+    let settings = bench::server::settings(&data) + &more;
+    let server = Server::serve(arguments.place.seat(), programs, &data, &settings)?;
     let template = Template::new(arguments.octets, 100_000)?;
     let expect = Expect::SendConfOk;
     let mut driver = Driver::connect(server.mm1, arguments.connections, &template, 0, expect)?;
@@ -250,8 +211,8 @@ fn of_postfix(arguments: &Arguments) -> Result<(Passed, Usage), BenchError> {
     let sink = Sink::start(Manner::Takes)?;
     let then = Then::Relayed(sink.address);
     let postfix = Postfix::start(
-        &arguments.data,
-        Seat::on(arguments.server_core),
+        &arguments.place.data,
+        arguments.place.seat(),
         arguments.connections,
         then,
     )?;
@@ -267,22 +228,10 @@ fn of_postfix(arguments: &Arguments) -> Result<(Passed, Usage), BenchError> {
     measured(arguments, std::process::id(), |time| pass(time, &sink, drive))
 }
 
-/// A log's folder with filled, empty segments.
-fn fresh(arguments: &Arguments) -> Result<PathBuf, BenchError> {
-    let data: &Path = &arguments.data.join("log");
-    prepare::fill(data, arguments.segments, bare::SEGMENT_OCTETS)?;
-    Ok(data.to_owned())
-}
-
 /// The full server's rate over another's, round by round.
-fn ratios(rounds: &[Round], under: Taker) -> Spread {
-    let rate = |round: usize, taker: Taker| {
-        let mut found = rounds.iter();
-        let found = found.find(|found| found.round == round && found.taker == taker);
-        found.map(|found| found.passed.rate())
-    };
-    let most = rounds.iter().map(|found| found.round).max().unwrap_or(0);
-    Spread::of((1..=most).filter_map(|round| Some(rate(round, Taker::Full)? / rate(round, under)?)))
+fn full_over(rounds: &[Round], under: Taker) -> Spread {
+    let rate = |round: &Round| round.passed.rate();
+    Spread::of(turns::ratios(rounds, Taker::Full, under, rate))
 }
 
 fn table(arguments: &Arguments, rounds: &[Round], is_void: bool) -> String {
@@ -291,10 +240,7 @@ fn table(arguments: &Arguments, rounds: &[Round], is_void: bool) -> String {
         arguments.rounds, arguments.seconds, arguments.connections, arguments.links, arguments.octets
     );
     for taker in Taker::ALL {
-        let of = |figure: fn(&Round) -> f64| {
-            let own = rounds.iter().filter(|round| round.taker == taker);
-            Spread::of(own.map(figure))
-        };
+        let of = |figure: fn(&Round) -> f64| turns::spread(rounds, taker, figure);
         // Writing to a String cannot fail.
         let _ = writeln!(
             text,
@@ -306,12 +252,15 @@ fn table(arguments: &Arguments, rounds: &[Round], is_void: bool) -> String {
             of(Round::driver_idle),
         );
     }
-    let over = |under| ratios(rounds, under);
-    let _ = writeln!(text, "full over postfix: {:.2}", over(Taker::Postfix));
+    let _ = writeln!(
+        text,
+        "full over postfix: {:.2}",
+        full_over(rounds, Taker::Postfix)
+    );
     let _ = writeln!(
         text,
         "full over bare (which sends nothing on): {:.3}",
-        over(Taker::Bare)
+        full_over(rounds, Taker::Bare)
     );
     if is_void {
         let _ = writeln!(

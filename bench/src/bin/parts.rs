@@ -8,24 +8,24 @@
 //! starts a fresh server on filled, empty segments; a run that can't bear its figures says VOID and why, and
 //! exits 1.
 
-use bench::bare::SEGMENT_OCTETS;
+use bench::BenchError;
 use bench::cpu::Usage;
 use bench::driver::{Driver, Expect};
-use bench::host::{Host, Seat};
+use bench::host::Host;
 use bench::lives::{Dialect, Lives};
 use bench::pdu::Template;
-use bench::report::{self, Kept, Spread};
+use bench::place::Place;
+use bench::report::{Kept, Spread};
 use bench::server::{Programs, Server, Side, settings_with_link};
-use bench::{BenchError, prepare};
+use bench::turns::{self, Repetition};
+use bench::verdict::{Claim, Verdict, too_few, too_foreign};
 use clap::Parser;
 use std::fmt::Write as _;
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
-/// What others may take of the server's core.
-const FOREIGN_MAX: f64 = 0.05;
 /// The server's core must be busy for so much of the time, or what it costs is not what it costs under load.
 const BUSY_MIN: f64 = 0.8;
 /// Rounds that a claim needs.
@@ -55,21 +55,8 @@ struct Arguments {
     /// Segments of 1 GiB to fill before each way.
     #[arg(long, default_value_t = 4)]
     segments: u16,
-    /// The server's core; best the one that the disk's interrupts come to.
-    #[arg(long, default_value_t = 1)]
-    server_core: usize,
-    /// The driver's core.
-    #[arg(long, default_value_t = 0)]
-    driver_core: usize,
-    /// Folder for the logs, on the disk in question; what is in it is deleted.
-    #[arg(long)]
-    data: PathBuf,
-    /// The full server's program, if it is not beside this one.
-    #[arg(long)]
-    ringpost: Option<PathBuf>,
-    /// Keep the run in this folder.
-    #[arg(long)]
-    keep: Option<PathBuf>,
+    #[command(flatten)]
+    place: Place,
 }
 
 impl Arguments {
@@ -109,31 +96,39 @@ struct Ran {
 
 impl Ran {
     fn server_us(&self) -> f64 {
-        self.usage.server_ns() as f64 / 1_000.0 / self.count as f64
+        self.usage.server_us(self.count)
     }
 
     fn rate(&self) -> f64 {
         self.count as f64 / self.elapsed.as_secs_f64()
     }
 
-    fn wall_ns(&self) -> f64 {
-        self.elapsed.as_nanos() as f64
-    }
-
     fn busy(&self) -> f64 {
-        1.0 - self.usage.server.idle_ns as f64 / self.wall_ns()
+        self.usage.busy(self.elapsed)
     }
 
     fn foreign(&self) -> f64 {
-        (self.busy() - self.usage.server_ns() as f64 / self.wall_ns()).max(0.0)
+        self.usage.foreign(self.elapsed)
     }
 
     fn driver_idle(&self) -> f64 {
-        self.usage.driver.idle_ns as f64 / self.wall_ns()
+        self.usage.driver_idle(self.elapsed)
     }
+}
+
+impl Repetition for Ran {
+    type Side = Way;
 
     const HEADING: &'static str =
         "round,way,count,seconds,rate_per_s,server_us,busy,foreign,driver_idle,steal_ns\n";
+
+    fn turn(&self) -> usize {
+        self.round
+    }
+
+    fn side(&self) -> Way {
+        self.way
+    }
 
     fn csv(&self) -> String {
         format!(
@@ -180,10 +175,7 @@ fn main() -> ExitCode {
 
 /// Everything; answers whether the run can bear its figures.
 fn run(arguments: &Arguments) -> Result<bool, BenchError> {
-    let programs = Programs::find(arguments.ringpost.clone())?;
-    let host = Host::prepare(arguments.server_core);
-    Seat::on(arguments.driver_core).take();
-    std::fs::create_dir_all(&arguments.data)?;
+    let (programs, host) = arguments.place.take()?;
     let mut all = Vec::new();
     for round in 1..=arguments.rounds {
         let mut ways = arguments.ways();
@@ -197,25 +189,18 @@ fn run(arguments: &Arguments) -> Result<bool, BenchError> {
         }
     }
     let (text, summary, is_valid) = conclude(arguments, &host, &all);
-    print!("{text}");
-    if let Some(folder) = &arguments.keep {
-        let raw: String = all.iter().map(Ran::csv).collect();
-        let kept = Kept {
-            question: "parts",
-            table: &text,
-            summary: &summary,
-            raw_csv: &(Ran::HEADING.to_owned() + &raw),
-        };
-        println!("kept in {}", report::keep(folder, &kept)?.display());
-    }
-    std::fs::remove_dir_all(&arguments.data)?;
+    arguments.place.leave(&Kept {
+        question: "parts",
+        table: &text,
+        summary: &summary,
+        raw_csv: &turns::raw(&all),
+    })?;
     Ok(is_valid)
 }
 
 /// One way on a fresh server.
 fn measured(arguments: &Arguments, programs: &Programs, way: Way, round: usize) -> Result<Ran, BenchError> {
-    let data = arguments.data.join("log");
-    prepare::fill(&data, arguments.segments, SEGMENT_OCTETS)?;
+    let data = arguments.place.log(arguments.segments)?;
     let (count, elapsed, usage) = match way {
         Way::Submissions => submissions(arguments, programs, &data)?,
         Way::Lives => lives(arguments, programs, &data, 1)?,
@@ -240,14 +225,14 @@ fn window(
     mut drive: impl FnMut(Duration) -> Result<(u64, Duration), BenchError>,
 ) -> Result<Window, BenchError> {
     drive(Duration::from_secs(arguments.warmup))?;
-    let read = || Usage::read(server.process(), arguments.server_core, arguments.driver_core);
+    let read = || arguments.place.usage(server.process());
     let before = read()?;
     let (count, elapsed) = drive(Duration::from_secs(arguments.seconds))?;
     Ok((count, elapsed, read()?.since(&before)))
 }
 
 fn submissions(arguments: &Arguments, programs: &Programs, data: &Path) -> Result<Window, BenchError> {
-    let server = Server::start(Side::Full, programs, Seat::on(arguments.server_core), data)?;
+    let server = Server::start(Side::Full, programs, arguments.place.seat(), data)?;
     let template = Template::new(arguments.octets, 100_000)?;
     let mut driver = Driver::connect(
         server.mm1,
@@ -269,10 +254,8 @@ fn lives(
     retrievals: u32,
 ) -> Result<Window, BenchError> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
-    let config = data.with_extension("toml");
-    std::fs::write(&config, settings_with_link(data, listener.local_addr()?.port()))?;
-    let mut command = Seat::on(arguments.server_core).command(&programs.full);
-    let server = Server::ready(command.arg("serve").arg("--config").arg(config))?;
+    let settings = settings_with_link(data, listener.local_addr()?.port());
+    let server = Server::serve(arguments.place.seat(), programs, data, &settings)?;
     let template = Template::with_report(arguments.octets, 100_000)?;
     let phones = arguments.connections;
     let mut lives =
@@ -321,10 +304,6 @@ impl Spreads {
 /// What is read off one way's window.
 type Figure = fn(&Ran) -> f64;
 
-fn spread(all: &[Ran], way: Way, figure: Figure) -> Spread {
-    Spread::of(all.iter().filter(|ran| ran.way == way).map(figure))
-}
-
 fn table(arguments: &Arguments, all: &[Ran], parts: &Spreads) -> String {
     let mut out = format!(
         "messages of {} octets, {} connections, {} rounds of {} s; median (least to most)\n\n\
@@ -347,7 +326,7 @@ fn table(arguments: &Arguments, all: &[Ran], parts: &Spreads) -> String {
             (2, Ran::driver_idle),
         ];
         let [rate, cost, busy, idle] = cells.map(|(precision, figure)| {
-            let spread = spread(all, way, figure);
+            let spread = turns::spread(all, way, figure);
             format!("{spread:.precision$}")
         });
         let _ = writeln!(out, "{:<14}{rate:<28}{cost:<28}{busy:<22}{idle}", way.name());
@@ -373,23 +352,14 @@ fn conclude(arguments: &Arguments, host: &Host, all: &[Ran]) -> (String, serde_j
     let parts = Spreads::of(arguments, all);
     let foreign = Spread::of(all.iter().map(Ran::foreign)).median;
     let busy = Spread::of(all.iter().map(Ran::busy)).median;
-    let mut void = Vec::new();
-    if parts.rounds < ROUNDS_MIN {
-        void.push(format!("{} rounds; {ROUNDS_MIN} are the least", parts.rounds));
-    }
-    if foreign > FOREIGN_MAX {
-        void.push(format!("others took {foreign:.2} of the server's core"));
-    }
-    if busy < BUSY_MIN {
-        void.push(format!("the server's core was busy for {busy:.2}"));
-    }
+    let void = [
+        too_few("rounds", parts.rounds, ROUNDS_MIN),
+        too_foreign(foreign),
+        (busy < BUSY_MIN).then(|| format!("the server's core was busy for {busy:.2}")),
+    ];
+    let verdict = Verdict::reach(host, void, Claim::Figures);
     let mut out = table(arguments, all, &parts);
-    for weakness in &host.weaknesses {
-        let _ = writeln!(out, "weak: {weakness}");
-    }
-    for reason in &void {
-        let _ = writeln!(out, "VOID: {reason}");
-    }
+    verdict.write(&mut out);
     let summary = serde_json::json!({
         "octets": arguments.octets,
         "retrievals": arguments.retrievals,
@@ -398,9 +368,9 @@ fn conclude(arguments: &Arguments, host: &Host, all: &[Ran]) -> (String, serde_j
         "end_us": parts.end_us.json(),
         "retrieve": parts.retrieve.json(),
         "end": parts.end.json(),
-        "life_us": spread(all, Way::Lives, Ran::server_us).json(),
-        "lives_per_s": spread(all, Way::Lives, Ran::rate).json(),
-        "void": void,
+        "life_us": turns::spread(all, Way::Lives, Ran::server_us).json(),
+        "lives_per_s": turns::spread(all, Way::Lives, Ran::rate).json(),
+        "void": verdict.void,
     });
-    (out, summary, void.is_empty())
+    (out, summary, verdict.is_good())
 }

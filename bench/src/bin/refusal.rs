@@ -16,7 +16,7 @@
 
 use bench::cpu::Usage;
 use bench::host::Host;
-use bench::report::{self, Kept, Spread};
+use bench::report::{Kept, Spread};
 use bench::{BenchError, clock};
 use clap::Parser;
 use rustix::net::{AddressFamily, SocketFlags, SocketType, connect, socket_with, sockopt};
@@ -133,22 +133,18 @@ fn run(arguments: &Arguments) -> Result<(), BenchError> {
     }
     drop(host);
     let text = table(arguments, &rounds);
-    print!("{text}");
-    if let Some(folder) = &arguments.keep {
-        let raw: String = rounds.iter().map(Round::csv).collect();
-        let mut costs = json!({});
-        for way in Way::ALL {
-            costs[way.name()] = cost_us(&rounds, way).json();
-        }
-        let kept = Kept {
-            question: "refusal",
-            table: &text,
-            summary: &json!({ "message_us": arguments.message_us, "cost_us": costs }),
-            raw_csv: &(HEADING.to_owned() + &raw),
-        };
-        println!("kept in {}", report::keep(folder, &kept)?.display());
+    let raw: String = rounds.iter().map(Round::csv).collect();
+    let mut costs = json!({});
+    for way in Way::ALL {
+        costs[way.name()] = cost_us(&rounds, way).json();
     }
-    Ok(())
+    let run = Kept {
+        question: "refusal",
+        table: &text,
+        summary: &json!({ "message_us": arguments.message_us, "cost_us": costs }),
+        raw_csv: &(HEADING.to_owned() + &raw),
+    };
+    run.tell(arguments.keep.as_deref())
 }
 
 /// This thread runs there from now on.

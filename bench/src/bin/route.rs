@@ -5,7 +5,7 @@
 //! table is as cold as in service; quiet and busy rounds alternate; a look-up that is wrong ends the run.
 
 use base::Msisdn;
-use bench::report::{self, Kept, Spread};
+use bench::report::{Kept, Spread};
 use bench::{BenchError, clock};
 use clap::Parser;
 use profile::Profile;
@@ -87,25 +87,21 @@ fn run(arguments: &Arguments) -> Result<(), BenchError> {
     );
     let _ = writeln!(table, "{:<44}{load_s:.2}", "reading the ported numbers, s");
     let _ = writeln!(table, "{:<44}{octets_a_row:.1}", "octets a ported number");
-    print!("{table}");
-    if let Some(folder) = &arguments.keep {
-        let kept = Kept {
-            question: "route",
-            table: &table,
-            summary: &serde_json::json!({
-                "quiet_ns": spreads[0].json(),
-                "replaced_ns": spreads[1].json(),
-                "snapshots": snapshots,
-                "ported": arguments.ported,
-                "ranges": arguments.ranges,
-                "load_s": load_s,
-                "octets_a_row": octets_a_row,
-            }),
-            raw_csv: &raw,
-        };
-        println!("kept in {}", report::keep(folder, &kept)?.display());
-    }
-    Ok(())
+    let run = Kept {
+        question: "route",
+        table: &table,
+        summary: &serde_json::json!({
+            "quiet_ns": spreads[0].json(),
+            "replaced_ns": spreads[1].json(),
+            "snapshots": snapshots,
+            "ported": arguments.ported,
+            "ranges": arguments.ranges,
+            "load_s": load_s,
+            "octets_a_row": octets_a_row,
+        }),
+        raw_csv: &raw,
+    };
+    run.tell(arguments.keep.as_deref())
 }
 
 /// Peers that share the ranges between them, by turns; ours is one that nothing falls into.

@@ -8,7 +8,7 @@
 
 use base::Msisdn;
 use bench::cpu::Usage;
-use bench::report::{self, Kept, Spread};
+use bench::report::{Kept, Spread};
 use bench::server::Server;
 use bench::{BenchError, clock};
 use clap::Parser;
@@ -101,24 +101,20 @@ fn run(arguments: &Arguments) -> Result<(), BenchError> {
     for (name, spread) in &rows {
         let _ = writeln!(table, "{name:<52}{spread:.1}");
     }
-    print!("{table}");
-    if let Some(folder) = &arguments.keep {
-        let kept = Kept {
-            question: "smpp",
-            table: &table,
-            summary: &serde_json::json!({
-                "notifications": arguments.notifications,
-                "window": arguments.window,
-                "per_s": rows[0].1.json(),
-                "server_us": rows[1].1.json(),
-                "outbox_us": rows[2].1.json(),
-                "link_us": rows[3].1.json(),
-            }),
-            raw_csv: &raw,
-        };
-        println!("kept in {}", report::keep(folder, &kept)?.display());
-    }
-    Ok(())
+    let run = Kept {
+        question: "smpp",
+        table: &table,
+        summary: &serde_json::json!({
+            "notifications": arguments.notifications,
+            "window": arguments.window,
+            "per_s": rows[0].1.json(),
+            "server_us": rows[1].1.json(),
+            "outbox_us": rows[2].1.json(),
+            "link_us": rows[3].1.json(),
+        }),
+        raw_csv: &raw,
+    };
+    run.tell(arguments.keep.as_deref())
 }
 
 fn said(error: impl std::fmt::Display) -> BenchError {

@@ -10,8 +10,9 @@
 #[path = "../../../crates/ringpost/tests/suite/fill.rs"]
 mod fill;
 
-use bench::report::{self, Kept, Spread};
+use bench::report::{Kept, Spread};
 use bench::server::Programs;
+use bench::verdict::Claim;
 use bench::{BenchError, clock};
 use clap::Parser;
 use fill::Fill;
@@ -107,16 +108,13 @@ fn run(arguments: &Arguments) -> Result<bool, BenchError> {
         }
     }
     let (table, holds) = conclude(arguments, &fill, &subjects, &extent(&data)?);
-    print!("{table}");
-    if let Some(folder) = &arguments.keep {
-        let kept = Kept {
-            question: "trace",
-            table: &table,
-            summary: &summary(arguments, &subjects, holds),
-            raw_csv: &raw(&subjects),
-        };
-        println!("kept in {}", report::keep(folder, &kept)?.display());
-    }
+    let run = Kept {
+        question: "trace",
+        table: &table,
+        summary: &summary(arguments, &subjects, holds),
+        raw_csv: &raw(&subjects),
+    };
+    run.tell(arguments.keep.as_deref())?;
     if !arguments.leave {
         std::fs::remove_dir_all(&arguments.data)?;
     }
@@ -263,10 +261,10 @@ fn conclude(arguments: &Arguments, fill: &Fill, subjects: &[Subject], extent: &E
         let _ = writeln!(out, "{:<20}{steps:>7} steps   {spread:.3}", subject.name);
     }
     let holds = slowest < SECONDS_MAX;
-    let verdict = if holds { "HOLDS" } else { "DOES NOT HOLD" };
+    let claim = Claim::of(holds);
     let _ = writeln!(
         out,
-        "\nslowest median {slowest:.3} s (below {SECONDS_MAX}): {verdict}"
+        "\nslowest median {slowest:.3} s (below {SECONDS_MAX}): {claim}"
     );
     (out, holds)
 }

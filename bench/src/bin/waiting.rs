@@ -7,24 +7,24 @@
 //! again meanwhile (the schedule is a matter of its own); the server that is not asked idles, and what it takes all
 //! the same is told and counts as *taken by others*; a run that can't bear its claim says VOID and why, and exits 1.
 
-use bench::bare::SEGMENT_OCTETS;
-use bench::cpu::Usage;
+use bench::cpu::{Usage, share, us_each};
 use bench::driver::{Driven, Driver, Expect};
-use bench::host::{Host, Seat};
+use bench::host::Host;
 use bench::pdu::Template;
-use bench::report::{self, Kept, Spread};
+use bench::place::Place;
+use bench::report::{Kept, Spread};
 use bench::server::{Programs, Server, settings};
+use bench::turns::{self, Repetition};
+use bench::verdict::{Claim, PAIRS_MIN, Verdict, too_busy, too_few, too_foreign};
 use bench::{BenchError, held, prepare};
 use clap::Parser;
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
 /// What must be left of the rate.
 const RATE_RATIO_MIN: f64 = 0.95;
-/// What others may take of the server's core.
-const FOREIGN_MAX: f64 = 0.05;
 /// The driver's core must be idle for so much of the time, or it may have set the rate.
 const IDLE_MIN: f64 = 0.1;
 /// Senders of the measured messages.
@@ -34,6 +34,9 @@ const FILLING_MAX: Duration = Duration::from_secs(600);
 
 /// The rate of submissions with many waiting recipients and with none, in turn.
 #[derive(Debug, Parser)]
+#[command(mut_arg("server_core", |core| {
+    core.help("The servers' core; best the one that the disk's interrupts come to")
+}))]
 struct Arguments {
     /// Recipients that wait.
     #[arg(long, default_value_t = 1_000_000)]
@@ -62,21 +65,8 @@ struct Arguments {
     /// Segments of 1 GiB to fill for the other one, likewise, for all repetitions together; 40 at most.
     #[arg(long, default_value_t = 28)]
     segments_waiting: u16,
-    /// The servers' core; best the one that the disk's interrupts come to.
-    #[arg(long, default_value_t = 1)]
-    server_core: usize,
-    /// The driver's core.
-    #[arg(long, default_value_t = 0)]
-    driver_core: usize,
-    /// Folder for the logs, on the disk in question; what is in it is deleted.
-    #[arg(long)]
-    data: PathBuf,
-    /// The server's program, if it is not beside this one.
-    #[arg(long)]
-    ringpost: Option<PathBuf>,
-    /// Keep the run in this folder.
-    #[arg(long)]
-    keep: Option<PathBuf>,
+    #[command(flatten)]
+    place: Place,
 }
 
 /// Which server.
@@ -112,37 +102,44 @@ struct Round {
 }
 
 impl Round {
-    fn wall_ns(&self) -> f64 {
-        self.driven.elapsed.as_nanos() as f64
-    }
-
     fn server_us(&self) -> f64 {
-        self.usage.server_ns() as f64 / 1_000.0 / self.driven.messages as f64
+        self.usage.server_us(self.driven.messages)
     }
 
     fn shard_us(&self) -> f64 {
-        self.usage.shard_ns as f64 / 1_000.0 / self.driven.messages as f64
+        us_each(self.usage.shard_ns, self.driven.messages)
     }
 
     fn foreign(&self) -> f64 {
-        let busy = self.wall_ns() - self.usage.server.idle_ns as f64;
-        (busy - self.usage.server_ns() as f64).max(0.0) / self.wall_ns()
+        self.usage.foreign(self.driven.elapsed)
     }
 
     fn driver_idle(&self) -> f64 {
-        self.usage.driver.idle_ns as f64 / self.wall_ns()
+        self.usage.driver_idle(self.driven.elapsed)
     }
 
     fn idler(&self) -> f64 {
-        self.idler_ns as f64 / self.wall_ns()
+        share(self.idler_ns, self.driven.elapsed)
     }
 
     fn p99_us(&self) -> f64 {
         self.driven.latency_us.value_at_quantile(0.99) as f64
     }
+}
+
+impl Repetition for Round {
+    type Side = Side;
 
     const HEADING: &'static str = "pair,side,kept_before,messages,pushed,seconds,rate_per_s,server_us,shard_us,foreign,\
         driver_idle,p50_us,p99_us,idler,steal_ns\n";
+
+    fn turn(&self) -> usize {
+        self.pair
+    }
+
+    fn side(&self) -> Side {
+        self.side
+    }
 
     fn csv(&self) -> String {
         format!(
@@ -183,10 +180,7 @@ fn main() -> ExitCode {
 
 /// Everything; answers whether the claim holds.
 fn run(arguments: &Arguments) -> Result<bool, BenchError> {
-    let programs = Programs::find(arguments.ringpost.clone())?;
-    let host = Host::prepare(arguments.server_core);
-    Seat::on(arguments.driver_core).take();
-    std::fs::create_dir_all(&arguments.data)?;
+    let (programs, host) = arguments.place.take()?;
     let mut filled = filled(arguments, &programs)?;
     let mut rounds = Vec::new();
     for pair in 1..=arguments.pairs {
@@ -204,19 +198,13 @@ fn run(arguments: &Arguments) -> Result<bool, BenchError> {
         }
     }
     let (text, summary, holds) = conclude(arguments, &host, &filled, &rounds);
-    print!("{text}");
-    if let Some(folder) = &arguments.keep {
-        let raw: String = rounds.iter().map(Round::csv).collect();
-        let kept = Kept {
-            question: "waiting",
-            table: &text,
-            summary: &summary,
-            raw_csv: &(Round::HEADING.to_owned() + &raw),
-        };
-        println!("kept in {}", report::keep(folder, &kept)?.display());
-    }
     drop(filled);
-    std::fs::remove_dir_all(&arguments.data)?;
+    arguments.place.leave(&Kept {
+        question: "waiting",
+        table: &text,
+        summary: &summary,
+        raw_csv: &turns::raw(&rounds),
+    })?;
     Ok(holds)
 }
 
@@ -227,23 +215,20 @@ fn start(
     data: &Path,
     segments: u16,
 ) -> Result<Server, BenchError> {
-    prepare::fill(data, segments, SEGMENT_OCTETS)?;
-    let config = data.with_extension("toml");
+    prepare::fill(data, segments)?;
     // Nobody is notified twice within a run.
-    std::fs::write(&config, settings(data) + "[notify]\nschedule_s = [86400]\n")?;
-    let mut command = Seat::on(arguments.server_core).command(&programs.full);
-    Server::ready(command.arg("serve").arg("--config").arg(config))
+    let settings = settings(data) + "[notify]\nschedule_s = [86400]\n";
+    Server::serve(arguments.place.seat(), programs, data, &settings)
 }
 
 fn counter(server: &Server, name: &str) -> Result<f64, BenchError> {
-    let counters = server.read_counters()?;
-    let found = counters.get(name).copied();
+    let found = server.counter(name)?;
     found.ok_or_else(|| BenchError::broken(format!("no {name} in the server's counters")))
 }
 
 /// Starts the server that holds them all.
 fn filled(arguments: &Arguments, programs: &Programs) -> Result<Filled, BenchError> {
-    let data = arguments.data.join("waiting");
+    let data = arguments.place.data.join("waiting");
     let server = start(arguments, programs, &data, arguments.segments_waiting)?;
     let resident_empty = held::resident(server.process())?;
     let template = Template::new(arguments.small, arguments.recipients)?;
@@ -284,7 +269,7 @@ fn window(
     driver.run(Duration::from_secs(arguments.warmup), u64::MAX)?;
     let kept = counter(server, "recipients_kept")?;
     let pushed = counter(server, "notifications_pushed_total")?;
-    let read = |server: &Server| Usage::read(server.process(), arguments.server_core, arguments.driver_core);
+    let read = |server: &Server| arguments.place.usage(server.process());
     let (idle, usage) = (idler.map(read).transpose()?, read(server)?);
     let driven = driver.run(Duration::from_secs(arguments.seconds), u64::MAX)?;
     let usage = read(server)?.since(&usage);
@@ -308,7 +293,7 @@ fn empty(
     filled: &Filled,
     pair: usize,
 ) -> Result<Round, BenchError> {
-    let data = arguments.data.join("empty");
+    let data = arguments.place.data.join("empty");
     let server = start(arguments, programs, &data, arguments.segments)?;
     let (round, _driver) = window(arguments, &server, Some(&filled.server), (pair, Side::Empty, 0))?;
     drop(server);
@@ -326,22 +311,6 @@ fn waiting(arguments: &Arguments, filled: &mut Filled, pair: usize) -> Result<Ro
 
 /// What is read off a repetition.
 type Figure = fn(&Round) -> f64;
-
-fn spread(rounds: &[Round], side: Side, figure: Figure) -> Spread {
-    Spread::of(rounds.iter().filter(|round| round.side == side).map(figure))
-}
-
-/// Waiting over empty, pair by pair.
-fn ratio(rounds: &[Round], figure: Figure) -> (Spread, usize) {
-    let of = |side: Side| rounds.iter().filter(move |round| round.side == side);
-    let ratios: Vec<f64> = of(Side::Empty)
-        .filter_map(|empty| {
-            let waiting = of(Side::Waiting).find(|waiting| waiting.pair == empty.pair)?;
-            Some(figure(waiting) / figure(empty))
-        })
-        .collect();
-    (Spread::of(ratios.iter().copied()), ratios.len())
-}
 
 fn table(arguments: &Arguments, filled: &Filled, rounds: &[Round]) -> String {
     let mut out = format!(
@@ -373,7 +342,7 @@ fn table(arguments: &Arguments, filled: &Filled, rounds: &[Round]) -> String {
         ("  of it the other server, idle", 5, Round::idler),
     ];
     for (name, precision, figure) in rows {
-        let cells = Side::BOTH.map(|side| format!("{:.precision$}", spread(rounds, side, figure)));
+        let cells = Side::BOTH.map(|side| format!("{:.precision$}", turns::spread(rounds, side, figure)));
         let _ = writeln!(out, "{name:<34}{:<34}{:<34}", cells[0], cells[1]);
     }
     out
@@ -385,50 +354,42 @@ fn conclude(
     filled: &Filled,
     rounds: &[Round],
 ) -> (String, serde_json::Value, bool) {
-    let (rate, pairs) = ratio(rounds, |round| round.driven.rate());
-    let (cost, _) = ratio(rounds, Round::server_us);
+    let over = |figure: Figure| turns::ratios(rounds, Side::Waiting, Side::Empty, figure);
+    let (rates, cost) = (
+        over(|round| round.driven.rate()),
+        Spread::of(over(Round::server_us)),
+    );
+    let (pairs, rate) = (rates.len(), Spread::of(rates));
     let foreign = Spread::of(rounds.iter().map(Round::foreign)).median;
     let idle = Spread::of(rounds.iter().map(Round::driver_idle)).median;
-    let mut void = Vec::new();
-    if pairs < 7 {
-        void.push(format!("{pairs} pairs; 7 are the least"));
-    }
-    if foreign > FOREIGN_MAX {
-        void.push(format!("others took {foreign:.2} of the server's core"));
-    }
-    if idle < IDLE_MIN {
-        void.push(format!("the driver's core was idle for {idle:.2}"));
-    }
+    let void = [
+        too_few("pairs", pairs, PAIRS_MIN),
+        too_foreign(foreign),
+        too_busy(idle, IDLE_MIN),
+    ];
+    let verdict = Verdict::reach(host, void, Claim::of(rate.median >= RATE_RATIO_MIN));
     let mut out = table(arguments, filled, rounds);
     let _ = writeln!(
         out,
         "\nrate, waiting / empty: {rate:.3} (at least {RATE_RATIO_MIN})"
     );
     let _ = writeln!(out, "CPU per message, waiting / empty: {cost:.3}");
-    for weakness in &host.weaknesses {
-        let _ = writeln!(out, "weak: {weakness}");
-    }
-    for reason in &void {
-        let _ = writeln!(out, "VOID: {reason}");
-    }
-    let holds = void.is_empty() && rate.median >= RATE_RATIO_MIN;
-    if void.is_empty() {
-        let _ = writeln!(out, "{}", if holds { "HOLDS" } else { "DOES NOT HOLD" });
-    }
+    verdict.write(&mut out);
     let side = |side: Side| {
+        let spread = |figure: Figure| turns::spread(rounds, side, figure).json();
         serde_json::json!({
-            "rate_per_s": spread(rounds, side, |round| round.driven.rate()).json(),
-            "server_us": spread(rounds, side, Round::server_us).json(),
+            "rate_per_s": spread(|round| round.driven.rate()),
+            "server_us": spread(Round::server_us),
         })
     };
     let summary = serde_json::json!({
         "recipients": arguments.recipients,
         "rate_ratio": rate.json(),
         "cost_ratio": cost.json(),
-        "holds": holds,
-        "void": void,
+        "holds": verdict.holds(),
+        "void": verdict.void,
         "empty": side(Side::Empty),
         "waiting": side(Side::Waiting),
     });
-    (out, summary, holds)
+    (out, summary, verdict.is_good())
 }

@@ -2,15 +2,14 @@
 //!
 //! Under `main`. Invariant: windows follow one another on one server, and the phone posts in all of them.
 
-use crate::{Arguments, Direction, SEGMENT_OCTETS};
+use crate::{Arguments, Direction};
 use bench::driver::{Driver, Expect};
-use bench::host::Seat;
 use bench::mails::{Mail, Mails};
 use bench::pdu::Template;
 use bench::phone::{Phone, Posted};
 use bench::server::{Programs, Server};
 use bench::sinks::{Manner, Shut};
-use bench::{BenchError, clock, held, prepare};
+use bench::{BenchError, clock, held};
 use std::cell::Cell;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -55,15 +54,10 @@ pub(crate) fn measure(
     round: usize,
     direction: Direction,
 ) -> Result<Return, BenchError> {
-    let data = arguments.data.join("log");
-    prepare::fill(&data, arguments.segments, SEGMENT_OCTETS)?;
+    let data = arguments.place.log(arguments.segments)?;
     let peer = Shut::new()?;
-    let config = data.with_extension("toml");
-    std::fs::write(&config, settings(arguments, &data, peer.address))?;
-    let start = || {
-        let mut command = Seat::on(arguments.server_core).command(&programs.full);
-        Server::ready(command.arg("serve").arg("--config").arg(&config))
-    };
+    let settings = settings(arguments, &data, peer.address);
+    let start = || Server::serve(arguments.place.seat(), programs, &data, &settings);
     let mut server = start()?;
     let phone = Phone::connect(server.mm1, arguments.octets, arguments.rate, PHONE_FIRST)?;
     let mut scene = Scene {
@@ -81,7 +75,7 @@ pub(crate) fn measure(
             let refused: u64 = scene.windows.iter().map(|window| window.posted.refused).sum();
             let posted = scene.phone.next_number() - PHONE_FIRST - refused;
             server.kill();
-            let kept = start()?.read_counters()?.get("recipients_kept").copied();
+            let kept = start()?.counter("recipients_kept")?;
             (
                 (posted + arguments.backlog).saturating_sub(kept.unwrap_or_default() as u64),
                 0,

@@ -11,17 +11,16 @@
 mod back;
 mod table;
 
-use bench::host::{Host, Seat};
-use bench::report::{self, Kept};
-use bench::server::Programs;
-use bench::{BenchError, bare};
+use bench::BenchError;
+use bench::place::Place;
+use bench::report::Kept;
 use clap::{Parser, ValueEnum};
 use serde_json::json;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// A phone's waiting beside a backlog that moves.
 #[derive(Debug, Parser)]
+#[command(mut_arg("driver_core", |core| core.help("The core of phone, driver and sink")))]
 pub(crate) struct Arguments {
     /// Rounds; in each, both directions are measured once.
     #[arg(long, default_value_t = 3)]
@@ -53,21 +52,8 @@ pub(crate) struct Arguments {
     /// Segments of 1 GiB to fill beforehand.
     #[arg(long, default_value_t = 5)]
     segments: u16,
-    /// The server's core.
-    #[arg(long, default_value_t = 1)]
-    server_core: usize,
-    /// The core of phone, driver and sink.
-    #[arg(long, default_value_t = 0)]
-    driver_core: usize,
-    /// Folder for logs, on the disk in question; what is in it is deleted.
-    #[arg(long)]
-    data: PathBuf,
-    /// The server's program, if it is not beside this one.
-    #[arg(long)]
-    ringpost: Option<PathBuf>,
-    /// Keep the run in this folder.
-    #[arg(long)]
-    keep: Option<PathBuf>,
+    #[command(flatten)]
+    place: Place,
 }
 
 /// Which way.
@@ -96,10 +82,7 @@ fn main() -> ExitCode {
 
 /// Everything; answers whether nothing was lost or refused.
 fn run(arguments: &Arguments) -> Result<bool, BenchError> {
-    let programs = Programs::find(arguments.ringpost.clone())?;
-    let host = Host::prepare(arguments.server_core);
-    Seat::on(arguments.driver_core).take();
-    std::fs::create_dir_all(&arguments.data)?;
+    let (programs, host) = arguments.place.take()?;
     let mut returns = Vec::new();
     for round in 1..=arguments.rounds {
         let asked = |direction: &Direction| arguments.direction.is_none_or(|asked| asked == *direction);
@@ -112,20 +95,12 @@ fn run(arguments: &Arguments) -> Result<bool, BenchError> {
     drop(host);
     let faults = table::faults(&returns);
     let text = table::table(arguments, &returns, &faults);
-    print!("{text}");
-    if let Some(folder) = &arguments.keep {
-        let raw: String = returns.iter().map(table::csv).collect();
-        let kept = Kept {
-            question: "backlog",
-            table: &text,
-            summary: &json!({ "directions": table::summary(&returns), "faults": faults }),
-            raw_csv: &(table::HEADING.to_owned() + &raw),
-        };
-        println!("kept in {}", report::keep(folder, &kept)?.display());
-    }
-    std::fs::remove_dir_all(&arguments.data)?;
+    let raw: String = returns.iter().map(table::csv).collect();
+    arguments.place.leave(&Kept {
+        question: "backlog",
+        table: &text,
+        summary: &json!({ "directions": table::summary(&returns), "faults": faults }),
+        raw_csv: &(table::HEADING.to_owned() + &raw),
+    })?;
     Ok(faults.is_empty())
 }
-
-/// Octets of a segment, as of every bench.
-const SEGMENT_OCTETS: u32 = bare::SEGMENT_OCTETS;

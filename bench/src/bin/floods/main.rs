@@ -11,16 +11,16 @@ mod attack;
 mod lure;
 
 use attack::{Attack, Manner};
-use bench::cpu::Usage;
-use bench::host::{Host, Seat};
+use bench::cpu::{Usage, share};
 use bench::phone::{Phone, Posted};
-use bench::report::{self, Kept, Spread};
-use bench::server::{Programs, Server};
-use bench::{BenchError, bare, clock, held, prepare};
+use bench::place::Place;
+use bench::report::{Kept, Spread};
+use bench::server::{Server, Side};
+use bench::turns::{self, Repetition};
+use bench::{BenchError, clock, held, is_asked};
 use clap::Parser;
 use serde_json::json;
 use std::fmt::Write as _;
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -37,6 +37,7 @@ const LOOK: Duration = Duration::from_millis(100);
 
 /// A phone's waiting beside hostile connections.
 #[derive(Debug, Parser)]
+#[command(mut_arg("driver_core", |core| core.help("The core of phone and attackers")))]
 struct Arguments {
     /// Rounds; in each, everything is measured once.
     #[arg(long, default_value_t = 7)]
@@ -62,21 +63,8 @@ struct Arguments {
     /// Segments of 1 GiB to fill beforehand.
     #[arg(long, default_value_t = 6)]
     segments: u16,
-    /// The server's core.
-    #[arg(long, default_value_t = 1)]
-    server_core: usize,
-    /// The core of phone and attackers.
-    #[arg(long, default_value_t = 0)]
-    driver_core: usize,
-    /// Folder for logs, on the disk in question; what is in it is deleted.
-    #[arg(long)]
-    data: PathBuf,
-    /// The server's program, if it is not beside this one.
-    #[arg(long)]
-    ringpost: Option<PathBuf>,
-    /// Keep the run in this folder.
-    #[arg(long)]
-    keep: Option<PathBuf>,
+    #[command(flatten)]
+    place: Place,
 }
 
 /// The kinds of company, the phone alone first.
@@ -88,10 +76,9 @@ fn companies(arguments: &Arguments) -> Vec<(&'static str, Option<Manner>)> {
         ("readers", Some(Manner::Readers)),
         ("storm", Some(Manner::Storm(arguments.storm))),
     ];
-    let is_asked = |name: &str| arguments.only.is_empty() || arguments.only.iter().any(|asked| asked == name);
     let asked = all
         .into_iter()
-        .filter(|(name, manner)| manner.is_none() || is_asked(name));
+        .filter(|(name, manner)| manner.is_none() || is_asked(&arguments.only, name));
     asked.collect()
 }
 
@@ -115,8 +102,27 @@ impl Window {
         self.posted.waited_us.value_at_quantile(quantile) as f64
     }
 
-    fn share(&self, ns: u64) -> f64 {
-        ns as f64 / self.elapsed.as_nanos() as f64
+    fn server_busy(&self) -> f64 {
+        share(self.usage.server_ns(), self.elapsed)
+    }
+
+    fn driver_idle(&self) -> f64 {
+        self.usage.driver_idle(self.elapsed)
+    }
+}
+
+impl Repetition for Window {
+    type Side = &'static str;
+
+    const HEADING: &'static str = "round,company,taken,refused,p50_us,p99_us,max_us,server_busy,driver_idle,\
+        connections_open,attackers_opened,steal_ns,resident_octets,kernel_octets\n";
+
+    fn turn(&self) -> usize {
+        self.round
+    }
+
+    fn side(&self) -> &'static str {
+        self.company
     }
 
     fn csv(&self) -> String {
@@ -129,8 +135,8 @@ impl Window {
             self.us(0.5),
             self.us(0.99),
             self.posted.waited_us.max(),
-            self.share(self.usage.server_ns()),
-            self.share(self.usage.driver.idle_ns),
+            self.server_busy(),
+            self.driver_idle(),
             self.open,
             self.opened,
             self.usage.server.steal_ns,
@@ -140,25 +146,16 @@ impl Window {
     }
 }
 
-const HEADING: &str = "round,company,taken,refused,p50_us,p99_us,max_us,server_busy,driver_idle,\
-                       connections_open,attackers_opened,steal_ns,resident_octets,kernel_octets\n";
-
 fn main() -> ExitCode {
     bench::ended("floods", run(&Arguments::parse()))
 }
 
 /// Everything; answers whether the claim holds.
 fn run(arguments: &Arguments) -> Result<bool, BenchError> {
-    let programs = Programs::find(arguments.ringpost.clone())?;
-    let host = Host::prepare(arguments.server_core);
-    Seat::on(arguments.driver_core).take();
-    std::fs::create_dir_all(&arguments.data)?;
-    let data = arguments.data.join("log");
-    prepare::fill(&data, arguments.segments, bare::SEGMENT_OCTETS)?;
-    let config = data.with_extension("toml");
-    std::fs::write(&config, bench::server::settings(&data))?;
-    let mut command = Seat::on(arguments.server_core).command(&programs.full);
-    let server = Server::ready(command.arg("serve").arg("--config").arg(config))?;
+    let place = &arguments.place;
+    let (programs, host) = place.take()?;
+    let data = place.log(arguments.segments)?;
+    let server = Server::start(Side::Full, &programs, place.seat(), &data)?;
     let mut phone = Phone::connect(server.mm1, arguments.octets, arguments.rate, 0)?;
     phone.post(Duration::from_secs(2))?;
     let retrieval = lure::retrieval(&server, &mut phone)?;
@@ -177,22 +174,16 @@ fn run(arguments: &Arguments) -> Result<bool, BenchError> {
     let ratios = ratios(arguments, &windows);
     let faults = faults(arguments, &windows, &ratios);
     let text = table(arguments, &windows, &ratios, &faults);
-    print!("{text}");
-    if let Some(folder) = &arguments.keep {
-        let raw: String = windows.iter().map(Window::csv).collect();
-        let over_alone: serde_json::Map<_, _> = ratios
-            .iter()
-            .map(|(name, ratio)| ((*name).to_owned(), ratio.json()))
-            .collect();
-        let kept = Kept {
-            question: "floods",
-            table: &text,
-            summary: &json!({ "p99_over_alone": over_alone, "faults": faults }),
-            raw_csv: &(HEADING.to_owned() + &raw),
-        };
-        println!("kept in {}", report::keep(folder, &kept)?.display());
-    }
-    std::fs::remove_dir_all(&arguments.data)?;
+    let over_alone: serde_json::Map<_, _> = ratios
+        .iter()
+        .map(|(name, ratio)| ((*name).to_owned(), ratio.json()))
+        .collect();
+    place.leave(&Kept {
+        question: "floods",
+        table: &text,
+        summary: &json!({ "p99_over_alone": over_alone, "faults": faults }),
+        raw_csv: &turns::raw(&windows),
+    })?;
     Ok(faults.is_empty())
 }
 
@@ -212,7 +203,7 @@ fn measure(
     }
     phone.post(Duration::from_secs(1))?;
     let opened = || attack.as_ref().map_or(0, Attack::opened);
-    let read = || Usage::read(server.process(), arguments.server_core, arguments.driver_core);
+    let read = || arguments.place.usage(server.process());
     let (opened_before, before, begun) = (opened(), read()?, clock());
     let posted = phone.post(Duration::from_secs(arguments.seconds))?;
     let (usage, elapsed) = (read()?.since(&before), begun.elapsed());
@@ -254,25 +245,15 @@ fn until(
 
 /// Connections that the server has now.
 fn open(server: &Server) -> Result<f64, BenchError> {
-    Ok(server
-        .read_counters()?
-        .get("connections_open")
-        .copied()
-        .unwrap_or(0.0))
+    Ok(server.counter("connections_open")?.unwrap_or(0.0))
 }
 
 /// p99 beside each flood over that alone, round by round.
 fn ratios(arguments: &Arguments, windows: &[Window]) -> Vec<(&'static str, Spread)> {
-    let p99 = |round: usize, company: &str| {
-        let mut found = windows.iter();
-        let found = found.find(|found| found.round == round && found.company == company);
-        found.map(|found| found.us(0.99))
-    };
     let floods = companies(arguments).into_iter().skip(1);
     floods
         .map(|(company, _)| {
-            let rounds = 1..=arguments.rounds;
-            let each = rounds.filter_map(|round| Some(p99(round, company)? / p99(round, "alone")?));
+            let each = turns::ratios(windows, company, "alone", |window| window.us(0.99));
             (company, Spread::of(each))
         })
         .collect()
@@ -281,7 +262,7 @@ fn ratios(arguments: &Arguments, windows: &[Window]) -> Vec<(&'static str, Sprea
 /// Why the run does not bear the claim; nothing where it does.
 fn faults(arguments: &Arguments, windows: &[Window], ratios: &[(&'static str, Spread)]) -> Vec<String> {
     let mut faults = Vec::new();
-    let has_no_time = |window: &Window| window.share(window.usage.driver.idle_ns) < DRIVER_IDLE_MIN;
+    let has_no_time = |window: &Window| window.driver_idle() < DRIVER_IDLE_MIN;
     if windows.iter().any(has_no_time) {
         faults.push("VOID: phone and attackers had no time to spare".to_owned());
     }
@@ -319,10 +300,7 @@ fn table(
         arguments.storm
     );
     for (company, _) in companies(arguments) {
-        let of = |figure: fn(&Window) -> f64| {
-            let own = windows.iter().filter(|window| window.company == company);
-            Spread::of(own.map(figure))
-        };
+        let of = |figure: fn(&Window) -> f64| turns::spread(windows, company, figure);
         // Writing to a String cannot fail.
         let _ = writeln!(
             text,
@@ -332,8 +310,8 @@ fn table(
             of(|window| window.us(0.5)),
             of(|window| window.us(0.99)),
             of(|window| window.posted.refused as f64),
-            of(|window| window.share(window.usage.server_ns())),
-            of(|window| window.share(window.usage.driver.idle_ns)),
+            of(Window::server_busy),
+            of(Window::driver_idle),
             of(|window| window.resident as f64 / 1e6),
             of(|window| window.in_kernel as f64 / 1e6),
         );

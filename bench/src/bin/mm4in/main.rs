@@ -5,23 +5,27 @@
 //! Prints both ratios. Invariants: sides alternate within each round; each repetition starts afresh; every figure is
 //! of one core that was busy, or the table says how idle it was.
 
+use bench::BenchError;
 use bench::cpu::Usage;
 use bench::driver::Driven;
-use bench::host::{Host, Seat};
 use bench::mails::{Mail, Mails, NUMBERS};
+use bench::place::Place;
 use bench::postfix::{Postfix, Then};
-use bench::report::{self, Kept, Spread};
+use bench::report::{Kept, Spread};
 use bench::server::{Programs, Server};
-use bench::{BenchError, bare, prepare};
+use bench::taker::Taker;
+use bench::turns::{self, Repetition};
 use clap::Parser;
 use serde_json::json;
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
 /// MM4 in: bare server, full server and Postfix in turn.
 #[derive(Debug, Parser)]
+#[command(mut_arg("data", |data| {
+    data.help("Folder for logs and queue, on the disk in question; what is in it is deleted")
+}))]
 struct Arguments {
     /// Repetitions of each.
     #[arg(long, default_value_t = 5)]
@@ -41,41 +45,8 @@ struct Arguments {
     /// Segments of 1 GiB to fill before each repetition.
     #[arg(long, default_value_t = 3)]
     segments: u16,
-    /// The server's core.
-    #[arg(long, default_value_t = 1)]
-    server_core: usize,
-    /// The driver's core.
-    #[arg(long, default_value_t = 0)]
-    driver_core: usize,
-    /// Folder for logs and queue, on the disk in question; what is in it is deleted.
-    #[arg(long)]
-    data: PathBuf,
-    /// The full server's program, if it is not beside this one.
-    #[arg(long)]
-    ringpost: Option<PathBuf>,
-    /// Keep the run in this folder.
-    #[arg(long)]
-    keep: Option<PathBuf>,
-}
-
-/// Who takes the mails.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Taker {
-    Bare,
-    Full,
-    Postfix,
-}
-
-impl Taker {
-    const ALL: [Taker; 3] = [Taker::Bare, Taker::Full, Taker::Postfix];
-
-    fn name(self) -> &'static str {
-        match self {
-            Taker::Bare => "bare",
-            Taker::Full => "full",
-            Taker::Postfix => "postfix",
-        }
-    }
+    #[command(flatten)]
+    place: Place,
 }
 
 /// One repetition.
@@ -88,17 +59,31 @@ struct Round {
 
 impl Round {
     fn idle(&self) -> f64 {
-        self.usage.server.idle_ns as f64 / self.driven.elapsed.as_nanos() as f64
+        self.usage.server_idle(self.driven.elapsed)
     }
 
     /// Microseconds of the server's core for a mail, whoever used them.
     fn core_us(&self) -> f64 {
-        let busy = self.driven.elapsed.as_nanos() as f64 - self.usage.server.idle_ns as f64;
-        busy.max(0.0) / 1_000.0 / self.driven.messages.max(1) as f64
+        self.usage.core_us(self.driven.elapsed, self.driven.messages)
     }
 
     fn driver_idle(&self) -> f64 {
-        self.usage.driver.idle_ns as f64 / self.driven.elapsed.as_nanos() as f64
+        self.usage.driver_idle(self.driven.elapsed)
+    }
+}
+
+impl Repetition for Round {
+    type Side = Taker;
+
+    const HEADING: &'static str =
+        "round,taker,mails,seconds,rate_per_s,core_us,server_idle,driver_idle,p50_us,p99_us,steal_ns\n";
+
+    fn turn(&self) -> usize {
+        self.round
+    }
+
+    fn side(&self) -> Taker {
+        self.taker
     }
 
     fn csv(&self) -> String {
@@ -119,34 +104,17 @@ impl Round {
     }
 }
 
-const HEADING: &str =
-    "round,taker,mails,seconds,rate_per_s,core_us,server_idle,driver_idle,p50_us,p99_us,steal_ns\n";
-
 fn main() -> ExitCode {
     bench::ended("mm4in", run(&Arguments::parse()).map(|()| true))
 }
 
 fn run(arguments: &Arguments) -> Result<(), BenchError> {
-    let programs = Programs::find(arguments.ringpost.clone())?;
-    let host = Host::prepare(arguments.server_core);
-    Seat::on(arguments.driver_core).take();
-    std::fs::create_dir_all(&arguments.data)?;
+    let (programs, host) = arguments.place.take()?;
     let mail = Mail::new(arguments.octets);
     let mut rounds = Vec::new();
     for round in 1..=arguments.rounds {
-        let mut takers = Taker::ALL;
-        takers.rotate_left(round % Taker::ALL.len());
-        for taker in takers {
-            if taker == Taker::Postfix && !Postfix::is_there() {
-                continue;
-            }
-            let found = repeat(
-                arguments,
-                &programs,
-                (taker, Seat::on(arguments.server_core)),
-                &mail,
-            );
-            let (driven, usage) = found?;
+        for taker in Taker::in_turn(round) {
+            let (driven, usage) = repeat(arguments, &programs, taker, &mail)?;
             let found = Round {
                 round,
                 taker,
@@ -159,39 +127,31 @@ fn run(arguments: &Arguments) -> Result<(), BenchError> {
     }
     drop(host);
     let text = table(arguments, &mail, &rounds);
-    print!("{text}");
-    if let Some(folder) = &arguments.keep {
-        let raw: String = rounds.iter().map(Round::csv).collect();
-        let kept = Kept {
-            question: "mm4in",
-            table: &text,
-            summary: &json!({
-                "full_over_postfix": ratios(&rounds, Taker::Full, Taker::Postfix).json(),
-                "full_over_bare": ratios(&rounds, Taker::Full, Taker::Bare).json(),
-            }),
-            raw_csv: &(HEADING.to_owned() + &raw),
-        };
-        println!("kept in {}", report::keep(folder, &kept)?.display());
-    }
-    std::fs::remove_dir_all(&arguments.data)?;
-    Ok(())
+    arguments.place.leave(&Kept {
+        question: "mm4in",
+        table: &text,
+        summary: &json!({
+            "full_over_postfix": full_over(&rounds, Taker::Postfix).json(),
+            "full_over_bare": full_over(&rounds, Taker::Bare).json(),
+        }),
+        raw_csv: &turns::raw(&rounds),
+    })
 }
 
 /// One repetition: a fresh server, a warm-up, a measured window.
 fn repeat(
     arguments: &Arguments,
     programs: &Programs,
-    (taker, seat): (Taker, Seat),
+    taker: Taker,
     mail: &Mail,
 ) -> Result<(Driven, Usage), BenchError> {
-    let data = arguments.data.join("log");
+    let place = &arguments.place;
     let (address, server, postfix);
     if taker == Taker::Postfix {
-        postfix = Postfix::start(&arguments.data, seat, arguments.connections, Then::Held)?;
+        postfix = Postfix::start(&place.data, place.seat(), arguments.connections, Then::Held)?;
         (address, server) = (postfix.address, None);
     } else {
-        prepare::fill(&data, arguments.segments, bare::SEGMENT_OCTETS)?;
-        let started = start(programs, (taker, seat), &data)?;
+        let started = start(arguments, programs, taker)?;
         address = started.mm4;
         server = Some(started);
     }
@@ -199,37 +159,26 @@ fn repeat(
     mails.run(Duration::from_secs(arguments.warmup))?;
     // Of Postfix, which is many processes, the core's own account is what counts.
     let process = server.as_ref().map_or(std::process::id(), Server::process);
-    let read = || Usage::read(process, arguments.server_core, arguments.driver_core);
-    let before = read()?;
+    let before = place.usage(process)?;
     let driven = mails.run(Duration::from_secs(arguments.seconds))?;
-    Ok((driven, read()?.since(&before)))
+    Ok((driven, place.usage(process)?.since(&before)))
 }
 
-fn start(programs: &Programs, (taker, seat): (Taker, Seat), data: &Path) -> Result<Server, BenchError> {
+fn start(arguments: &Arguments, programs: &Programs, taker: Taker) -> Result<Server, BenchError> {
+    let seat = arguments.place.seat();
+    let data = arguments.place.log(arguments.segments)?;
     if taker == Taker::Bare {
-        let mut command = seat.command(&programs.bare);
-        command.args(["--mode", "smtp"]).arg("--data").arg(data);
-        return Server::ready(&mut command);
+        return Server::bare(seat, programs, &data, &["smtp"]);
     }
-    let config = data.with_extension("toml");
     let more = "[mm4]\ndomain = \"mms.ours.example\"\n[numbering]\nlocal_ranges = [\"+999\"]\n[[peer]]\n\
                 name = \"alpha\"\ndomains = [\"mms.alpha.example\"]\nranges = [\"+1555\"]\nsources = [\"127.0.0.1\"]\n";
-    std::fs::write(&config, bench::server::settings(data) + more)?;
-    let mut command = seat.command(&programs.full);
-    command.arg("serve").arg("--config").arg(config);
-    Server::ready(&mut command)
+    Server::serve(seat, programs, &data, &(bench::server::settings(&data) + more))
 }
 
-/// One taker's rate over another's, round by round.
-fn ratios(rounds: &[Round], over: Taker, under: Taker) -> Spread {
-    let rate = |round: usize, taker: Taker| {
-        let found = rounds
-            .iter()
-            .find(|found| found.round == round && found.taker == taker);
-        found.map(|found| found.driven.rate())
-    };
-    let most = rounds.iter().map(|found| found.round).max().unwrap_or(0);
-    Spread::of((1..=most).filter_map(|round| Some(rate(round, over)? / rate(round, under)?)))
+/// The full server's rate over another's, round by round.
+fn full_over(rounds: &[Round], under: Taker) -> Spread {
+    let rate = |round: &Round| round.driven.rate();
+    Spread::of(turns::ratios(rounds, Taker::Full, under, rate))
 }
 
 fn table(arguments: &Arguments, mail: &Mail, rounds: &[Round]) -> String {
@@ -242,10 +191,7 @@ fn table(arguments: &Arguments, mail: &Mail, rounds: &[Round]) -> String {
         arguments.octets
     );
     for taker in Taker::ALL {
-        let of = |figure: fn(&Round) -> f64| {
-            let own = rounds.iter().filter(|round| round.taker == taker);
-            Spread::of(own.map(figure))
-        };
+        let of = |figure: fn(&Round) -> f64| turns::spread(rounds, taker, figure);
         // Writing to a String cannot fail.
         let _ = writeln!(
             text,
@@ -259,8 +205,11 @@ fn table(arguments: &Arguments, mail: &Mail, rounds: &[Round]) -> String {
             of(|round| round.driven.latency_us.value_at_quantile(0.99) as f64),
         );
     }
-    let over = |under| ratios(rounds, Taker::Full, under);
-    let _ = writeln!(text, "full over postfix: {:.2}", over(Taker::Postfix));
-    let _ = writeln!(text, "full over bare: {:.3}", over(Taker::Bare));
+    let _ = writeln!(
+        text,
+        "full over postfix: {:.2}",
+        full_over(rounds, Taker::Postfix)
+    );
+    let _ = writeln!(text, "full over bare: {:.3}", full_over(rounds, Taker::Bare));
     text
 }

@@ -4,11 +4,11 @@
 
 use crate::Arguments;
 use crate::round::Round;
-use bench::bare::{GROUPS_IN_FLIGHT, SEGMENT_OCTETS};
+use bench::BenchError;
+use bench::bare::GROUPS_IN_FLIGHT;
 use bench::fio::{self, Pattern};
 use bench::report::Spread;
 use bench::server::{Programs, Side};
-use bench::{BenchError, prepare};
 use std::path::{Path, PathBuf};
 
 /// Pairs of log and fio.
@@ -36,15 +36,14 @@ impl Disk {
         let block_octets = (group as u64).next_multiple_of(4_096).max(4_096);
         let (mut log, mut fio, mut ratio) = (Vec::new(), Vec::new(), Vec::new());
         for pair in 0..PAIRS {
-            let data = arguments.data.join("log");
-            prepare::fill(&data, arguments.segments, SEGMENT_OCTETS)?;
+            let data = arguments.place.log(arguments.segments)?;
             let (written, given) = if pair % 2 == 0 {
                 let written = log_alone(arguments, programs, &data)?;
                 (written, fio_alone(arguments, &data, block_octets)?)
             } else {
                 let given = fio_alone(arguments, &data, block_octets)?;
                 // What fio wrote over is no journal any more.
-                prepare::fill(&data, arguments.segments, SEGMENT_OCTETS)?;
+                let data = arguments.place.log(arguments.segments)?;
                 (log_alone(arguments, programs, &data)?, given)
             };
             log.push(written);

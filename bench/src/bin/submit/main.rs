@@ -11,15 +11,16 @@ mod verdict;
 
 use bench::BenchError;
 use bench::detail::{Detail, Shape};
-use bench::host::{Host, Seat};
-use bench::report::{self, Kept};
+use bench::host::Seat;
+use bench::place::Place;
+use bench::report::Kept;
 use bench::server::{Programs, Side};
+use bench::turns::{self, Repetition};
 use clap::Parser;
 use disk::Disk;
 use round::{Round, repeat};
-use std::path::PathBuf;
 use std::process::ExitCode;
-use verdict::Verdict;
+use verdict::Ratios;
 
 /// Bare and full server in turn; prints the ratios and keeps the run.
 #[derive(Debug, Parser)]
@@ -42,37 +43,25 @@ struct Arguments {
     /// Segments of 1 GiB to fill before each repetition.
     #[arg(long, default_value_t = 10)]
     segments: u16,
-    /// The server's core; best the one that the disk's interrupts come to.
-    #[arg(long, default_value_t = 1)]
-    server_core: usize,
-    /// The driver's core.
-    #[arg(long, default_value_t = 0)]
-    driver_core: usize,
     /// Run before everything else on this machine (SCHED_RR), where others use it too.
     #[arg(long)]
     realtime: bool,
-    /// Folder for the logs, on the disk in question; what is in it is deleted.
-    #[arg(long)]
-    data: PathBuf,
-    /// The full server's program, if it is not beside this one.
-    #[arg(long)]
-    ringpost: Option<PathBuf>,
-    /// Keep the run in this folder.
-    #[arg(long)]
-    keep: Option<PathBuf>,
+    #[command(flatten)]
+    place: Place,
 }
 
 impl Arguments {
     fn server(&self) -> Seat {
-        Seat {
-            core: self.server_core,
-            is_realtime: self.realtime,
-        }
+        self.seat(self.place.server_core)
     }
 
     fn driver(&self) -> Seat {
+        self.seat(self.place.driver_core)
+    }
+
+    fn seat(&self, core: usize) -> Seat {
         Seat {
-            core: self.driver_core,
+            core,
             is_realtime: self.realtime,
         }
     }
@@ -86,7 +75,7 @@ struct Outcome {
     disk: Disk,
     /// Of bare and full.
     details: [Detail; 2],
-    verdict: Verdict,
+    ratios: Ratios,
 }
 
 fn main() -> ExitCode {
@@ -95,10 +84,7 @@ fn main() -> ExitCode {
 
 /// Everything; answers whether the claim holds.
 fn run(arguments: &Arguments) -> Result<bool, BenchError> {
-    let programs = Programs::find(arguments.ringpost.clone())?;
-    let host = Host::prepare(arguments.server_core);
-    arguments.driver().take();
-    std::fs::create_dir_all(&arguments.data)?;
+    let (programs, host) = arguments.place.take_as(arguments.driver())?;
     let null = repeat(arguments, &programs, Side::Null, 0)?;
     let mut rounds = Vec::new();
     for pair in 1..=arguments.pairs {
@@ -115,37 +101,27 @@ fn run(arguments: &Arguments) -> Result<bool, BenchError> {
     }
     let disk = Disk::measure(arguments, &programs, &rounds)?;
     let details = details(arguments, &programs)?;
-    let verdict = Verdict::reach(&host, &null, &rounds, &disk);
+    let ratios = Ratios::of(&host, &null, &rounds, &disk);
     let outcome = Outcome {
         null,
         rounds,
         disk,
         details,
-        verdict,
+        ratios,
     };
     let text = table::text(arguments, &outcome);
-    print!("{text}");
-    if let Some(folder) = &arguments.keep {
-        let raw: String = [&outcome.null]
-            .into_iter()
-            .chain(&outcome.rounds)
-            .map(Round::csv)
-            .collect();
-        let kept = Kept {
-            question: "submit",
-            table: &text,
-            summary: &table::summary(&outcome),
-            raw_csv: &(Round::HEADING.to_owned() + &raw),
-        };
-        println!("kept in {}", report::keep(folder, &kept)?.display());
-    }
-    std::fs::remove_dir_all(&arguments.data)?;
-    Ok(outcome.verdict.holds())
+    arguments.place.leave(&Kept {
+        question: "submit",
+        table: &text,
+        summary: &table::summary(&outcome),
+        raw_csv: &turns::raw([&outcome.null].into_iter().chain(&outcome.rounds)),
+    })?;
+    Ok(outcome.ratios.verdict.is_good())
 }
 
 /// Allocations and system calls of bare and full.
 fn details(arguments: &Arguments, programs: &Programs) -> Result<[Detail; 2], BenchError> {
-    let data = arguments.data.join("log");
+    let data = arguments.place.data.join("log");
     let shape = Shape {
         programs,
         seat: arguments.server(),

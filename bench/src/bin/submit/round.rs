@@ -4,12 +4,12 @@
 //! two moments.
 
 use crate::Arguments;
-use bench::bare::SEGMENT_OCTETS;
-use bench::cpu::Usage;
+use bench::BenchError;
+use bench::cpu::{Usage, us_each};
 use bench::driver::{Driven, Driver, Expect};
 use bench::pdu::Template;
 use bench::server::{Programs, Server, Side};
-use bench::{BenchError, prepare};
+use bench::turns::Repetition;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -29,21 +29,20 @@ impl Round {
     }
 
     pub(crate) fn server_us(&self) -> f64 {
-        self.usage.server_ns() as f64 / 1_000.0 / self.messages()
+        self.usage.server_us(self.driven.messages)
     }
 
-    pub(crate) fn wall_ns(&self) -> f64 {
-        self.driven.elapsed.as_nanos() as f64
+    pub(crate) fn us_each(&self, ns: u64) -> f64 {
+        us_each(ns, self.driven.messages)
     }
 
     /// Share of the server's core that somebody else took.
     pub(crate) fn foreign(&self) -> f64 {
-        let busy = self.wall_ns() - self.usage.server.idle_ns as f64;
-        (busy - self.usage.server_ns() as f64).max(0.0) / self.wall_ns()
+        self.usage.foreign(self.driven.elapsed)
     }
 
     pub(crate) fn driver_idle(&self) -> f64 {
-        self.usage.driver.idle_ns as f64 / self.wall_ns()
+        self.usage.driver_idle(self.driven.elapsed)
     }
 
     pub(crate) fn counter(&self, names: &[&str]) -> f64 {
@@ -60,19 +59,29 @@ impl Round {
     pub(crate) fn log_octets(&self) -> f64 {
         self.counter(&["octets", "journal_octets_total"])
     }
+}
 
-    /// The column names of [`csv`](Self::csv).
-    pub(crate) const HEADING: &'static str = "pair,side,messages,seconds,rate_per_s,server_us,shard_us,ksoftirqd_us,\
+impl Repetition for Round {
+    type Side = Side;
+
+    const HEADING: &'static str = "pair,side,messages,seconds,rate_per_s,server_us,shard_us,ksoftirqd_us,\
         kworkers_us,\
         interrupt_ticks_us,foreign,driver_idle,p50_us,p99_us,messages_per_group,log_octets_per_s,steal_ns,threads_us\n";
 
-    pub(crate) fn csv(&self) -> String {
-        let per_message = |ns: u64| ns as f64 / 1_000.0 / self.messages();
+    fn turn(&self) -> usize {
+        self.pair
+    }
+
+    fn side(&self) -> Side {
+        self.side
+    }
+
+    fn csv(&self) -> String {
         let threads: Vec<String> = self
             .usage
             .threads
             .iter()
-            .map(|(name, ns)| format!("{name}:{:.2}", per_message(*ns)))
+            .map(|(name, ns)| format!("{name}:{:.2}", self.us_each(*ns)))
             .collect();
         format!(
             "{},{},{},{:.3},{:.0},{:.3},{:.3},{:.3},{:.3},{:.3},{:.4},{:.4},{},{},{:.1},{:.0},{},{}\n",
@@ -82,10 +91,10 @@ impl Round {
             self.driven.elapsed.as_secs_f64(),
             self.driven.rate(),
             self.server_us(),
-            per_message(self.usage.shard_ns),
-            per_message(self.usage.ksoftirqd_ns),
-            per_message(self.usage.kworkers_ns),
-            per_message(self.usage.server.interrupts_ns),
+            self.us_each(self.usage.shard_ns),
+            self.us_each(self.usage.ksoftirqd_ns),
+            self.us_each(self.usage.kworkers_ns),
+            self.us_each(self.usage.server.interrupts_ns),
             self.foreign(),
             self.driver_idle(),
             self.driven.latency_us.value_at_quantile(0.5),
@@ -105,10 +114,11 @@ pub(crate) fn repeat(
     side: Side,
     pair: usize,
 ) -> Result<Round, BenchError> {
-    let data = arguments.data.join("log");
-    if side != Side::Null {
-        prepare::fill(&data, arguments.segments, SEGMENT_OCTETS)?;
-    }
+    let place = &arguments.place;
+    let data = match side {
+        Side::Null => place.data.join("log"),
+        Side::Bare | Side::Full => place.log(arguments.segments)?,
+    };
     let server = Server::start(side, programs, arguments.server(), &data)?;
     let template = Template::new(arguments.octets, 100_000)?;
     let expect = if side == Side::Full {
@@ -119,19 +129,14 @@ pub(crate) fn repeat(
     let mut driver = Driver::connect(server.mm1, arguments.connections, &template, 0, expect)?;
     driver.run(Duration::from_secs(arguments.warmup), u64::MAX)?;
     let before = server.read_counters()?;
-    let read = || Usage::read(server.process(), arguments.server_core, arguments.driver_core);
-    let usage = read()?;
+    let usage = place.usage(server.process())?;
     let driven = driver.run(Duration::from_secs(arguments.seconds), u64::MAX)?;
-    let usage = read()?.since(&usage);
-    let mut counters = server.read_counters()?;
-    for (name, value) in &mut counters {
-        *value -= before.get(name).copied().unwrap_or_default();
-    }
+    let usage = place.usage(server.process())?.since(&usage);
     Ok(Round {
         pair,
         side,
         driven,
         usage,
-        counters,
+        counters: server.counters_since(&before)?,
     })
 }

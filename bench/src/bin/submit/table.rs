@@ -5,11 +5,11 @@
 use crate::Arguments;
 use crate::Outcome;
 use crate::round::Round;
-use crate::verdict::{COST_RATIO_MAX, RATE_RATIO_MIN, Verdict};
+use crate::verdict::{COST_RATIO_MAX, RATE_RATIO_MIN, Ratios};
 use bench::bare::GROUPS_IN_FLIGHT;
 use bench::detail::Detail;
-use bench::report::Spread;
 use bench::server::Side;
+use bench::turns;
 use std::fmt::Write as _;
 
 /// The table.
@@ -19,7 +19,7 @@ pub(crate) fn text(arguments: &Arguments, outcome: &Outcome) -> String {
         rounds,
         disk,
         details,
-        verdict,
+        ratios,
     } = outcome;
     let mut out = String::new();
     let _ = writeln!(
@@ -29,14 +29,14 @@ pub(crate) fn text(arguments: &Arguments, outcome: &Outcome) -> String {
     );
     let _ = writeln!(out, "{:<34}{:<30}{:<30}", "", "bare", "full");
     let mut row = |name: &str, precision: usize, figure: &dyn Fn(&Round) -> f64| {
-        let of = |side| Spread::of(rounds.iter().filter(|round| round.side == side).map(figure));
+        let of = |side| turns::spread(rounds, side, figure);
         let cells = [Side::Bare, Side::Full].map(|side| format!("{:.precision$}", of(side)));
         let _ = writeln!(out, "{name:<34}{:<30}{:<30}", cells[0], cells[1]);
     };
     row("messages/s", 0, &|round| round.driven.rate());
     row("server CPU, µs/message", 2, &Round::server_us);
     row("  of it the shard's thread", 2, &|round| {
-        round.usage.shard_ns as f64 / 1_000.0 / round.messages()
+        round.us_each(round.usage.shard_ns)
     });
     row("latency p50, µs", 0, &|round| {
         round.driven.latency_us.value_at_quantile(0.5) as f64
@@ -77,7 +77,7 @@ pub(crate) fn text(arguments: &Arguments, outcome: &Outcome) -> String {
         disk.block_octets,
         disk.ratio
     );
-    conclude(&mut out, verdict);
+    conclude(&mut out, ratios);
     out
 }
 
@@ -87,26 +87,14 @@ fn of(details: &[Detail; 2], side: Side) -> Detail {
     if side == Side::Full { full } else { bare }
 }
 
-fn conclude(out: &mut String, verdict: &Verdict) {
+fn conclude(out: &mut String, ratios: &Ratios) {
     let _ = writeln!(
         out,
-        "CPU per message, full / bare: {:.2} (at most {COST_RATIO_MAX})",
-        verdict.cost_ratio
+        "CPU per message, full / bare: {:.2} (at most {COST_RATIO_MAX})\n\
+         rate, full / bare: {:.2} (at least {RATE_RATIO_MIN})",
+        ratios.cost, ratios.rate
     );
-    let _ = writeln!(
-        out,
-        "rate, full / bare: {:.2} (at least {RATE_RATIO_MIN})",
-        verdict.rate_ratio
-    );
-    for weakness in &verdict.weaknesses {
-        let _ = writeln!(out, "weak: {weakness}");
-    }
-    for reason in &verdict.void {
-        let _ = writeln!(out, "VOID: {reason}");
-    }
-    if verdict.void.is_empty() {
-        let _ = writeln!(out, "{}", if verdict.holds() { "HOLDS" } else { "DOES NOT HOLD" });
-    }
+    ratios.verdict.write(out);
 }
 
 /// The medians and the verdict, for other programs.
@@ -116,13 +104,11 @@ pub(crate) fn summary(outcome: &Outcome) -> serde_json::Value {
         rounds,
         disk,
         details,
-        verdict,
+        ratios,
     } = outcome;
     let side = |side: Side| {
         let detail = of(details, side);
-        let of = |figure: &dyn Fn(&Round) -> f64| {
-            Spread::of(rounds.iter().filter(|round| round.side == side).map(figure)).json()
-        };
+        let of = |figure: &dyn Fn(&Round) -> f64| turns::spread(rounds, side, figure).json();
         serde_json::json!({
             "rate_per_s": of(&|round| round.driven.rate()),
             "server_us": of(&Round::server_us),
@@ -133,11 +119,11 @@ pub(crate) fn summary(outcome: &Outcome) -> serde_json::Value {
     };
     let ceiling = null.driven.rate();
     serde_json::json!({
-        "cost_ratio": verdict.cost_ratio.json(),
-        "rate_ratio": verdict.rate_ratio.json(),
-        "holds": verdict.holds(),
-        "void": verdict.void,
-        "weaknesses": verdict.weaknesses,
+        "cost_ratio": ratios.cost.json(),
+        "rate_ratio": ratios.rate.json(),
+        "holds": ratios.verdict.holds(),
+        "void": ratios.verdict.void,
+        "weaknesses": ratios.verdict.weaknesses,
         "bare": side(Side::Bare),
         "full": side(Side::Full),
         "driver_ceiling_per_s": ceiling,

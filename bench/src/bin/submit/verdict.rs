@@ -7,71 +7,62 @@ use crate::round::Round;
 use bench::host::Host;
 use bench::report::Spread;
 use bench::server::Side;
+use bench::turns;
+use bench::verdict::{Claim, PAIRS_MIN, Verdict, too_few, too_foreign};
 
 /// Full may cost so many times bare's processor time per message.
 pub(crate) const COST_RATIO_MAX: f64 = 1.6;
 /// Full must reach so much of bare's rate.
 pub(crate) const RATE_RATIO_MIN: f64 = 0.6;
 /// Bare's log must reach so much of fio's rate, or the disk path of both is not what the machine can do.
-pub(crate) const LOG_RATIO_MIN: f64 = 0.8;
+const LOG_RATIO_MIN: f64 = 0.8;
 /// The driver's core must be idle for so much of the time, or the driver's own ceiling be so far above bare's rate.
-pub(crate) const HEADROOM_MIN: f64 = 0.1;
-/// What others may take of the server's core.
-pub(crate) const FOREIGN_MAX: f64 = 0.05;
+const HEADROOM_MIN: f64 = 0.1;
 
-/// What the run says.
-pub(crate) struct Verdict {
-    pub(crate) cost_ratio: Spread,
-    pub(crate) rate_ratio: Spread,
-    /// Why it says nothing; empty where it does.
-    pub(crate) void: Vec<String>,
-    pub(crate) weaknesses: Vec<String>,
+/// The two ratios of a run, and what it says of them.
+pub(crate) struct Ratios {
+    pub(crate) cost: Spread,
+    pub(crate) rate: Spread,
+    pub(crate) verdict: Verdict,
 }
 
-impl Verdict {
-    pub(crate) fn reach(host: &Host, null: &Round, rounds: &[Round], disk: &Disk) -> Verdict {
-        let side = |side: Side| rounds.iter().filter(move |round| round.side == side);
-        let pairs: Vec<(&Round, &Round)> = side(Side::Bare)
-            .filter_map(|bare| Some((bare, side(Side::Full).find(|full| full.pair == bare.pair)?)))
-            .collect();
-        let bare_rate = Spread::of(side(Side::Bare).map(|round| round.driven.rate())).median;
-        let mut void = Vec::new();
-        if pairs.len() < 7 {
-            void.push(format!("{} pairs; 7 are the least", pairs.len()));
-        }
-        if disk.ratio.median < LOG_RATIO_MIN {
-            void.push(format!("the log alone reaches {:.2} of fio", disk.ratio.median));
-        }
-        let idle = Spread::of(rounds.iter().map(Round::driver_idle)).median;
-        if idle < HEADROOM_MIN && null.driven.rate() < bare_rate * (1.0 + HEADROOM_MIN) {
-            void.push(format!(
-                "the driver has no headroom: idle {idle:.2}, {:.0}/s against a server that does nothing",
-                null.driven.rate()
-            ));
-        }
-        let foreign = Spread::of(rounds.iter().map(Round::foreign)).median;
-        if foreign > FOREIGN_MAX {
-            void.push(format!("others took {foreign:.2} of the server's core"));
-        }
-        Verdict {
-            cost_ratio: Spread::of(
-                pairs
-                    .iter()
-                    .map(|(bare, full)| full.server_us() / bare.server_us()),
-            ),
-            rate_ratio: Spread::of(
-                pairs
-                    .iter()
-                    .map(|(bare, full)| full.driven.rate() / bare.driven.rate()),
-            ),
-            void,
-            weaknesses: host.weaknesses.clone(),
+impl Ratios {
+    /// Of all repetitions.
+    pub(crate) fn of(host: &Host, null: &Round, rounds: &[Round], disk: &Disk) -> Ratios {
+        let over = |figure: fn(&Round) -> f64| turns::ratios(rounds, Side::Full, Side::Bare, figure);
+        let (costs, rates) = (over(Round::server_us), over(|round| round.driven.rate()));
+        let pairs = costs.len();
+        let (cost, rate) = (Spread::of(costs), Spread::of(rates));
+        let claim = Claim::of(cost.median <= COST_RATIO_MAX && rate.median >= RATE_RATIO_MIN);
+        let void = [
+            too_few("pairs", pairs, PAIRS_MIN),
+            short_log(disk),
+            no_headroom(null, rounds),
+            too_foreign(Spread::of(rounds.iter().map(Round::foreign)).median),
+        ];
+        Ratios {
+            cost,
+            rate,
+            verdict: Verdict::reach(host, void, claim),
         }
     }
+}
 
-    pub(crate) fn holds(&self) -> bool {
-        self.void.is_empty()
-            && self.cost_ratio.median <= COST_RATIO_MAX
-            && self.rate_ratio.median >= RATE_RATIO_MIN
-    }
+/// The log's way to the disk is not what the machine can do.
+fn short_log(disk: &Disk) -> Option<String> {
+    let ratio = disk.ratio.median;
+    (ratio < LOG_RATIO_MIN).then(|| format!("the log alone reaches {ratio:.2} of fio"))
+}
+
+/// The driver may have set bare's rate.
+fn no_headroom(null: &Round, rounds: &[Round]) -> Option<String> {
+    let idle = Spread::of(rounds.iter().map(Round::driver_idle)).median;
+    let bare_rate = turns::spread(rounds, Side::Bare, |round| round.driven.rate()).median;
+    let ceiling = null.driven.rate();
+    let is_near = idle < HEADROOM_MIN && ceiling < bare_rate * (1.0 + HEADROOM_MIN);
+    is_near.then(|| {
+        format!(
+            "the driver has no headroom: idle {idle:.2}, {ceiling:.0}/s against a server that does nothing"
+        )
+    })
 }
