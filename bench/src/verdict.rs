@@ -1,4 +1,4 @@
-//! What a run says of its claim: that it holds, that it does not, or why nothing can be said.
+//! What a run says of its claim: that it holds, that it does not, that no bound stands, or why nothing can be said.
 //!
 //! The end of a bench. Invariants: a void run claims nothing; whoever says one of these things says it in the same
 //! words.
@@ -13,12 +13,14 @@ pub const PAIRS_MIN: usize = 7;
 pub const FOREIGN_MAX: f64 = 0.05;
 
 /// What a run that is not void says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Claim {
     /// The bound is kept.
     Holds,
     /// It is not.
     DoesNotHold,
+    /// Of what was measured there is no bound; what that is, in words.
+    NoBound(String),
     /// The bench has none: its figures are for others to use.
     Figures,
 }
@@ -39,6 +41,7 @@ impl fmt::Display for Claim {
         match self {
             Claim::Holds => f.write_str("HOLDS"),
             Claim::DoesNotHold => f.write_str("DOES NOT HOLD"),
+            Claim::NoBound(what) => write!(f, "NO BOUND stands for {what}"),
             Claim::Figures => Ok(()),
         }
     }
@@ -76,7 +79,7 @@ impl Verdict {
     pub fn holds(&self) -> Value {
         match &self.claim {
             Claim::Holds | Claim::DoesNotHold => self.is_good().into(),
-            Claim::Figures => Value::Null,
+            Claim::NoBound(_) | Claim::Figures => Value::Null,
         }
     }
 

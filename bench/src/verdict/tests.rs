@@ -15,6 +15,9 @@ fn check(void: Option<String>, claim: Claim, expected: (bool, Value, &str)) {
 fn a_run_says_one_thing() {
     check(None, Claim::of(true), (true, true.into(), "HOLDS\n"));
     check(None, Claim::of(false), (false, false.into(), "DOES NOT HOLD\n"));
+    let other = || Claim::NoBound("messages of 3 octets".to_owned());
+    let said = "NO BOUND stands for messages of 3 octets\n";
+    check(None, other(), (true, Value::Null, said));
     check(None, Claim::Figures, (true, Value::Null, ""));
 }
 

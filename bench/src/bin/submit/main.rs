@@ -82,7 +82,7 @@ fn main() -> ExitCode {
     bench::ended("submit", run(&Arguments::parse()))
 }
 
-/// Everything; answers whether the claim holds.
+/// Everything; answers whether the claim holds, or, where no bound stands, whether the run can bear its ratios.
 fn run(arguments: &Arguments) -> Result<bool, BenchError> {
     let (programs, host) = arguments.place.take_as(arguments.driver())?;
     let null = repeat(arguments, &programs, Side::Null, 0)?;
@@ -101,7 +101,7 @@ fn run(arguments: &Arguments) -> Result<bool, BenchError> {
     }
     let disk = Disk::measure(arguments, &programs, &rounds)?;
     let details = details(arguments, &programs)?;
-    let ratios = Ratios::of(&host, &null, &rounds, &disk);
+    let ratios = Ratios::of(arguments.octets, &host, &null, &rounds, &disk);
     let outcome = Outcome {
         null,
         rounds,

@@ -88,12 +88,18 @@ fn of(details: &[Detail; 2], side: Side) -> Detail {
 }
 
 fn conclude(out: &mut String, ratios: &Ratios) {
-    let _ = writeln!(
-        out,
-        "CPU per message, full / bare: {:.2} (at most {COST_RATIO_MAX})\n\
-         rate, full / bare: {:.2} (at least {RATE_RATIO_MIN})",
-        ratios.cost, ratios.rate
-    );
+    let (cost, rate) = (ratios.cost, ratios.rate);
+    let _ = match ratios.has_bounds() {
+        true => writeln!(
+            out,
+            "CPU per message, full / bare: {cost:.2} (at most {COST_RATIO_MAX})\n\
+             rate, full / bare: {rate:.2} (at least {RATE_RATIO_MIN})"
+        ),
+        false => writeln!(
+            out,
+            "CPU per message, full / bare: {cost:.2}\nrate, full / bare: {rate:.2}"
+        ),
+    };
     ratios.verdict.write(out);
 }
 

@@ -1,6 +1,7 @@
 //! The two ratios, and whether the run can bear them.
 //!
-//! The end of `submit`. Invariants: ratios are of pairs, not of medians; a void run claims nothing.
+//! The end of `submit`. Invariants: ratios are of pairs, not of medians; a void run claims nothing, nor does one of
+//! messages of another size than the bounds are of.
 
 use crate::disk::Disk;
 use crate::round::Round;
@@ -10,6 +11,9 @@ use bench::server::Side;
 use bench::turns;
 use bench::verdict::{Claim, PAIRS_MIN, Verdict, too_few, too_foreign};
 
+/// Octets of the messages that both bounds are of: what copying and summing take of a message grows with its size, what
+/// MMS takes does not, so a ratio is another one for each.
+const BOUNDS_OCTETS: usize = 30_000;
 /// Full may cost so many times bare's processor time per message.
 pub(crate) const COST_RATIO_MAX: f64 = 1.6;
 /// Full must reach so much of bare's rate.
@@ -24,16 +28,22 @@ pub(crate) struct Ratios {
     pub(crate) cost: Spread,
     pub(crate) rate: Spread,
     pub(crate) verdict: Verdict,
+    octets: usize,
 }
 
 impl Ratios {
-    /// Of all repetitions.
-    pub(crate) fn of(host: &Host, null: &Round, rounds: &[Round], disk: &Disk) -> Ratios {
+    /// Of pairs with messages of so many octets.
+    pub(crate) fn of(octets: usize, host: &Host, null: &Round, rounds: &[Round], disk: &Disk) -> Ratios {
         let over = |figure: fn(&Round) -> f64| turns::ratios(rounds, Side::Full, Side::Bare, figure);
         let (costs, rates) = (over(Round::server_us), over(|round| round.driven.rate()));
         let pairs = costs.len();
         let (cost, rate) = (Spread::of(costs), Spread::of(rates));
-        let claim = Claim::of(cost.median <= COST_RATIO_MAX && rate.median >= RATE_RATIO_MIN);
+        let claim = match octets {
+            BOUNDS_OCTETS => Claim::of(cost.median <= COST_RATIO_MAX && rate.median >= RATE_RATIO_MIN),
+            octets => Claim::NoBound(format!(
+                "messages of {octets} octets: both bounds are of {BOUNDS_OCTETS}"
+            )),
+        };
         let void = [
             too_few("pairs", pairs, PAIRS_MIN),
             short_log(disk),
@@ -44,7 +54,13 @@ impl Ratios {
             cost,
             rate,
             verdict: Verdict::reach(host, void, claim),
+            octets,
         }
+    }
+
+    /// Whether there are bounds for messages of this size.
+    pub(crate) fn has_bounds(&self) -> bool {
+        self.octets == BOUNDS_OCTETS
     }
 }
 
