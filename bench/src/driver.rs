@@ -9,14 +9,14 @@ use crate::pdu::Template;
 use crate::{BenchError, clock, report};
 use hdrhistogram::Histogram;
 use mms::{Pdu, StatusClass};
-use rustix::event::epoll::{self, EventData, EventFlags};
+use rustix::event::epoll::{self, Event, EventData, EventFlags};
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
 
 /// Events taken at a time.
-const EVENTS_MAX: usize = 256;
+pub(crate) const EVENTS_MAX: usize = 256;
 /// Longest answer that is expected: a head and some tens of octets.
 pub const ANSWER_OCTETS_MAX: usize = 4_096;
 /// A server that says nothing for so long is stuck.
@@ -138,21 +138,7 @@ impl Driver {
             && messages < messages_max
             && self.ended < self.connections.len()
         {
-            events.clear();
-            let patience = rustix::event::Timespec {
-                tv_sec: PATIENCE.as_secs() as i64,
-                tv_nsec: 0,
-            };
-            epoll::wait(
-                &self.epoll,
-                rustix::buffer::spare_capacity(&mut events),
-                Some(&patience),
-            )
-            .map_err(io::Error::from)?;
-            now = clock();
-            if events.is_empty() {
-                return Err(BenchError::broken("the server is silent"));
-            }
+            now = wait(&self.epoll, &mut events)?;
             for event in &events {
                 let index = event.data.u64() as usize;
                 let flags = event.flags;
@@ -206,18 +192,11 @@ impl Driver {
         let Some(connection) = self.connections.get_mut(index) else {
             return Ok(());
         };
-        let octets = connection.request.octets();
-        while connection.sent < octets.len() {
-            match connection
-                .stream
-                .write(octets.get(connection.sent..).unwrap_or_default())
-            {
-                Ok(sent) => connection.sent += sent,
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
-                Err(error) => return Err(error.into()),
-            }
-        }
-        let wants_room = connection.sent < octets.len();
+        let wants_room = give(
+            &connection.stream,
+            connection.request.octets(),
+            &mut connection.sent,
+        )?;
         if wants_room != connection.wants_room {
             connection.wants_room = wants_room;
             watch(&self.epoll, &connection.stream, index, wants_room)?;
@@ -335,6 +314,33 @@ pub(crate) fn head(answer: &[u8]) -> Result<Option<Head>, BenchError> {
         body_octets: length.and_then(|field| std::str::from_utf8(field.value).ok()?.parse().ok()),
         code: head.code,
     }))
+}
+
+/// Waits until something is ready, [`PATIENCE`] at most; gives the time at which it was.
+pub(crate) fn wait(epoll: &OwnedFd, events: &mut Vec<Event>) -> Result<Instant, BenchError> {
+    events.clear();
+    let patience = rustix::event::Timespec {
+        tv_sec: PATIENCE.as_secs() as i64,
+        tv_nsec: 0,
+    };
+    let room = rustix::buffer::spare_capacity(events);
+    epoll::wait(epoll, room, Some(&patience)).map_err(io::Error::from)?;
+    match events.is_empty() {
+        true => Err(BenchError::broken("the server is silent")),
+        false => Ok(clock()),
+    }
+}
+
+/// Gives the kernel what it takes of some octets, of which `sent` went before; says whether some are left.
+pub(crate) fn give(mut stream: &TcpStream, octets: &[u8], sent: &mut usize) -> Result<bool, BenchError> {
+    while let Some(rest @ [_, ..]) = octets.get(*sent..) {
+        match stream.write(rest) {
+            Ok(taken) => *sent += taken,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(true),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(false)
 }
 
 /// Has a connection watched for what comes, and for room where it waits for that.

@@ -30,11 +30,8 @@ const MESSAGE_TYPE: u8 = 0x8c;
 const ROOM_OCTETS: usize = 128 << 10;
 /// The last octets of a message, which a retrieved one is compared by.
 const COMPARED_OCTETS: usize = 4_096;
-const EVENTS_MAX: usize = 256;
 /// The event of the SMSC's connection.
 const LINK: u64 = u64::MAX;
-/// A server that says nothing for so long is stuck.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The number of a message's recipient, from its PDU: behind a plus, since other numbers may have the same digits.
 #[must_use]
@@ -197,19 +194,9 @@ impl Lives {
         let mut life_us = report::microseconds()?;
         let (begun, reports) = (clock(), self.reports);
         let (mut now, mut lives) = (begun, 0);
-        let mut events = Vec::with_capacity(EVENTS_MAX);
+        let mut events = Vec::with_capacity(driver::EVENTS_MAX);
         while now.duration_since(begun) < time && lives < lives_max {
-            events.clear();
-            let patience = rustix::event::Timespec {
-                tv_sec: PATIENCE.as_secs() as i64,
-                tv_nsec: 0,
-            };
-            let room = rustix::buffer::spare_capacity(&mut events);
-            epoll::wait(&self.epoll, room, Some(&patience)).map_err(io::Error::from)?;
-            now = clock();
-            if events.is_empty() {
-                return Err(BenchError::broken("the server is silent"));
-            }
+            now = driver::wait(&self.epoll, &mut events)?;
             for event in &events {
                 if event.data.u64() == LINK {
                     self.hear()?;
@@ -260,14 +247,7 @@ impl Lives {
             Step::Submit => phone.request.octets(),
             _ => &phone.small,
         };
-        while phone.sent < octets.len() {
-            match phone.stream.write(octets.get(phone.sent..).unwrap_or_default()) {
-                Ok(sent) => phone.sent += sent,
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
-                Err(error) => return Err(error.into()),
-            }
-        }
-        let wants_room = phone.sent < octets.len();
+        let wants_room = driver::give(&phone.stream, octets, &mut phone.sent)?;
         if wants_room != phone.wants_room {
             phone.wants_room = wants_room;
             driver::watch(&self.epoll, &phone.stream, index, wants_room)?;

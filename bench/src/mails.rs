@@ -4,23 +4,19 @@
 //! the 250 at its end was read; every mail is another message to another recipient, of equal length; servers of every
 //! kind hear the same octets, pipelined as RFC 2920 allows; any other reply ends the run.
 
-use crate::driver::{self, Driven};
+use crate::driver::{self, Driven, EVENTS_MAX};
 use crate::{BenchError, clock, report};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rustix::event::epoll::{self, EventData, EventFlags};
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::net::{SocketAddr, TcpStream};
 use std::ops::Range;
 use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
 
-/// Events taken at a time.
-const EVENTS_MAX: usize = 256;
 /// Octets of replies taken at a time.
 const REPLY_OCTETS: usize = 4_096;
-/// A server that says nothing for so long is stuck.
-const PATIENCE_S: i64 = 20;
 /// Digits that are replaced by a mail's number, everywhere.
 const DIGITS: usize = 9;
 /// A mail's number is below this.
@@ -194,17 +190,7 @@ impl Mails {
         let (mut now, mut messages) = (begun, 0);
         let mut events = Vec::with_capacity(EVENTS_MAX);
         while now.duration_since(begun) < time && !self.has_ended() {
-            events.clear();
-            let patience = rustix::event::Timespec {
-                tv_sec: PATIENCE_S,
-                tv_nsec: 0,
-            };
-            let room = rustix::buffer::spare_capacity(&mut events);
-            epoll::wait(&self.epoll, room, Some(&patience)).map_err(io::Error::from)?;
-            now = clock();
-            if events.is_empty() {
-                return Err(BenchError::broken("the server is silent"));
-            }
+            now = driver::wait(&self.epoll, &mut events)?;
             for event in &events {
                 let index = event.data.u64() as usize;
                 let flags = event.flags;
@@ -237,21 +223,9 @@ impl Mails {
         let Some(connection) = self.connections.get_mut(index) else {
             return Ok(());
         };
-        let mut wants_room = false;
-        loop {
-            let octets = connection.outgoing().get(connection.sent..).unwrap_or_default();
-            if octets.is_empty() {
-                break;
-            }
-            match (&connection.stream).write(octets) {
-                Ok(sent) => connection.sent += sent,
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    wants_room = true;
-                    break;
-                }
-                Err(error) => return Err(error.into()),
-            }
-        }
+        let mut sent = connection.sent;
+        let wants_room = driver::give(&connection.stream, connection.outgoing(), &mut sent)?;
+        connection.sent = sent;
         if wants_room != connection.wants_room {
             connection.wants_room = wants_room;
             driver::watch(&self.epoll, &connection.stream, index, wants_room)?;
