@@ -6,13 +6,16 @@
 //! * A limit on the whole (size, number of recipients) refuses the whole.
 //! * One number is delivered to once, however many ways it was written.
 //! * A shard that is behind refuses what is new, never what settles an earlier promise ([`shed`]).
+//! * Nobody joins a queue before a listener in which he would wait too long ([`doorstep`]).
 
 #![forbid(unsafe_code)]
 
+pub mod doorstep;
 pub mod recipients;
 pub mod shed;
 pub mod terms;
 
+pub use doorstep::Doorstep;
 pub use recipients::{Candidate, Recipients};
 pub use shed::{Rank, Shed};
 pub use terms::{Asked, Submission, Terms, When, fits, terms};

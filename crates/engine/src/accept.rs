@@ -11,6 +11,7 @@ use crate::edge::{mm1, mm4};
 use crate::hands::{Admission, Hands};
 use crate::handshake::established;
 use crate::listeners::Door;
+use crate::porch::Porch;
 use crate::slots::SlotId;
 use glommio::net::{TcpListener, TcpStream};
 use meter::Counter;
@@ -28,6 +29,9 @@ type Accepted = Result<TcpStream, glommio::GlommioError<()>>;
 /// Connections taken before those that were taken have a turn.
 const IN_A_ROW_MAX: u32 = 16;
 
+/// A wait that is over when the executor has run what it can, and has asked its ring.
+const ROUND: Duration = Duration::from_micros(1);
+
 /// Milliseconds between two attempts to take an accept back: it may not have reached the kernel yet.
 const CANCEL_MS: u64 = 1;
 
@@ -39,17 +43,23 @@ pub(crate) async fn accept(hands: Rc<Hands>, (door, listener): (Door, OwnedFd)) 
     #[expect(unsafe_code, reason = "glommio takes sockets by descriptor only")]
     let listener = unsafe { TcpListener::from_raw_fd(descriptor) };
     hands.open_listener();
-    let mut in_a_row = 0;
+    let mut porch = Porch::new(descriptor);
     while !hands.is_draining() {
         let mut accepting = pin!(listener.accept());
-        let accepted = match until_drain(&hands, accepting.as_mut()).await {
+        let mut accepted = futures_lite::future::poll_once(accepting.as_mut()).await;
+        if accepted.is_none() {
+            porch.is_empty(&hands);
+            accepted = until_drain(&hands, accepting.as_mut()).await;
+        }
+        let accepted = match accepted {
             Some(accepted) => accepted,
             None => take_back(descriptor, accepting).await,
         };
         match accepted {
             Ok(stream) => {
+                porch.lets_in(&stream);
                 take(&hands, stream, door);
-                until_drain(&hands, make_room(&hands, &mut in_a_row)).await;
+                until_drain(&hands, make_room(&hands, &mut porch)).await;
             }
             Err(_) if hands.is_draining() => {}
             // The peer was gone before it was taken: nothing of ours is short.
@@ -60,6 +70,7 @@ pub(crate) async fn accept(hands: Rc<Hands>, (door, listener): (Door, OwnedFd)) 
             }
         }
     }
+    drop(porch);
     // Closing the last descriptor of a listener resets what it has queued (DESIGN §4): these are served first.
     while hands.keeps_queue() {
         let mut accepting = pin!(listener.accept());
@@ -77,18 +88,19 @@ pub(crate) async fn accept(hands: Rc<Hands>, (door, listener): (Door, OwnedFd)) 
 /// Waits before the next connection is taken. While the shard is behind, they are taken as fast as it may refuse them,
 /// and no faster: whoever is taken only to be refused costs a good part of what serving them would, so that a shard
 /// which takes everybody serves hardly anybody at three times its load. In the kernel's queue they cost nothing, and
-/// where that is full, their SYNs are not heard. Else those that were taken have their turns between every few, or a
-/// full queue would come in at once: an accept that finds somebody never waits.
-async fn make_room(hands: &Hands, in_a_row: &mut u32) {
-    *in_a_row = in_a_row.saturating_add(1);
+/// where they would stand there too long, their SYNs are not heard. Else those that were taken have their turns between
+/// every few, or a full queue would come in at once: an accept that finds somebody never waits. Their turns are over
+/// when nothing more can be run, and the ring has been asked: a task that only yields can always be run, and beside one
+/// glommio asks its ring ten times a second, so that what was written, and everybody's answers, lie until then.
+async fn make_room(hands: &Hands, porch: &mut Porch) {
     if hands.is_behind() {
+        porch.look(hands);
         hands.meter.count(Counter::AcceptsPaused);
         let refusals_per_s = hands.profile().overload.refusals_per_s.max(1);
         glommio::timer::sleep(Duration::from_secs(1) / refusals_per_s).await;
-        *in_a_row = 0;
-    } else if *in_a_row >= IN_A_ROW_MAX {
-        glommio::executor().yield_task_queue_now().await;
-        *in_a_row = 0;
+    } else if porch.let_in() >= IN_A_ROW_MAX {
+        porch.look(hands);
+        glommio::timer::sleep(ROUND).await;
     }
 }
 

@@ -1,4 +1,5 @@
-//! When a connection was established, or its last octets came: before or behind a binding of an address.
+//! When a connection was established, or its last octets came: before or behind a binding of an address. And how many
+//! stand before a listener.
 //!
 //! Beside `accept`, which takes connections that may have waited in the kernel's queue, and the edge, whose requests
 //! may have waited in a socket. The kernel counts the milliseconds since octets were last sent, beginning with the
@@ -9,7 +10,7 @@ use crate::clock;
 use apn::{Generation, moment};
 use base::Monotonic;
 use glommio::net::TcpStream;
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsRawFd, RawFd};
 
 /// The newest binding that is surely older than this connection, on which nothing was sent yet.
 pub(crate) fn established(stream: &TcpStream) -> Generation {
@@ -23,22 +24,28 @@ pub(crate) fn arrived(stream: &TcpStream, asked: Monotonic) -> Generation {
     last.min(moment::established(asked, 0, clock::tick_ms()))
 }
 
+/// How many connections stand in a listener's queue; none where the kernel does not say.
+pub(crate) fn standing(listener: RawFd) -> u32 {
+    // Of a listener the kernel tells this, and in `tcpi_sacked` how many may.
+    told(listener).map_or(0, |told| told.tcpi_unacked)
+}
+
 fn judged(stream: &TcpStream, age_ms: fn(&libc::tcp_info) -> u32) -> Generation {
     // Before the age: a tick between the two makes what is asked for older, never newer.
     let coarse = clock::coarse();
-    let age_ms = told(stream).map_or(u32::MAX, |told| age_ms(&told));
+    let age_ms = told(stream.as_raw_fd()).map_or(u32::MAX, |told| age_ms(&told));
     moment::established(coarse, age_ms, clock::tick_ms())
 }
 
-fn told(stream: &TcpStream) -> Option<libc::tcp_info> {
+fn told(socket: RawFd) -> Option<libc::tcp_info> {
     let mut told = std::mem::MaybeUninit::<libc::tcp_info>::zeroed();
     let mut octets = size_of::<libc::tcp_info>() as libc::socklen_t;
-    // SAFETY: the stream owns the descriptor; the kernel writes at most `octets` octets into room of that size; any
+    // SAFETY: the caller's socket is open; the kernel writes at most `octets` octets into room of that size; any
     // octets, zeros included, are a tcp_info.
     #[expect(unsafe_code, reason = "ages are told by getsockopt only")]
     let (failed, told) = unsafe {
         let failed = libc::getsockopt(
-            stream.as_raw_fd(),
+            socket,
             libc::IPPROTO_TCP,
             libc::TCP_INFO,
             told.as_mut_ptr().cast(),

@@ -18,10 +18,10 @@
 //! * One request is outstanding per connection; its answer may come from any shard and leaves in order.
 //!
 //! Reading order: [`listeners`], [`inherited`] and `successor` (the next process), [`mod@preflight`], `running`
-//! (start, reload, drain, hand-over), `executor` (the loop), `hands` (what the tasks share), `accept`, `edge` (phones
-//! and other operators), `mm4`, [`identity`], `slots` (answers and deadlines), `mesh`, `disk`, `buffers`, [`links`] (to
-//! SMSCs and gateways), `peers` (to other operators); beside them `inbox` and `orders` (threads that are no shard),
-//! `pulse`, [`ring_flags`], [`clock`], [`entropy`].
+//! (start, reload, drain, hand-over), `executor` (the loop), `hands` (what the tasks share), `accept`, `porch`, `edge`
+//! (phones and other operators), `mm4`, [`identity`], `slots` (answers and deadlines), `mesh`, `disk`, `buffers`,
+//! [`links`] (to SMSCs and gateways), `peers` (to other operators); beside them `inbox` and `orders` (threads that are
+//! no shard), `pulse`, [`ring_flags`], [`clock`], [`entropy`].
 
 mod accept;
 mod alarm;
@@ -47,6 +47,7 @@ mod mm4;
 mod options;
 mod orders;
 mod peers;
+mod porch;
 pub mod preflight;
 mod pulse;
 mod refusals;

@@ -179,6 +179,8 @@ impl Listeners {
                 // The ring's accept waits on a blocking socket only. A supervisor may have made another one, and a
                 // predecessor that was killed between two of glommio's system calls left the flag behind.
                 socket.set_nonblocking(false).map_err(failed)?;
+                // A predecessor that was killed may have left its door shut; one that was not has none to take off.
+                let _ = socket.detach_filter();
             }
             let shares_port = sockets
                 .first()

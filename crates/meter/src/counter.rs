@@ -49,6 +49,7 @@ table! {
     MemoryRefused "memory_refused" "Requests refused for want of memory for bodies; look when it rises.";
     ConnectionsPaused "connections_paused" "Connections not read for a while after a refusal for overload.";
     AcceptsPaused "accepts_paused" "Pauses before the next connection was accepted, because the shard was behind.";
+    DoorsShut "doors_shut" "Times a listener stopped hearing new connections: they would have waited too long.";
     PduCorrupt "pdu_corrupt" "PDUs that could not be read.";
     SendAccepted "send_accepted" "Messages accepted and durable.";
     SendRepeated "send_repeated" "Repeated M-Send.req answered with the first one's Message-ID.";

@@ -2,11 +2,16 @@
 //!
 //! The fake brain says that it is behind. Invariant of all: who is not refused is served on.
 
-use crate::harness::{Habit, start, start_with};
-use engine::Options;
+use crate::harness::{Client, Habit, Server, get, loopback, start, start_on, start_with, until};
+use engine::{Drained, Listeners, Options};
 use meter::Counter;
 use profile::Profile;
+use std::net::TcpStream;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+/// A loopback handshake is over when `connect` returns, unless its SYN is not heard.
+const MOMENT: Duration = Duration::from_millis(50);
 
 const WAITING: &str = "POST / HTTP/1.1\r\nHost: h\r\nX-MSISDN: +447700900001\r\nExpect: 100-continue\r\n";
 
@@ -151,10 +156,109 @@ fn a_drain_takes_what_stands_outside() {
     assert_eq!(server.client().get("/", "+447700900001").status, 200);
     let mut clients: Vec<_> = (0..20).map(|_| server.client()).collect();
     for client in &mut clients {
-        client.write(crate::harness::get("/", "+447700900001"));
+        client.write(get("/", "+447700900001"));
     }
     server.end();
     for client in &mut clients {
         assert_eq!(client.reply().status, 200);
     }
+}
+
+/// A shard that lets one in each tenth of a second, before which so many stand that it would take half a minute. Its
+/// door is shut when this returns, and everybody who stands there has asked for something.
+fn crowded(habit: &Habit) -> (Server, Vec<Client>) {
+    let mut profile = Profile::default();
+    profile.overload.refusals_per_s = 10;
+    let server = start_with(1, habit, Options::default(), profile);
+    habit.behind.store(true, Ordering::SeqCst);
+    assert_eq!(server.client().get("/", "+447700900001").status, 200);
+    assert_eq!(server.counted(Counter::DoorsShut), 0);
+    let heard = || TcpStream::connect_timeout(&server.address(), MOMENT).ok();
+    let mut clients: Vec<_> = std::iter::from_fn(heard).take(300).map(Client::on).collect();
+    for client in &mut clients {
+        client.write(get("/", "+447700900001"));
+    }
+    until("a shut door", || server.counted(Counter::DoorsShut) == 1);
+    (server, clients)
+}
+
+/// Nobody joins those who would wait too long; they themselves are served, and then everybody is let in again.
+#[test]
+fn a_crowded_door_is_shut_until_it_is_not() {
+    let habit = Habit::default();
+    let (server, mut clients) = crowded(&habit);
+    let unheard = TcpStream::connect_timeout(&server.address(), MOMENT);
+    assert_eq!(unheard.unwrap_err().kind(), std::io::ErrorKind::TimedOut);
+    habit.behind.store(false, Ordering::SeqCst);
+    for client in &mut clients {
+        assert_eq!(client.reply().status, 200);
+    }
+    // Heard at once, or when its SYN comes again.
+    for _ in 0..20 {
+        assert_eq!(server.client().get("/", "+447700900001").status, 200);
+    }
+    assert_eq!(server.counted(Counter::DoorsShut), 1);
+    server.end();
+}
+
+/// A drain serves all who stand before a shut door, and a successor finds it open.
+#[test]
+fn a_shut_door_is_opened_by_who_leaves_it() {
+    let habit = Habit::default();
+    let (server, mut clients) = crowded(&habit);
+    server.end();
+    for client in &mut clients {
+        assert_eq!(client.reply().status, 200);
+    }
+}
+
+#[test]
+fn a_successor_finds_the_door_open() {
+    let habit = Habit::default();
+    let (mut server, mut clients) = crowded(&habit);
+    let address = server.address();
+    let listeners = server.running.listeners();
+    let kept = listeners.iter().map(|kept| kept.try_clone().unwrap()).collect();
+    habit.behind.store(false, Ordering::SeqCst);
+    assert_eq!(server.running.hand_over(Duration::from_secs(20)), Drained::Whole);
+    // Before anything of the successor's has looked at it: a client is heard.
+    let mut early = Client::connect(address);
+    let seats = engine::seats(&[address], kept).unwrap();
+    let heir = start_on(
+        Listeners::on(seats, 1).unwrap(),
+        1,
+        &Habit::default(),
+        Options::default(),
+        Profile::default(),
+    );
+    assert_eq!(early.get("/", "+447700900001").status, 200);
+    for client in &mut clients {
+        assert_eq!(client.reply().status, 200);
+    }
+    server.running.join().unwrap();
+    heir.end();
+}
+
+/// A predecessor that was killed has opened nothing.
+#[test]
+fn a_door_that_was_left_shut_is_opened_at_the_start() {
+    let listeners = Listeners::bind(&[loopback()], 1).unwrap();
+    let address = listeners.addresses()[0];
+    let kept = listeners.duplicates().unwrap();
+    for listener in &kept {
+        // No packet at all.
+        let nothing = [socket2::SockFilter::new(6, 0, 0, 0)];
+        socket2::SockRef::from(listener).attach_filter(&nothing).unwrap();
+    }
+    drop(listeners);
+    let seats = engine::seats(&[address], kept).unwrap();
+    let server = start_on(
+        Listeners::on(seats, 1).unwrap(),
+        1,
+        &Habit::default(),
+        Options::default(),
+        Profile::default(),
+    );
+    assert_eq!(server.client().get("/", "+447700900001").status, 200);
+    server.end();
 }
