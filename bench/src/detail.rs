@@ -18,6 +18,11 @@ use std::time::Duration;
 const WARM_MESSAGES: u64 = 20_000;
 /// Messages that are counted.
 const COUNTED_MESSAGES: u64 = 50_000;
+/// Octets of a message of which there are so many; of larger ones there are fewer. Reason: a server whose segments are
+/// full waits for new ones, and refuses meanwhile.
+const OCTETS: u64 = 30_000;
+/// Segments that are filled beforehand.
+const SEGMENTS: u16 = 6;
 /// Seconds that system calls are counted for.
 const COUNTED_SECONDS: u64 = 2;
 
@@ -53,15 +58,21 @@ impl Detail {
     /// # Errors
     /// What the system or the server answered.
     pub fn measure(shape: Shape<'_>, side: Side) -> Result<Detail, BenchError> {
-        prepare::fill(shape.data, 6)?;
+        prepare::fill(shape.data, SEGMENTS)?;
         let (allocations, allocated_octets) = allocations(shape, side)?;
-        prepare::fill(shape.data, 6)?;
+        prepare::fill(shape.data, SEGMENTS)?;
         Ok(Detail {
             allocations,
             allocated_octets,
             syscalls: syscalls(shape, side)?,
         })
     }
+}
+
+/// How many messages of so many octets there are for a number of them: as many, or their octets' worth.
+fn messages(number: u64, octets: usize) -> u64 {
+    let octets = (octets as u64).max(OCTETS);
+    number * OCTETS / octets
 }
 
 fn driver(shape: Shape<'_>, side: Side, server: &Server) -> Result<Driver, BenchError> {
@@ -72,7 +83,7 @@ fn driver(shape: Shape<'_>, side: Side, server: &Server) -> Result<Driver, Bench
         Expect::Status200
     };
     let mut driver = Driver::connect(server.mm1, shape.connections, &template, 0, expect)?;
-    driver.run(Duration::from_secs(60), WARM_MESSAGES)?;
+    driver.run(Duration::from_secs(60), messages(WARM_MESSAGES, shape.octets))?;
     Ok(driver)
 }
 
@@ -89,7 +100,8 @@ fn allocations(shape: Shape<'_>, side: Side) -> Result<(f64, f64), BenchError> {
     let mut server = Server::ready(&mut command)?;
     let mut driver = driver(shape, side, &server)?;
     let before = counts(&server.ask()?)?;
-    let driven = driver.run(Duration::from_secs(60), COUNTED_MESSAGES)?;
+    let counted = messages(COUNTED_MESSAGES, shape.octets);
+    let driven = driver.run(Duration::from_secs(60), counted)?;
     let after = counts(&server.ask()?)?;
     let messages = driven.messages as f64;
     Ok(((after.0 - before.0) / messages, (after.1 - before.1) / messages))
@@ -132,3 +144,6 @@ fn syscalls(shape: Shape<'_>, side: Side) -> Result<Option<f64>, BenchError> {
     let rate = messages as f64 / elapsed;
     Ok(calls.map(|calls| calls / (rate * COUNTED_SECONDS as f64)))
 }
+
+#[cfg(test)]
+mod tests;
