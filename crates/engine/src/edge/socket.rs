@@ -161,11 +161,17 @@ impl Socket {
     }
 
     fn send_now(&self, left: &Left<'_>) -> io::Result<usize> {
-        let slices = [IoSlice::new(left.head), IoSlice::new(left.body)];
-        let used = if left.body.is_empty() { 1 } else { 2 };
         let flags = libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL;
         let descriptor = self.borrow();
-        SockRef::from(&descriptor).send_vectored_with_flags(slices.get(..used).unwrap_or(&slices), flags)
+        let socket = SockRef::from(&descriptor);
+        // Most answers are one part; a list of parts has the kernel fetch and check the list, too.
+        match left.body.is_empty() {
+            true => socket.send_with_flags(left.head, flags),
+            false => {
+                let parts = [IoSlice::new(left.head), IoSlice::new(left.body)];
+                socket.send_vectored_with_flags(&parts, flags)
+            }
+        }
     }
 
     /// Shuts our sending side: the peer reads the end after what was sent.
