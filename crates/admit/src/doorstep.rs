@@ -4,18 +4,19 @@
 //! one queue that is served in order; where it has room for thousands and the shard lets in two thousand a second, who
 //! is let in has waited for seconds before anything of ours could measure it. How long that takes is how many stand
 //! there, over how many were let in a second while somebody stood there: so it is known when somebody joins, not when
-//! he is through. The verdict is [`Shed`]'s, on that delay. Pure: counts and times come in, a verdict goes out.
+//! he is through. Above `overload.target_ms` nobody may join, until it is half of that: what is let in may wait for
+//! its turn once more, for half of `overload.slo_ms`, and is to be answered within the whole. Pure: counts and times
+//! come in, a verdict goes out.
 //!
 //! Invariants: where nobody stands the door is open, whatever was before; nobody is kept out before the pace is known;
 //! who stands there already is never sent away.
 
-use crate::Shed;
 use base::Monotonic;
 use profile::Overload;
 
 /// Windows of the pace in `overload.interval_ms`. Until the first is over everybody may join, so it is short; and no
-/// shorter: a shard that begins to be busy lets in several times what it can answer, until the first answers are due
-/// (25 ms gave four times the pace, at a fifth of a core).
+/// shorter, since a shard that begins to be busy lets in more than it will answer. With four, a queue of 4,096 ran full
+/// once in half a minute (a fifth of a core, 16,000 SYNs a second); with two, it did not.
 const WINDOWS_PER_INTERVAL: u32 = 2;
 
 /// Times `overload.interval_ms` for which a pace is good, should nobody stand there meanwhile: under overload the queue
@@ -28,7 +29,6 @@ const SECOND_MS: u64 = 1_000;
 /// What is known of those who stand before one listener.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Doorstep {
-    shed: Shed,
     /// Since when somebody stands there and is counted, and how many were let in since.
     counted_since: Option<Monotonic>,
     let_in: u32,
@@ -63,13 +63,9 @@ impl Doorstep {
             return false;
         };
         let delay_ms = u64::from(standing) * SECOND_MS / pace.per_s.max(1);
-        self.shed.observe(now, delay_ms, limits);
+        let target_ms = u64::from(limits.target_ms);
         // Once shut, until it is worth while to open again.
-        let borne_ms = if self.is_shut {
-            u64::from(limits.target_ms) / 2
-        } else {
-            self.shed.delay_ms_max(limits)
-        };
+        let borne_ms = if self.is_shut { target_ms / 2 } else { target_ms };
         self.is_shut = delay_ms > borne_ms;
         self.is_shut
     }
